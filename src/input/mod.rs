@@ -1,0 +1,40 @@
+//! Files, directories, globs, standard input, compressed or not, as batches of whole lines.
+//!
+//! `input` knows bytes, never what they mean: no stamps, no hosts, no mail.
+
+use std::path::PathBuf;
+
+use crate::model::EventTime;
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// One thing to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name as shown to people and put into origins: the path as given, or `-`.
+    pub name: String,
+    /// Where its bytes come from.
+    pub source: Source,
+    /// Bytes on disk, for progress.
+    pub size: Option<u64>,
+    /// When it was last written.
+    pub modified: Option<EventTime>,
+}
+
+/// Something that went wrong with one input while the others go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The input's name.
+    pub name: String,
+    /// What was tried, why it failed, what to do.
+    pub message: String,
+    /// Nothing of it could be read (else: read as far as possible).
+    pub unreadable: bool,
+}

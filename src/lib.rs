@@ -1,0 +1,8 @@
+//! relaywatch reads mail server logs and says who abuses the server, and whether it relays for strangers.
+
+pub mod aggregate;
+pub mod alert;
+pub mod correlate;
+pub mod detect;
+pub mod input;
+pub mod model;

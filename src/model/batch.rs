@@ -1,0 +1,129 @@
+//! Lines in bulk: a block of a file that owns its bytes, and what parsing found in it.
+//!
+//! Invariant: everything downstream borrows from a [`Parsed`] batch; whoever keeps a value longer copies it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Class, Constants, FieldSpan, Kind, Mta, Stage, Stamp};
+
+/// Number of an input file in [`Files`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct FileId(pub u32);
+
+/// The names of the input files, in the order they were opened.
+#[derive(Debug, Default, Clone)]
+pub struct Files(Vec<Arc<str>>);
+
+impl Files {
+    /// Registers `name` and numbers it.
+    pub fn add(&mut self, name: &str) -> FileId {
+        self.0.push(Arc::from(name));
+        FileId(self.0.len() as u32 - 1)
+    }
+
+    /// The name of a file as it was given; empty for an id of another list.
+    pub fn name(&self, file: FileId) -> &str {
+        self.0.get(file.0 as usize).map_or("", |name| name)
+    }
+}
+
+/// Where a line stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Origin {
+    /// The file.
+    pub file: FileId,
+    /// Line number, from 1.
+    pub line: u64,
+    /// Byte offset of the line in the decompressed file, from 0.
+    pub offset: u64,
+}
+
+/// Whole lines of one file. Only the last line of a file may lack its newline.
+#[derive(Debug)]
+pub struct Batch {
+    /// The file.
+    pub file: FileId,
+    /// Number of the first line, from 1.
+    pub first_line: u64,
+    /// Offset of the first byte in the decompressed file.
+    pub first_offset: u64,
+    /// The lines with their ends.
+    pub bytes: Vec<u8>,
+}
+
+/// A stretch of a batch's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Span {
+    /// First byte, counted from the start of the batch.
+    pub start: u32,
+    /// Length in bytes.
+    pub len: u32,
+}
+
+impl Span {
+    /// The bytes of this span; empty if it does not fit.
+    pub fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..(self.start + self.len) as usize).unwrap_or_default()
+    }
+}
+
+/// A program name that occurs in a batch (`postfix/submission/smtpd`), and what it turned out to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Ident {
+    /// The program name in the batch's bytes.
+    pub text: Span,
+    /// The mail server it belongs to; `None` for other programs.
+    pub mta: Option<Mta>,
+    /// The service part of the name (`submission/smtpd`).
+    pub service: Span,
+}
+
+/// One event of one line: its kind, and spans into the line.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    /// The line, without its end, in the batch's bytes.
+    pub line: Span,
+    /// Lines before it in the batch.
+    pub line_index: u32,
+    /// Its time as stated.
+    pub stamp: Stamp,
+    /// Index into [`Parsed::hosts`].
+    pub host: u16,
+    /// Index into [`Parsed::idents`].
+    pub ident: u16,
+    /// Process id; 0 where the line has none.
+    pub pid: u32,
+    /// Number of the pattern that matched.
+    pub pattern: u16,
+    /// What the line says.
+    pub kind: Kind,
+    /// Why the client was refused.
+    pub class: Option<Class>,
+    /// Where in the dialogue.
+    pub stage: Option<Stage>,
+    /// Index of its first field in [`Parsed::fields`].
+    pub first_field: u32,
+    /// How many fields it has.
+    pub field_count: u8,
+}
+
+/// A batch and what its lines say, in the order of the lines.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The lines.
+    pub batch: Batch,
+    /// Number of lines in the batch, blank ones included.
+    pub lines: u32,
+    /// At least one record for every line that is not blank.
+    pub records: Vec<Record>,
+    /// The fields of all records.
+    pub fields: Vec<FieldSpan>,
+    /// The host names that occur.
+    pub hosts: Vec<Span>,
+    /// The program names that occur.
+    pub idents: Vec<Ident>,
+    /// The constants of the patterns that were used.
+    pub constants: Arc<Constants>,
+}

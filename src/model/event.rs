@@ -1,0 +1,125 @@
+//! An event as the ordered stage sees it: a record of a batch, with its time and host settled.
+
+use std::net::IpAddr;
+
+use super::{Class, EventTime, Field, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip};
+
+/// One event, borrowed from its batch. Cheap to copy; nothing in it is escaped for any place yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'b> {
+    parsed: &'b Parsed,
+    record: &'b Record,
+    time: EventTime,
+    host: HostId,
+}
+
+impl<'b> Event<'b> {
+    /// The event of `record`, which must belong to `parsed`.
+    pub fn new(parsed: &'b Parsed, record: &'b Record, time: EventTime, host: HostId) -> Self {
+        Self { parsed, record, time, host }
+    }
+
+    /// When it happened. A line without a stamp takes the time of the line before it.
+    pub fn time(&self) -> EventTime {
+        self.time
+    }
+
+    /// Whether the line itself stated a time.
+    pub fn has_stamp(&self) -> bool {
+        self.record.stamp != super::Stamp::None
+    }
+
+    /// The host, as a number that compares fast.
+    pub fn host(&self) -> HostId {
+        self.host
+    }
+
+    /// The host as the line names it; empty where it names none.
+    pub fn host_name(&self) -> &'b [u8] {
+        self.parsed
+            .hosts
+            .get(usize::from(self.record.host))
+            .map_or(&[], |span| span.of(&self.parsed.batch.bytes))
+    }
+
+    /// What the line says.
+    pub fn kind(&self) -> Kind {
+        self.record.kind
+    }
+
+    /// Why the client was refused.
+    pub fn class(&self) -> Option<Class> {
+        self.record.class
+    }
+
+    /// Where in the SMTP dialogue.
+    pub fn stage(&self) -> Option<Stage> {
+        self.record.stage
+    }
+
+    /// Process id; 0 where the line has none.
+    pub fn pid(&self) -> u32 {
+        self.record.pid
+    }
+
+    /// Number of the pattern that matched.
+    pub fn pattern(&self) -> u16 {
+        self.record.pattern
+    }
+
+    /// The mail server; `None` for another program's line.
+    pub fn mta(&self) -> Option<Mta> {
+        self.ident().and_then(|ident| ident.mta)
+    }
+
+    /// The program name as logged: `postfix/submission/smtpd`.
+    pub fn program(&self) -> &'b [u8] {
+        self.ident().map_or(&[], |ident| ident.text.of(&self.parsed.batch.bytes))
+    }
+
+    /// The service: `submission/smtpd`.
+    pub fn service(&self) -> &'b [u8] {
+        self.ident().map_or(&[], |ident| ident.service.of(&self.parsed.batch.bytes))
+    }
+
+    /// The text of `field`, from the line or else from the pattern.
+    pub fn get(&self, field: Field) -> Option<&'b [u8]> {
+        let first = self.record.first_field as usize;
+        let fields = self.parsed.fields.get(first..first + usize::from(self.record.field_count))?;
+        match fields.iter().find(|span| span.field == field) {
+            Some(span) => {
+                self.line().get(usize::from(span.start)..usize::from(span.start) + usize::from(span.len))
+            }
+            None => self.parsed.constants.get(self.record.pattern, field),
+        }
+    }
+
+    /// `field` as an address; `None` where it is absent or says `unknown`.
+    pub fn ip(&self, field: Field) -> Option<IpAddr> {
+        parse_ip(self.get(field)?)
+    }
+
+    /// `field` as a whole number; `None` where it is absent or no number.
+    pub fn int(&self, field: Field) -> Option<u64> {
+        std::str::from_utf8(self.get(field)?).ok()?.parse().ok()
+    }
+
+    /// The whole line, without its end.
+    pub fn line(&self) -> &'b [u8] {
+        self.record.line.of(&self.parsed.batch.bytes)
+    }
+
+    /// Where the line stands.
+    pub fn origin(&self) -> Origin {
+        let batch = &self.parsed.batch;
+        Origin {
+            file: batch.file,
+            line: batch.first_line + u64::from(self.record.line_index),
+            offset: batch.first_offset + u64::from(self.record.line.start),
+        }
+    }
+
+    fn ident(&self) -> Option<&'b super::Ident> {
+        self.parsed.idents.get(usize::from(self.record.ident))
+    }
+}

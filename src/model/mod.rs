@@ -1,0 +1,30 @@
+//! The words of the program as data: times, events, attempts, alerts.
+//!
+//! `model` names no other module, does no I/O and reads no clock. Whatever two stages of the pipeline hand to each
+//! other is defined here; what only one stage needs lives in that stage.
+
+mod address;
+mod alert;
+mod attempt;
+mod batch;
+mod event;
+mod field;
+mod host;
+mod queue_id;
+mod show;
+mod site;
+mod time;
+mod vocabulary;
+
+pub use address::{Network, domain_of, is_private, is_relay_trick, local_part_of, parse_ip};
+pub use alert::{Alert, AlertState, Evidence, Finding, Proof, Severity, Subject, SubjectKind};
+pub use attempt::{Attempt, Authority, Direction, LineRef, Outcome};
+pub use batch::{Batch, FileId, Files, Ident, Origin, Parsed, Record, Span};
+pub use event::Event;
+pub use field::{Constants, Field, FieldSpan};
+pub use host::{HostId, Hosts};
+pub use queue_id::QueueId;
+pub use show::{Shown, shown, shown_text};
+pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
+pub use time::{EventTime, Stamp, duration_in_words};
+pub use vocabulary::{Class, Kind, Mta, Stage};

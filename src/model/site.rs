@@ -1,0 +1,62 @@
+//! What somebody said about the site: the administrator in `[site]`, or the mail server's own configuration.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::Mta;
+
+/// Who is local and who is trusted, as stated. Nothing in here is a guess.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// Domains delivered here, lower case. `None`: nobody said.
+    pub local_domains: Option<Vec<String>>,
+    /// Domains relayed for, lower case.
+    pub relay_domains: Option<Vec<String>>,
+    /// Networks that may relay. They always win; loopback needs no mention.
+    pub trusted_networks: Option<Vec<IpNet>>,
+    /// The mail server's own configuration.
+    pub server: Option<ServerConfiguration>,
+}
+
+/// What a mail server's configuration says about relaying.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerConfiguration {
+    /// The mail server.
+    pub mta: Mta,
+    /// The folder it was read from.
+    pub folder: String,
+    /// Domains delivered on this host, lower case.
+    pub local_domains: Vec<String>,
+    /// Domains it relays for, lower case. A leading dot stands for all subdomains.
+    pub relay_domains: Vec<String>,
+    /// Networks that may relay, in the order the server tries them: first match decides.
+    pub networks: Vec<NetworkRule>,
+    /// Which client certificates may relay.
+    pub client_certificates: ClientCertificates,
+    /// What could not be read (`virtual_mailbox_domains = mysql:...`), one sentence each. While this is not empty
+    /// a domain outside the lists is unknown, not foreign.
+    pub unread: Vec<String>,
+}
+
+/// One entry of a list of networks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkRule {
+    /// The network.
+    pub network: IpNet,
+    /// Listed with `!`: not trusted.
+    pub excluded: bool,
+    /// Where it stands, for people: `mynetworks in /etc/postfix/main.cf, line 10`.
+    pub stated: String,
+}
+
+/// Which client certificates give the right to relay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientCertificates {
+    /// None does.
+    #[default]
+    None,
+    /// Those whose fingerprint is listed (`permit_tls_clientcerts`).
+    Listed,
+    /// Every one a known authority signed (`permit_tls_all_clientcerts`).
+    AllTrusted,
+}
