@@ -1,20 +1,185 @@
-//! Findings become alerts: identity, life cycle, evidence.
+//! Findings become alerts: identity, life cycle, evidence. In event time; no clock, no I/O.
 
-use crate::model::{Alert, EventTime, Files, Finding, Hosts};
+use std::collections::BTreeMap;
 
-/// The alerts of a run, by identity.
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::{
+    Alert, AlertState, EventTime, Evidence, Files, Finding, HostId, Hosts, Proof, Severity, SnapshotError,
+    Subject, decode, encode,
+};
+
+/// Evidence lines kept per alert, the first ones.
+const MAX_EVIDENCE: usize = 10;
+/// Alerts kept; the oldest resolved ones, then the least grave, give way.
+const MAX_ALERTS: usize = 10_000;
+
+/// The alerts of a run. At most one alert fires per detector and subject.
 #[derive(Debug, Default)]
-pub struct Alerts {}
+pub struct Alerts {
+    firing: BTreeMap<(String, Subject), Kept>,
+    resolved: Vec<Alert>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    alert: Alert,
+    quiet_seconds: i64,
+}
 
 impl Alerts {
     /// Takes a finding: a new alert, or news of an old one.
-    pub fn find(&mut self, _finding: Finding, _files: &Files, _hosts: &Hosts) {}
+    pub fn find(&mut self, finding: Finding, files: &Files, hosts: &Hosts) {
+        let evidence = |proof: &Proof| Evidence {
+            file: files.name(proof.origin.file).to_owned(),
+            line: proof.origin.line,
+            offset: proof.origin.offset,
+            text: String::from_utf8_lossy(&proof.text).into_owned(),
+        };
+        let key = (finding.detector.to_owned(), finding.subject.clone());
+        if let Some(kept) = self.firing.get_mut(&key) {
+            if finding.first_seen.seconds_since(kept.alert.last_seen) <= finding.quiet_seconds {
+                let alert = &mut kept.alert;
+                alert.severity = alert.severity.max(finding.severity);
+                alert.title = finding.title;
+                alert.summary = finding.summary;
+                alert.count = alert.count.max(finding.count);
+                alert.first_seen = alert.first_seen.min(finding.first_seen);
+                alert.last_seen = alert.last_seen.max(finding.last_seen);
+                alert.remedy = finding.remedy;
+                for line in finding.evidence.iter().map(evidence) {
+                    if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
+                        alert.evidence.push(line);
+                    }
+                }
+                return;
+            }
+            // The detector begins anew: the old matter is over.
+            if let Some(old) = self.firing.remove(&key) {
+                self.resolve(old.alert);
+            }
+        }
+        self.make_room();
+        let alert = Alert {
+            id: identity(&finding, hosts.name(finding.trigger.host)),
+            detector: key.0.clone(),
+            subject: finding.subject,
+            severity: finding.severity,
+            state: AlertState::Firing,
+            title: finding.title,
+            summary: finding.summary,
+            count: finding.count,
+            first_seen: finding.first_seen,
+            last_seen: finding.last_seen,
+            started_at: finding.trigger.time,
+            host: host_name(hosts, finding.trigger.host),
+            mta: finding.mta,
+            evidence: finding.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
+            remedy: finding.remedy,
+        };
+        self.firing.insert(key, Kept { alert, quiet_seconds: finding.quiet_seconds });
+    }
 
     /// Event time has come this far: alerts that have been quiet resolve.
-    pub fn watermark(&mut self, _time: EventTime) {}
+    pub fn watermark(&mut self, time: EventTime) {
+        let is_over = |kept: &Kept| kept.alert.last_seen.plus_seconds(kept.quiet_seconds) <= time;
+        let over: Vec<_> =
+            self.firing.iter().filter(|(_, kept)| is_over(kept)).map(|(key, _)| key.clone()).collect();
+        for key in over {
+            if let Some(kept) = self.firing.remove(&key) {
+                self.resolve(kept.alert);
+            }
+        }
+    }
 
     /// All alerts, gravest first, then oldest first.
     pub fn all(&self) -> Vec<Alert> {
-        Vec::new()
+        let mut all: Vec<Alert> =
+            self.firing.values().map(|kept| &kept.alert).chain(&self.resolved).cloned().collect();
+        all.sort_by(|a, b| {
+            (b.severity, a.started_at, &a.detector, &a.subject).cmp(&(
+                a.severity,
+                b.started_at,
+                &b.detector,
+                &b.subject,
+            ))
+        });
+        all
+    }
+
+    /// The state, to be taken back by [`Alerts::restore`].
+    ///
+    /// # Errors
+    /// If it cannot be encoded.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        encode(PART, VERSION, &(self.firing.values().collect::<Vec<_>>(), &self.resolved))
+    }
+
+    /// Takes back a snapshot.
+    ///
+    /// # Errors
+    /// If it is of another version or damaged; the state is then unchanged.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (firing, resolved): (Vec<Kept>, Vec<Alert>) = decode(PART, VERSION, snapshot)?;
+        let keyed = |kept: Kept| ((kept.alert.detector.clone(), kept.alert.subject.clone()), kept);
+        self.firing = firing.into_iter().map(keyed).collect();
+        self.resolved = resolved;
+        Ok(())
+    }
+
+    fn resolve(&mut self, mut alert: Alert) {
+        alert.state = AlertState::Resolved;
+        self.resolved.push(alert);
+    }
+
+    fn make_room(&mut self) {
+        if self.firing.len() + self.resolved.len() < MAX_ALERTS {
+            return;
+        }
+        let least = |alert: &Alert| (alert.severity, alert.last_seen);
+        if let Some(at) = (0..self.resolved.len()).min_by_key(|&at| least(&self.resolved[at])) {
+            self.resolved.swap_remove(at);
+        } else if let Some(key) =
+            self.firing.iter().min_by_key(|(_, kept)| least(&kept.alert)).map(|(key, _)| key.clone())
+        {
+            self.firing.remove(&key);
+        }
     }
 }
+
+const PART: &str = "alerts";
+const VERSION: u32 = 1;
+
+fn host_name(hosts: &Hosts, host: HostId) -> String {
+    String::from_utf8_lossy(hosts.name(host)).into_owned()
+}
+
+/// The first 128 bits of a SHA-256 over detector, subject, and host, time and content of the line that triggered it.
+/// Neither the file's name nor the line's place in it count: a rotated file gives the same alerts.
+fn identity(finding: &Finding, host: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    let time = finding.trigger.time.micros().to_be_bytes();
+    let kind = finding.subject.kind.name().as_bytes();
+    let parts: [&[u8]; 6] = [
+        finding.detector.as_bytes(),
+        kind,
+        finding.subject.value.as_bytes(),
+        host,
+        &time,
+        &finding.trigger.text,
+    ];
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether any alert is at least as grave as `severity`.
+pub fn any_at_least(alerts: &[Alert], severity: Severity) -> bool {
+    alerts.iter().any(|alert| alert.severity >= severity)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,34 @@
 //! Events become sessions, messages and relay attempts; who is local and who is trusted is decided here.
+//!
+//! Sessions are joined by host and process id, messages by host and queue id. A message that a content filter takes
+//! and gives back is one message: the copy is found by the queue id in the filter's reply (`queued as`), by XFORWARD
+//! (`orig_queue_id`), or by its Message-ID, and keeps the authority under which the original entered.
+//!
+//! Nothing here reads a clock or does I/O; every table is capped and expires in event time.
 
-use crate::model::{Attempt, Event, EventTime, Site};
+mod delivery;
+mod intake;
+mod locality;
+mod message;
+mod session;
+
+mod tell;
+mod trust;
+
+use std::collections::{HashMap, VecDeque};
+
+use ahash::RandomState;
+use serde::Serialize;
+
+use crate::aggregate::Table;
+use crate::model::{Attempt, Event, EventTime, HostId, Kind, QueueId, Site, SnapshotError, decode, encode};
+use locality::Domains;
+use message::{Message, MessageKey};
+use session::{Session, SessionKey};
+use trust::Trust;
 
 /// Something the correlator took for granted because nobody said otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
     /// `trusted`, `local`, `year`, `timezone`.
     pub about: String,
@@ -13,30 +38,189 @@ pub struct Assumption {
     pub why: String,
 }
 
+/// Who is told of attempts.
+type Tell<'t> = &'t mut dyn FnMut(&Attempt<'_>);
+
+/// Sessions at once. `default_process_limit` of Postfix is 100; a large site raises it to some thousands per host.
+const MAX_SESSIONS: usize = 50_000;
+/// Seconds without a line after which a session is over, whatever the log says: RFC 5321 (section 4.5.3.2) asks for
+/// timeouts of at most 10 minutes; a slow transfer of a large message takes longer.
+const SESSION_SECONDS: i64 = 3600;
+/// Messages in the queue at once. Beyond, the oldest are told as they stand.
+const MAX_MESSAGES: usize = 100_000;
+/// `maximal_queue_lifetime` and `bounce_queue_lifetime` of postconf(5) are 5 days each; a day more for clocks.
+const MESSAGE_SECONDS: i64 = 6 * 86_400;
+/// Seconds a removed message waits for the copy that a filter run by pipe(8) may give back: pickup(8) looks into the
+/// maildrop at least once a minute.
+const LINGER_SECONDS: i64 = 60;
+
 /// Joins events into attempts. State is bounded and expires in event time.
 #[derive(Debug)]
 pub struct Correlator {
-    site: Site,
+    trust: Trust,
+    domains: Domains,
+    sessions: Table<SessionKey, Session>,
+    messages: Table<MessageKey, Message>,
+    /// The newest message of a host with a Message-ID (a hash), to find filtered copies.
+    by_message_id: HashMap<(HostId, u64), QueueId, RandomState>,
+    lingering: VecDeque<(EventTime, MessageKey)>,
+    reinjections: u64,
 }
 
 impl Correlator {
     /// A correlator that knows what was stated about the site.
     pub fn new(site: Site) -> Self {
-        Self { site }
+        Self {
+            domains: Domains::new(&site),
+            trust: Trust::new(site),
+            sessions: Table::new(MAX_SESSIONS, SESSION_SECONDS),
+            messages: Table::new(MAX_MESSAGES, MESSAGE_SECONDS),
+            by_message_id: HashMap::default(),
+            lingering: VecDeque::new(),
+            reinjections: 0,
+        }
     }
 
     /// Takes the next event; tells the attempts that it starts, moves or ends.
-    pub fn event(&mut self, _event: &Event<'_>, _tell: &mut dyn FnMut(&Attempt<'_>)) {}
+    pub fn event(&mut self, event: &Event<'_>, tell: &mut dyn FnMut(&Attempt<'_>)) {
+        match event.kind() {
+            Kind::Connect => self.connect(event),
+            Kind::Disconnect => self.disconnect(event),
+            Kind::Tls => self.tls(event),
+            Kind::Accept => self.accept(event, tell),
+            Kind::MessageId => self.message_id(event, tell),
+            Kind::Envelope => self.envelope(event, tell),
+            Kind::Delivery => self.delivery(event, tell),
+            Kind::Removed => self.removed(event, tell),
+            Kind::Reject => self.reject(event, tell),
+            Kind::Other => self.notification(event, tell),
+            _ => {}
+        }
+    }
 
     /// Event time has come this far: lets go of what is over.
-    pub fn watermark(&mut self, _time: EventTime, _tell: &mut dyn FnMut(&Attempt<'_>)) {}
+    pub fn watermark(&mut self, time: EventTime, tell: &mut dyn FnMut(&Attempt<'_>)) {
+        while let Some(&(removed, key)) = self.lingering.front() {
+            if removed.plus_seconds(LINGER_SECONDS) > time {
+                break;
+            }
+            self.lingering.pop_front();
+            if self.messages.get(&key).is_some_and(|message| message.removed == Some(removed)) {
+                self.close(key, tell);
+            }
+        }
+        while let Some(key) = self.sessions.expired(time) {
+            self.sessions.remove(&key);
+        }
+        while let Some(key) = self.messages.expired(time) {
+            self.close(key, tell);
+        }
+    }
 
     /// The log is at its end: tells what is still open.
-    pub fn finish(&mut self, _tell: &mut dyn FnMut(&Attempt<'_>)) {}
+    pub fn finish(&mut self, tell: &mut dyn FnMut(&Attempt<'_>)) {
+        for key in self.messages.keys() {
+            self.close(key, tell);
+        }
+    }
+
+    /// Copies that a filter gave back: acceptances that are no new messages.
+    pub fn reinjections(&self) -> u64 {
+        self.reinjections
+    }
 
     /// What was taken for granted so far.
     pub fn assumptions(&self) -> Vec<Assumption> {
-        let _ = &self.site;
-        Vec::new()
+        let mut list = Vec::new();
+        if let Some(ip) = self.trust.assumed() {
+            list.push(Assumption {
+                about: "trusted".to_owned(),
+                assumed: format!("private addresses, such as {ip}, may relay"),
+                why: "nobody said which networks are trusted: set [site] trusted_networks".to_owned(),
+            });
+        }
+        let (delivered, inferred) = self.domains.taken_as_ours();
+        if !delivered.is_empty() {
+            list.push(Assumption {
+                about: "local".to_owned(),
+                assumed: named(&delivered),
+                why: "mail to it was finally delivered on this host".to_owned(),
+            });
+        }
+        if !inferred.is_empty() {
+            list.push(Assumption {
+                about: "local".to_owned(),
+                assumed: named(&inferred),
+                why: "received from unrelated networks, always passed on to one next hop, never refused"
+                    .to_owned(),
+            });
+        }
+        if !self.domains.are_stated() {
+            list.push(Assumption {
+                about: "local".to_owned(),
+                assumed: "every other domain may or may not be yours".to_owned(),
+                why: "nobody said which domains are yours: set [site] local_domains and relay_domains"
+                    .to_owned(),
+            });
+        }
+        list
+    }
+
+    /// The state, to be taken back by [`Correlator::restore`].
+    ///
+    /// # Errors
+    /// If it cannot be encoded.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let mut ids: Vec<_> = self.by_message_id.iter().collect();
+        ids.sort_unstable_by_key(|&(key, _)| key);
+        let state = (
+            self.sessions.entries(),
+            self.messages.entries(),
+            self.domains.snapshot(),
+            ids,
+            &self.lingering,
+            self.reinjections,
+        );
+        encode(PART, VERSION, &state)
+    }
+
+    /// Takes back a [`Correlator::snapshot`]; what was stated about the site stays as it is now.
+    ///
+    /// # Errors
+    /// If the snapshot is of another version, or damaged; the state is then unchanged.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (sessions, messages, domains, ids, lingering, reinjections): State =
+            decode(PART, VERSION, snapshot)?;
+        let mut fresh = Self::new(self.trust.site().clone());
+        fresh.sessions.restore(sessions);
+        fresh.messages.restore(messages);
+        fresh.domains.restore(domains);
+        fresh.by_message_id = ids.into_iter().collect();
+        fresh.lingering = lingering;
+        fresh.reinjections = reinjections;
+        *self = fresh;
+        Ok(())
+    }
+}
+
+const PART: &str = "correlator";
+const VERSION: u32 = 1;
+
+type State = (
+    Vec<(SessionKey, Session, EventTime)>,
+    Vec<(MessageKey, Message, EventTime)>,
+    Vec<(Box<[u8]>, locality::Learned)>,
+    Vec<((HostId, u64), QueueId)>,
+    VecDeque<(EventTime, MessageKey)>,
+    u64,
+);
+
+/// The first few of a list of domains, in words.
+fn named(domains: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first = domains.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match domains.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

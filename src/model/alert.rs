@@ -153,6 +153,8 @@ pub struct Finding {
     pub evidence: Vec<Proof>,
     /// What to change.
     pub remedy: String,
+    /// Seconds without news of the subject after which the matter is over.
+    pub quiet_seconds: i64,
 }
 
 /// An alert, as every output shows it.

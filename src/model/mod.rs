@@ -13,6 +13,7 @@ mod host;
 mod queue_id;
 mod show;
 mod site;
+mod snapshot;
 mod time;
 mod vocabulary;
 
@@ -26,5 +27,6 @@ pub use host::{HostId, Hosts};
 pub use queue_id::QueueId;
 pub use show::{Shown, shown, shown_text};
 pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
+pub use snapshot::{SnapshotError, decode, encode};
 pub use time::{EventTime, Stamp, duration_in_words};
 pub use vocabulary::{Class, Kind, Mta, Stage};

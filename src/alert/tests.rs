@@ -1,0 +1,90 @@
+use super::*;
+use crate::model::{FileId, Mta, Origin};
+
+fn at(seconds: i64) -> EventTime {
+    EventTime::from_seconds(seconds)
+}
+
+fn finding(host: HostId, line: u64, seconds: i64, severity: Severity) -> Finding {
+    let origin = Origin { file: FileId(0), line, offset: line * 100 };
+    let trigger = Proof::new(origin, at(seconds), host, b"a line");
+    Finding {
+        detector: "open-relay",
+        subject: Subject::ip("203.0.113.66".parse().unwrap()),
+        severity,
+        title: "title".into(),
+        summary: format!("as of {seconds}"),
+        count: line,
+        first_seen: at(seconds),
+        last_seen: at(seconds),
+        mta: Mta::Postfix,
+        evidence: vec![trigger.clone()],
+        trigger,
+        remedy: "remedy".into(),
+        quiet_seconds: 3600,
+    }
+}
+
+fn some() -> (Alerts, Files, Hosts, HostId) {
+    let (mut files, mut hosts) = (Files::default(), Hosts::default());
+    files.add("mail.log");
+    let host = hosts.id(b"mx1");
+    (Alerts::default(), files, hosts, host)
+}
+
+#[test]
+fn news_of_a_firing_alert_updates_it_and_never_makes_it_less_grave() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    let id = alerts.all()[0].id.clone();
+    alerts.find(finding(host, 2, 60, Severity::Critical), &files, &hosts);
+    alerts.find(finding(host, 3, 120, Severity::Info), &files, &hosts);
+    let all = alerts.all();
+    assert_eq!(all.len(), 1);
+    let alert = &all[0];
+    assert_eq!((alert.id.as_str(), alert.severity, alert.count), (id.as_str(), Severity::Critical, 3));
+    assert_eq!((alert.first_seen, alert.last_seen, alert.started_at), (at(0), at(120), at(0)));
+    assert_eq!(alert.evidence.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!((alert.host.as_str(), alert.evidence[0].file.as_str()), ("mx1", "mail.log"));
+}
+
+#[test]
+fn quiet_alerts_resolve_and_what_comes_later_is_another_alert() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    alerts.watermark(at(3599));
+    assert_eq!(alerts.all()[0].state, AlertState::Firing);
+    alerts.watermark(at(3600));
+    assert_eq!(alerts.all()[0].state, AlertState::Resolved);
+    alerts.find(finding(host, 2, 9000, Severity::Warning), &files, &hosts);
+    let all = alerts.all();
+    assert_eq!(
+        all.iter().map(|alert| alert.state).collect::<Vec<_>>(),
+        [AlertState::Resolved, AlertState::Firing]
+    );
+    assert_ne!(all[0].id, all[1].id);
+}
+
+#[test]
+fn the_identity_is_the_lines_not_the_files() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    let (mut again, _, _, _) = some();
+    let mut moved = finding(host, 1, 0, Severity::Warning);
+    moved.trigger.origin.line = 77;
+    again.find(moved, &files, &hosts);
+    assert_eq!(alerts.all()[0].id, again.all()[0].id);
+    assert_eq!(alerts.all()[0].id.len(), 32);
+}
+
+#[test]
+fn a_snapshot_brings_everything_back() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    alerts.watermark(at(3600));
+    alerts.find(finding(host, 2, 9000, Severity::Critical), &files, &hosts);
+    let mut restored = Alerts::default();
+    restored.restore(&alerts.snapshot().unwrap()).unwrap();
+    assert_eq!(restored.all(), alerts.all());
+    assert!(restored.restore(b"nonsense").is_err());
+}

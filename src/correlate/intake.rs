@@ -1,0 +1,292 @@
+//! How messages come in, or do not: connections, acceptances, Message-IDs, envelopes, refusals.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::locality::Locality;
+use super::message::{KeptLine, Message, MessageKey};
+use super::session::{Certificate, Session, SessionKey};
+use super::tell::{Telling, direction, line_of, single};
+use super::{Correlator, Tell};
+use crate::model::{
+    Attempt, Authority, Class, ClientCertificates, Direction, Event, Field, Mta, Outcome, QueueId, Stage,
+    is_relay_trick,
+};
+
+impl Correlator {
+    pub(super) fn connect(&mut self, event: &Event<'_>) {
+        let Some(key) = session_key(event) else { return };
+        self.sessions.remove(&key);
+        let session = self.session(key, event);
+        session.client_ip = event.ip(Field::ClientIp);
+        session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
+    }
+
+    pub(super) fn disconnect(&mut self, event: &Event<'_>) {
+        if let Some(key) = session_key(event) {
+            self.sessions.remove(&key);
+        }
+    }
+
+    /// A client showed a certificate. What it is worth is decided by the configuration, at the next message.
+    pub(super) fn tls(&mut self, event: &Event<'_>) {
+        let (Some(key), Some(level)) = (session_key(event), event.get(Field::Tls)) else { return };
+        if event.get(Field::ClientIp).is_none() {
+            return;
+        }
+        let certificate = match level.to_ascii_lowercase().as_slice() {
+            b"trusted" | b"verified" => Certificate::Trusted,
+            b"untrusted" => Certificate::Untrusted,
+            _ => return,
+        };
+        self.session(key, event).certificate = certificate;
+    }
+
+    fn session(&mut self, key: SessionKey, event: &Event<'_>) -> &mut Session {
+        if self.sessions.get(&key).is_none() {
+            if self.sessions.is_full()
+                && let Some(oldest) = self.sessions.oldest()
+            {
+                self.sessions.remove(&oldest);
+            }
+            return self.sessions.insert(key, event.time());
+        }
+        // Found a moment ago: the second look-up only satisfies the borrow checker.
+        match self.sessions.touch(&key, event.time()) {
+            Some(_) => self.sessions.existing(&key),
+            None => self.sessions.insert(key, event.time()),
+        }
+    }
+
+    pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        let Some(key) = message_key(event) else { return };
+        // A queue id that comes back belongs to a new message.
+        if self.messages.get(&key).is_some() {
+            self.close(key, tell);
+        }
+        let client_ip = event.ip(Field::ClientIp);
+        let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
+        let uid = event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok());
+        let trusted = client_ip.is_some_and(|ip| self.trust.of(ip));
+        let session = session_key(event).and_then(|key| self.sessions.get(&key));
+        let certificate = session.map_or(Certificate::None, |session| session.certificate);
+        let authority = match client_ip {
+            None if uid.is_some() => Some(Authority::LocalSubmission),
+            _ if user.is_some() => Some(Authority::Authenticated),
+            _ if trusted => Some(Authority::TrustedNetwork),
+            Some(_) if self.accepts(certificate) => Some(Authority::TlsCertificate),
+            Some(_) => Some(Authority::None),
+            None => None,
+        };
+        let helo = session.map(|session| session.helo.clone()).filter(|helo| !helo.is_empty());
+        let original = event.get(Field::OrigQueueId).and_then(QueueId::new).filter(|_| trusted);
+
+        let message = self.message(key, event, tell);
+        message.entry.time = event.time();
+        message.entry.first_id = Some(key.id);
+        message.entry.authority = authority;
+        message.entry.client_ip = client_ip;
+        message.entry.uid = uid;
+        let texts = &mut message.texts;
+        message.entry.client_name = event.get(Field::ClientName).map(|name| texts.keep(name));
+        message.entry.auth_user = user.map(|user| texts.keep(user));
+        message.entry.helo = helo.map(|helo| texts.keep(&helo));
+        message.sender = event.get(Field::Sender).map(|sender| texts.keep(sender));
+        if authority == Some(Authority::None) {
+            let line =
+                KeptLine { origin: event.origin(), time: event.time(), text: texts.keep(event.line()) };
+            message.entry.line = Some(line);
+        }
+        if trusted && event.get(Field::OrigClientIp).is_some() {
+            // A filter or gateway passes on what came to it from somebody else (XFORWARD): unless that entry is
+            // found, nobody knows on what authority.
+            message.entry.authority = None;
+        }
+        if let Some(original) = original {
+            self.inherit(key, MessageKey { host: key.host, id: original });
+        }
+    }
+
+    /// Whether the configuration lets clients with such a certificate relay.
+    fn accepts(&self, certificate: Certificate) -> bool {
+        let needed = match self.trust.site().server.as_ref().map(|server| server.client_certificates) {
+            Some(ClientCertificates::Listed) => Certificate::Untrusted,
+            Some(ClientCertificates::AllTrusted) => Certificate::Trusted,
+            Some(ClientCertificates::None) | None => return false,
+        };
+        certificate >= needed
+    }
+
+    /// The message of `key`, new or known, with this line added to it.
+    pub(super) fn message(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) -> &mut Message {
+        if self.messages.get(&key).is_none() {
+            if self.messages.is_full()
+                && let Some(oldest) = self.messages.oldest()
+            {
+                self.close(oldest, tell);
+            }
+            let message = self.messages.insert(key, event.time());
+            message.mta = event.mta();
+            message.entry.time = event.time();
+        }
+        let message = self.messages.existing(&key);
+        message.add_line(event.origin());
+        message
+    }
+
+    pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        let Some(key) = message_key(event) else { return };
+        let Some(id) = event.get(Field::MessageId).filter(|id| !id.is_empty()) else { return };
+        let hash = message_id_hash(id);
+        let message = self.message(key, event, tell);
+        if message.message_id != 0 {
+            // A second Message-ID header is the client's own; the first one is what filters pass on.
+            return;
+        }
+        message.message_id = hash;
+        let comes_from_here =
+            matches!(message.entry.authority, Some(Authority::TrustedNetwork | Authority::LocalSubmission));
+        let may_be_copy = !message.is_copy
+            && (comes_from_here || message.entry.client_ip.is_some_and(|ip| ip.is_loopback()));
+        let earlier = self.by_message_id.insert((key.host, hash), key.id);
+        let Some(earlier) = earlier.filter(|&earlier| may_be_copy && earlier != key.id) else { return };
+        let original_key = MessageKey { host: key.host, id: earlier };
+        let Some(original) = self.messages.get_mut(&original_key) else { return };
+        if original.copy.is_none() {
+            original.copy = Some(key.id);
+            self.messages.existing(&key).maybe_copy_of = Some(earlier);
+            self.hand_over_held(original_key, key, tell);
+        }
+    }
+
+    pub(super) fn envelope(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        let Some(key) = message_key(event) else { return };
+        let message = self.message(key, event, tell);
+        if let Some(sender) = event.get(Field::Sender) {
+            message.sender = Some(message.texts.keep(sender));
+        }
+    }
+
+    /// `bounce: ...: sender non-delivery notification: ID`: the host itself wrote message `ID`.
+    pub(super) fn notification(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        if event.get(Field::Reason) != Some(b"notification") {
+            return;
+        }
+        let Some(id) = event.get(Field::NextQueueId).and_then(QueueId::new) else { return };
+        let message = self.message(MessageKey { host: event.host(), id }, event, tell);
+        if message.entry.client_ip.is_none() && message.entry.authority.is_none() {
+            message.entry.authority = Some(Authority::LocalSubmission);
+        }
+    }
+
+    pub(super) fn reject(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        let class = event.class().unwrap_or(Class::Other);
+        let helo = event.get(Field::Helo).filter(|helo| !helo.is_empty());
+        if let (Some(key), Some(helo)) = (session_key(event), helo)
+            && let Some(session) = self.sessions.get_mut(&key)
+            && session.helo != helo
+        {
+            session.helo.clear();
+            session.helo.extend_from_slice(helo);
+        }
+        let denied = class == Class::RelayDenied;
+        let recipient = event.get(Field::Recipient);
+        if denied && let Some(recipient) = recipient.filter(|recipient| !is_relay_trick(recipient)) {
+            self.domains.refused(recipient);
+        }
+        // The server looked the recipient up in a table of its own: the domain is one of ours.
+        if class == Class::UnknownRecipient
+            && let Some(recipient) = recipient
+            && event
+                .get(Field::ReplyText)
+                .is_some_and(|text| memchr::memmem::find(text, b"User unknown in ").is_some())
+        {
+            self.domains.delivered(recipient);
+        }
+        if matches!(event.stage(), Some(Stage::Data | Stage::Eom)) && self.refuse_message(event, class, tell)
+        {
+            return;
+        }
+        if recipient.is_none() && !denied {
+            return;
+        }
+        let client_ip = event.ip(Field::ClientIp);
+        let stranger = denied || !client_ip.is_some_and(|ip| self.trust.of(ip));
+        let authority = Some(if stranger { Authority::None } else { Authority::TrustedNetwork });
+        let direction = match recipient {
+            _ if denied => Direction::Outbound,
+            Some(_) if class == Class::UnknownRecipient => direction(Locality::Ours, authority),
+            Some(recipient) => direction(self.domains.of(recipient), authority),
+            None => Direction::Unknown,
+        };
+        let line = line_of(event);
+        let code = event.int(Field::ReplyCode).and_then(|code| u16::try_from(code).ok());
+        tell(&Attempt {
+            time: event.time(),
+            told: event.time(),
+            host: event.host(),
+            mta: event.mta().unwrap_or(Mta::Postfix),
+            queue_id: event.get(Field::QueueId),
+            session_id: event.get(Field::SessionId),
+            client_ip,
+            client_name: event.get(Field::ClientName),
+            helo,
+            auth_user: event.get(Field::AuthUser),
+            uid: None,
+            sender: event.get(Field::Sender),
+            recipient,
+            original_recipient: None,
+            direction,
+            authority,
+            outcome: if denied { Outcome::Denied } else { Outcome::Rejected },
+            class: Some(class),
+            reply_code: code,
+            reply_status: event.get(Field::ReplyStatus),
+            next_hop: None,
+            lines: single(&line.origin),
+            evidence: &[line],
+            first: true,
+            last: true,
+        });
+    }
+
+    /// A queued message is refused as a whole, after its data. False if it is not known.
+    fn refuse_message(&mut self, event: &Event<'_>, class: Class, tell: Tell<'_>) -> bool {
+        let Some(key) = message_key(event) else { return false };
+        let Some(message) = self.messages.get_mut(&key) else { return false };
+        if message.sender.is_none() {
+            message.sender = event.get(Field::Sender).map(|sender| message.texts.keep(sender));
+        }
+        let telling = Telling {
+            recipient: event.get(Field::Recipient),
+            original: None,
+            outcome: if class == Class::RelayDenied { Outcome::Denied } else { Outcome::Rejected },
+            class: Some(class),
+            status: event.get(Field::ReplyStatus),
+            next_hop: None,
+            line: line_of(event),
+            first: true,
+            last: true,
+        };
+        message.tell(key, &self.domains, &telling, tell);
+        self.forget(key);
+        true
+    }
+}
+
+/// Sessions are those of smtpd(8): a postscreen(8) process serves many clients at once.
+fn session_key(event: &Event<'_>) -> Option<SessionKey> {
+    (event.pid() != 0 && event.service().ends_with(b"smtpd"))
+        .then(|| SessionKey { host: event.host(), pid: event.pid() })
+}
+
+pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {
+    Some(MessageKey { host: event.host(), id: QueueId::new(event.get(Field::QueueId)?)? })
+}
+
+/// Never 0. A fixed key, so that a snapshot means the same later; a client that makes two Message-IDs collide gains
+/// no more than by sending one Message-ID twice.
+fn message_id_hash(id: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish().max(1)
+}

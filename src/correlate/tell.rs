@@ -1,0 +1,101 @@
+//! Puts an attempt together: judges direction and authority, and tells it.
+
+use super::Tell;
+use super::locality::{Domains, Locality};
+use super::message::{MAX_LINES, Message, MessageKey};
+use crate::model::{Attempt, Authority, Class, Direction, LineRef, Mta, Origin, Outcome, is_relay_trick};
+
+/// What a line says about one recipient.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling<'a> {
+    pub(super) recipient: Option<&'a [u8]>,
+    /// The recipient the client named, where the server changed it.
+    pub(super) original: Option<&'a [u8]>,
+    pub(super) outcome: Outcome,
+    pub(super) class: Option<Class>,
+    pub(super) status: Option<&'a [u8]>,
+    pub(super) next_hop: Option<&'a [u8]>,
+    pub(super) line: LineRef<'a>,
+    pub(super) first: bool,
+    pub(super) last: bool,
+}
+
+/// The recipient that decides where an attempt leads: the one the client named. An alias of ours that points
+/// elsewhere is our own doing; an address with a route in its local part is no alias, so there the result counts.
+pub(super) fn judged<'a>(recipient: &'a [u8], original: Option<&'a [u8]>) -> &'a [u8] {
+    original.filter(|original| !original.is_empty() && !is_relay_trick(original)).unwrap_or(recipient)
+}
+
+/// Where mail to somebody in `locality` leads, for a client with `authority`.
+pub(super) fn direction(locality: Locality, authority: Option<Authority>) -> Direction {
+    match (locality, authority) {
+        (Locality::Foreign, _) => Direction::Outbound,
+        (Locality::Unknown, _) => Direction::Unknown,
+        (Locality::Ours, None | Some(Authority::None | Authority::RecipientIsLocal)) => Direction::Inbound,
+        (Locality::Ours, Some(_)) => Direction::Internal,
+    }
+}
+
+impl Message {
+    /// Tells what a line says about one of this message's recipients.
+    pub(super) fn tell(&self, key: MessageKey, domains: &Domains, telling: &Telling<'_>, tell: Tell<'_>) {
+        let entry = &self.entry;
+        let text = |slice| self.texts.get(slice);
+        let original = telling.original.or(self.forwarded_for.map(text));
+        let locality = match telling.recipient {
+            Some(recipient) => domains.of(judged(recipient, original)),
+            None => Locality::Unknown,
+        };
+        let authority = match entry.authority {
+            Some(Authority::None) if locality == Locality::Ours => Some(Authority::RecipientIsLocal),
+            authority => authority,
+        };
+        let mut lines = [telling.line.origin; MAX_LINES + 1];
+        let known = self.lines.len().min(MAX_LINES);
+        lines[..known].copy_from_slice(&self.lines[..known]);
+        let known = if self.lines.contains(&telling.line.origin) { known } else { known + 1 };
+        let evidence =
+            [entry.line.map(|line| LineRef { origin: line.origin, time: line.time, text: text(line.text) })];
+        let evidence = match evidence {
+            [Some(entered)] if entered.origin != telling.line.origin => &[entered, telling.line][..],
+            _ => &[telling.line][..],
+        };
+        tell(&Attempt {
+            time: entry.time,
+            told: telling.line.time,
+            host: key.host,
+            mta: self.mta.unwrap_or(Mta::Postfix),
+            queue_id: Some(entry.first_id.as_ref().unwrap_or(&key.id).as_bytes()),
+            session_id: None,
+            client_ip: entry.client_ip,
+            client_name: entry.client_name.map(text),
+            helo: entry.helo.map(text),
+            auth_user: entry.auth_user.map(text),
+            uid: entry.uid,
+            sender: self.sender.map(text),
+            recipient: telling.recipient,
+            original_recipient: original,
+            direction: direction(locality, entry.authority),
+            authority,
+            outcome: telling.outcome,
+            class: telling.class,
+            reply_code: None,
+            reply_status: telling.status,
+            next_hop: telling.next_hop,
+            lines: lines.get(..known).unwrap_or_default(),
+            evidence,
+            first: telling.first,
+            last: telling.last,
+        });
+    }
+}
+
+/// Where a line stands, when and what it says.
+pub(super) fn line_of<'b>(event: &crate::model::Event<'b>) -> LineRef<'b> {
+    LineRef { origin: event.origin(), time: event.time(), text: event.line() }
+}
+
+/// The lines of an attempt that one line tells alone.
+pub(super) fn single(origin: &Origin) -> &[Origin] {
+    std::slice::from_ref(origin)
+}

@@ -1,0 +1,117 @@
+//! Which peer addresses may relay: what was stated, else what the server's configuration says, else what is assumed.
+
+use std::net::IpAddr;
+
+use crate::model::{NetworkRule, Site, is_private};
+
+/// A configured network wider than this is the fault this program looks for, not a proof of trust.
+const WIDEST_V4: u8 = 24;
+/// The same for IPv6.
+const WIDEST_V6: u8 = 48;
+
+/// Decides whether a peer address is trusted.
+#[derive(Debug)]
+pub(super) struct Trust {
+    site: Site,
+    /// The first private address that was trusted without anybody having said so.
+    assumed: Option<IpAddr>,
+}
+
+impl Trust {
+    pub(super) fn new(site: Site) -> Self {
+        Self { site, assumed: None }
+    }
+
+    /// Whether mail from `ip` may be relayed because of its address alone.
+    pub(super) fn of(&mut self, ip: IpAddr) -> bool {
+        if ip.is_loopback() {
+            return true;
+        }
+        if let Some(networks) = &self.site.trusted_networks {
+            return networks.iter().any(|network| network.contains(&ip));
+        }
+        if let Some(server) = &self.site.server {
+            return server
+                .networks
+                .iter()
+                .find(|rule| rule.network.contains(&ip))
+                .is_some_and(|rule| !rule.excluded && is_believable(rule));
+        }
+        let private = is_private(ip);
+        if private {
+            self.assumed.get_or_insert(ip);
+        }
+        private
+    }
+
+    /// The first address that was trusted only because it is private.
+    pub(super) fn assumed(&self) -> Option<IpAddr> {
+        self.assumed
+    }
+
+    pub(super) fn site(&self) -> &Site {
+        &self.site
+    }
+}
+
+/// Loopback, private, or narrow: only then a configured network proves that its addresses are meant to relay.
+fn is_believable(rule: &NetworkRule) -> bool {
+    let network = rule.network;
+    let widest = if network.addr().is_ipv4() { WIDEST_V4 } else { WIDEST_V6 };
+    network.prefix_len() >= widest || (is_private(network.network()) && is_private(network.broadcast()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClientCertificates, Mta, ServerConfiguration};
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn configured(networks: &[(&str, bool)]) -> Trust {
+        let rule = |&(network, excluded): &(&str, bool)| NetworkRule {
+            network: network.parse().unwrap(),
+            excluded,
+            stated: "mynetworks".to_owned(),
+        };
+        let server = ServerConfiguration {
+            mta: Mta::Postfix,
+            folder: String::new(),
+            local_domains: Vec::new(),
+            relay_domains: Vec::new(),
+            networks: networks.iter().map(rule).collect(),
+            client_certificates: ClientCertificates::None,
+            unread: Vec::new(),
+        };
+        Trust::new(Site { server: Some(server), ..Site::default() })
+    }
+
+    #[test]
+    fn stated_networks_always_win() {
+        let stated = Some(vec!["192.0.2.10/32".parse().unwrap()]);
+        let mut trust = Trust::new(Site { trusted_networks: stated, ..Site::default() });
+        assert!(trust.of(ip("192.0.2.10")) && trust.of(ip("127.0.0.1")) && trust.of(ip("::1")));
+        assert!(!trust.of(ip("10.0.0.1")) && !trust.of(ip("192.0.2.11")));
+        assert_eq!(trust.assumed(), None);
+    }
+
+    #[test]
+    fn a_wide_open_mynetworks_grants_nothing() {
+        let mut trust = configured(&[("0.0.0.0/0", false), ("::/0", false)]);
+        assert!(!trust.of(ip("203.0.113.66")) && !trust.of(ip("10.0.0.1")) && trust.of(ip("127.0.0.1")));
+        let mut trust =
+            configured(&[("10.0.0.5/32", true), ("10.0.0.0/8", false), ("198.51.100.0/24", false)]);
+        assert!(!trust.of(ip("10.0.0.5")) && trust.of(ip("10.0.0.6")) && trust.of(ip("198.51.100.7")));
+    }
+
+    #[test]
+    fn private_addresses_are_trusted_for_want_of_better_and_it_is_remembered() {
+        let mut trust = Trust::new(Site::default());
+        assert!(!trust.of(ip("203.0.113.66")));
+        assert_eq!(trust.assumed(), None);
+        assert!(trust.of(ip("10.1.2.3")));
+        assert_eq!(trust.assumed(), Some(ip("10.1.2.3")));
+    }
+}

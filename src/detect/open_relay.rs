@@ -1,0 +1,407 @@
+//! `open-relay`: a client without any authority got mail accepted for somebody else's domain.
+//!
+//! How sure: where the site's domains are known, one such attempt is `critical`. Where nobody stated them, it is
+//! `critical` if this server has itself refused to relay to that domain, or if one source got mail out to at least
+//! five domains that are not known to be ours; otherwise it is a `warning` that says what to state.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Detector;
+use super::words::{counted, listed, within};
+use crate::aggregate::{Reuse, Table};
+use crate::model::{
+    Attempt, Authority, Direction, EventTime, Finding, Mta, Outcome, Proof, Severity, Site, SnapshotError,
+    Subject, decode, domain_of, encode, is_relay_trick, shown,
+};
+
+const ID: &str = "open-relay";
+
+/// `[detect.open-relay]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Off, and nothing is watched.
+    pub enabled: bool,
+    /// Domains that may be ours, to which one source must get mail out before it is called a relay all the same.
+    pub unknown_domains: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { enabled: true, unknown_domains: 5 }
+    }
+}
+
+/// An open relay is over after a day without use.
+const QUIET_SECONDS: i64 = 86_400;
+/// Seconds to wait for a domain of unknown ownership to show whose it is, before asking the reader.
+const UNKNOWN_SECONDS: i64 = 3600;
+/// Sources watched at once; the one seen first gives way.
+const MAX_SOURCES: usize = 20_000;
+/// Domains kept per source.
+const MAX_DOMAINS: usize = 16;
+/// Evidence lines per source: the first denial, and acceptance and delivery of the first attempts.
+const MAX_PROOFS: usize = 7;
+/// Unknown domains under watch over all sources.
+const MAX_UNKNOWN: usize = 10_000;
+
+/// What one source did.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Source {
+    denied: u64,
+    first_denial: Option<Proof>,
+    /// Unauthorised relays to domains known not to be ours.
+    relayed: u64,
+    /// Mail that went on to domains of unknown ownership, and when that was first seen.
+    unknown: u64,
+    unknown_since: Option<EventTime>,
+    delivered: u64,
+    /// Domains relayed to; those of unknown ownership stand in `unknown_domains`.
+    domains: Vec<Box<[u8]>>,
+    unknown_domains: Vec<Box<[u8]>>,
+    first: EventTime,
+    last: EventTime,
+    proofs: Vec<Proof>,
+    trigger: Option<Proof>,
+    mta: Option<Mta>,
+    said: Option<Severity>,
+    unsaid: bool,
+}
+
+impl Reuse for Source {
+    fn reuse(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct OpenRelay {
+    settings: Settings,
+    site: Site,
+    sources: Table<IpAddr, Source>,
+    /// Domains of unknown ownership, and the sources that got mail out to them.
+    unknown: BTreeMap<Box<[u8]>, Vec<IpAddr>>,
+    unsaid: Vec<IpAddr>,
+}
+
+impl OpenRelay {
+    pub(super) fn new(settings: &Settings, site: Site) -> Self {
+        Self {
+            settings: settings.clone(),
+            site,
+            sources: Table::new(MAX_SOURCES, QUIET_SECONDS),
+            unknown: BTreeMap::new(),
+            unsaid: Vec::new(),
+        }
+    }
+
+    fn source(&mut self, ip: IpAddr, now: EventTime) -> &mut Source {
+        if self.sources.touch(&ip, now).is_none() {
+            if self.sources.is_full()
+                && let Some(oldest) = self.sources.oldest()
+            {
+                self.sources.remove(&oldest);
+            }
+            self.sources.insert(ip, now);
+        }
+        let source = self.sources.existing(&ip);
+        if source.trigger.is_some() && now.seconds_since(source.last) > QUIET_SECONDS {
+            source.reuse();
+        }
+        source
+    }
+
+    fn denied(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
+        let now = attempt.told;
+        let source = self.source(ip, now);
+        source.denied += 1;
+        if source.first_denial.is_none() {
+            source.first_denial = proof(attempt);
+        }
+        // What the server refuses to relay to is not ours: whoever got mail out to it has used an open relay.
+        let refused = attempt.recipient.filter(|address| !is_relay_trick(address)).and_then(lower_domain);
+        if let Some(users) = refused.as_ref().and_then(|domain| self.unknown.remove(domain)) {
+            let domain = refused.unwrap_or_default();
+            for user in users {
+                let Some(source) = self.sources.get_mut(&user) else { continue };
+                if let Some(at) = source.unknown_domains.iter().position(|known| *known == domain) {
+                    source.unknown_domains.remove(at);
+                    source.relayed += source.unknown;
+                    source.unknown = 0;
+                    source.name(&domain);
+                    self.say_if_graver(user, find);
+                }
+            }
+        }
+    }
+
+    fn relayed(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
+        let domain = attempt.recipient.and_then(lower_domain);
+        let known = attempt.direction == Direction::Outbound;
+        let source = self.source(ip, attempt.told);
+        if source.trigger.is_none() {
+            source.trigger = proof(attempt);
+            source.first = attempt.time;
+            source.mta = Some(attempt.mta);
+            source.proofs.extend(source.first_denial.clone());
+        }
+        source.first = source.first.min(attempt.time);
+        source.last = source.last.max(attempt.told);
+        source.delivered += u64::from(attempt.outcome == Outcome::Delivered);
+        if source.proofs.len() < MAX_PROOFS {
+            let lines = attempt.evidence.iter();
+            source
+                .proofs
+                .extend(lines.map(|line| Proof::new(line.origin, line.time, attempt.host, line.text)));
+            source.proofs.truncate(MAX_PROOFS);
+        }
+        if known {
+            source.relayed += 1;
+            source.name(&domain.unwrap_or_default());
+        } else {
+            source.unknown += 1;
+            source.unknown_since.get_or_insert(attempt.told);
+            if let Some(domain) = domain
+                && source.unknown_domains.len() < MAX_DOMAINS
+                && !source.unknown_domains.contains(&domain)
+            {
+                source.unknown_domains.push(domain.clone());
+                if self.unknown.len() < MAX_UNKNOWN {
+                    self.unknown.entry(domain).or_default().push(ip);
+                }
+            }
+        }
+        self.say_if_graver(ip, find);
+    }
+
+    /// A domain turned out to be ours: mail to it is no relaying.
+    fn ours(&mut self, domain: &[u8]) {
+        for user in self.unknown.remove(domain).unwrap_or_default() {
+            let Some(source) = self.sources.get_mut(&user) else { continue };
+            source.unknown_domains.retain(|known| &**known != domain);
+            if source.unknown_domains.is_empty() && source.relayed == 0 {
+                let (denied, first_denial) = (source.denied, source.first_denial.take());
+                source.reuse();
+                (source.denied, source.first_denial) = (denied, first_denial);
+            }
+        }
+    }
+
+    /// How grave it stands with a source now; `None` while there is nothing to say.
+    fn severity(&self, source: &Source, now: Option<EventTime>) -> Option<Severity> {
+        let waited = |since: EventTime| now.is_none_or(|now| now.seconds_since(since) >= UNKNOWN_SECONDS);
+        if source.relayed > 0 || source.unknown_domains.len() >= self.settings.unknown_domains.max(1) {
+            Some(Severity::Critical)
+        } else if source.unknown > 0 && source.unknown_since.is_some_and(waited) {
+            Some(Severity::Warning)
+        } else {
+            None
+        }
+    }
+
+    /// Speaks at once if the source is worse than was said; otherwise later.
+    fn say_if_graver(&mut self, ip: IpAddr, find: &mut Vec<Finding>) {
+        let Some(source) = self.sources.get(&ip) else { return };
+        let severity = self.severity(source, Some(source.last));
+        if severity > source.said {
+            self.say(ip, severity, find);
+        } else if let Some(source) = self.sources.get_mut(&ip)
+            && !std::mem::replace(&mut source.unsaid, true)
+        {
+            self.unsaid.push(ip);
+        }
+    }
+
+    fn say(&mut self, ip: IpAddr, severity: Option<Severity>, find: &mut Vec<Finding>) {
+        let Some(severity) = severity else { return };
+        let Some(source) = self.sources.get(&ip) else { return };
+        find.extend(self.finding(ip, source, severity));
+        if let Some(source) = self.sources.get_mut(&ip) {
+            source.said = source.said.max(Some(severity));
+        }
+    }
+
+    fn say_unsaid(&mut self, now: Option<EventTime>, find: &mut Vec<Finding>) {
+        for ip in std::mem::take(&mut self.unsaid) {
+            let Some(source) = self.sources.get_mut(&ip) else { continue };
+            source.unsaid = false;
+            let Some(source) = self.sources.get(&ip) else { continue };
+            match self.severity(source, now) {
+                None if source.unknown > 0 => {
+                    // Still waiting for its domains to show whose they are.
+                    if let Some(source) = self.sources.get_mut(&ip) {
+                        source.unsaid = true;
+                        self.unsaid.push(ip);
+                    }
+                }
+                severity => {
+                    self.say(ip, severity.max(self.sources.get(&ip).and_then(|source| source.said)), find)
+                }
+            }
+        }
+    }
+
+    fn finding(&self, ip: IpAddr, source: &Source, severity: Severity) -> Option<Finding> {
+        let trigger = source.trigger.clone()?;
+        let sure = severity == Severity::Critical;
+        let count = source.relayed + source.unknown;
+        let mut domains = source.domains.clone();
+        domains.extend(source.unknown_domains.iter().cloned());
+        let (to, span) = (listed(&domains, domains.len()), within(source.first, source.last));
+        let before = match source.denied {
+            0 => String::new(),
+            denied => format!(" It had been denied {} before or since.", counted(denied, "time")),
+        };
+        let (title, summary) = if sure {
+            (
+                "The server relays for strangers".to_owned(),
+                format!(
+                    "{ip}, neither trusted nor logged in, got {} accepted{span} for domains that are not yours \
+                     ({to}); {} delivered.{before}",
+                    counted(count, "recipient"),
+                    source.delivered,
+                ),
+            )
+        } else {
+            (
+                "Cannot tell whether the server relays for strangers".to_owned(),
+                format!(
+                    "{ip}, neither trusted nor logged in, got {} accepted{span} for {to}. Nobody said whether that \
+                     is a domain of yours.{before}",
+                    counted(count, "recipient"),
+                ),
+            )
+        };
+        Some(Finding {
+            detector: ID,
+            subject: Subject::ip(ip),
+            severity,
+            title,
+            summary,
+            count,
+            first_seen: source.first,
+            last_seen: source.last,
+            mta: source.mta.unwrap_or(Mta::Postfix),
+            trigger,
+            evidence: source.proofs.clone(),
+            remedy: if sure { self.remedy(ip) } else { state_domains(&domains) },
+            quiet_seconds: QUIET_SECONDS,
+        })
+    }
+
+    /// What lets the client relay, and what to write instead.
+    fn remedy(&self, ip: IpAddr) -> String {
+        let cause = self
+            .site
+            .server
+            .as_ref()
+            .and_then(|server| {
+                server.networks.iter().find(|rule| rule.network.contains(&ip) && !rule.excluded)
+            })
+            .map(|rule| format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
+            .unwrap_or_default();
+        format!(
+            "{cause}In main.cf, list in mynetworks only the addresses of your own hosts, and end \
+             smtpd_relay_restrictions with reject_unauth_destination: smtpd_relay_restrictions = permit_mynetworks, \
+             permit_sasl_authenticated, reject_unauth_destination. Check master.cf for services that override them \
+             (-o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=). Then run: postfix \
+             reload; and see what is still queued: postqueue -p"
+        )
+    }
+}
+
+impl Detector for OpenRelay {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+        let Some(ip) = attempt.client_ip else { return };
+        match attempt.outcome {
+            Outcome::Denied => self.denied(attempt, ip, find),
+            Outcome::Rejected => {}
+            Outcome::Delivered if !attempt.first => {
+                if let Some(source) = self.sources.get_mut(&ip).filter(|source| source.trigger.is_some()) {
+                    source.delivered += u64::from(attempt.authority == Some(Authority::None));
+                }
+            }
+            _ if !attempt.first => {}
+            _ if attempt.is_unauthorised() => self.relayed(attempt, ip, find),
+            _ if attempt.authority == Some(Authority::None)
+                && attempt.direction == Direction::Unknown
+                && attempt.recipient.is_some() =>
+            {
+                self.relayed(attempt, ip, find);
+            }
+            _ if !self.unknown.is_empty() && attempt.direction == Direction::Inbound => {
+                let named = attempt.original_recipient.or(attempt.recipient);
+                if let Some(domain) = named.and_then(lower_domain) {
+                    self.ours(&domain);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.say_unsaid(Some(now), find);
+        while let Some(ip) = self.sources.expired(now) {
+            self.sources.remove(&ip);
+        }
+    }
+
+    fn finish(&mut self, find: &mut Vec<Finding>) {
+        self.say_unsaid(None, find);
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        encode(ID, VERSION, &(self.sources.entries(), &self.unknown, &self.unsaid))
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (sources, unknown, unsaid): State = decode(ID, VERSION, snapshot)?;
+        *self = Self::new(&self.settings, self.site.clone());
+        self.sources.restore(sources);
+        (self.unknown, self.unsaid) = (unknown, unsaid);
+        Ok(())
+    }
+}
+
+const VERSION: u32 = 1;
+
+type State = (Vec<(IpAddr, Source, EventTime)>, BTreeMap<Box<[u8]>, Vec<IpAddr>>, Vec<IpAddr>);
+
+impl Source {
+    fn name(&mut self, domain: &[u8]) {
+        if !domain.is_empty()
+            && self.domains.len() < MAX_DOMAINS
+            && !self.domains.iter().any(|known| **known == *domain)
+        {
+            self.domains.push(Box::from(domain));
+        }
+    }
+}
+
+fn proof(attempt: &Attempt<'_>) -> Option<Proof> {
+    attempt.evidence.last().map(|line| Proof::new(line.origin, line.time, attempt.host, line.text))
+}
+
+fn lower_domain(address: &[u8]) -> Option<Box<[u8]>> {
+    // RFC 1035, section 2.3.4: longer is no domain.
+    domain_of(address)
+        .filter(|domain| domain.len() <= 255)
+        .map(|domain| domain.to_ascii_lowercase().into_boxed_slice())
+}
+
+/// The line to put into the configuration.
+fn state_domains(domains: &[Box<[u8]>]) -> String {
+    let example = domains.first().map(|domain| shown(domain).to_string()).unwrap_or_default();
+    format!(
+        "Say which domains are yours, in the configuration file: [site] local_domains = [\"{example}\"] if it is one \
+         of them, or a list without it if not (postfix_config = \"/etc/postfix\" reads them from the server's own \
+         configuration). If it is not yours, the server relays for strangers."
+    )
+}

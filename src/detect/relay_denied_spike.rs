@@ -1,0 +1,413 @@
+//! `relay-denied-spike`: somebody tries, and tries again, to relay through this server, and is denied.
+//!
+//! Counts denials per source, per network (/24, /64) and over the whole site, each in a sliding window of event time.
+//! A retry after a 4xx reply (same source, sender, recipient) is the same attempt. For networks and the site a source
+//! counts only up to what a source may do unnoticed, so that they fire on many sources with few denials each, not
+//! again on one source that fires itself.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Detector;
+use super::words::{counted, listed, within};
+use crate::aggregate::{Reuse, Table};
+use crate::model::{
+    Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, decode,
+    domain_of, duration_in_words, encode,
+};
+
+const ID: &str = "relay-denied-spike";
+
+/// `[detect.relay-denied-spike]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Off, and nothing is counted.
+    pub enabled: bool,
+    /// Seconds in which denials are counted together.
+    pub window_seconds: i64,
+    /// Denials by one source that make a spike. Five in ten minutes is what fail2ban bans for by default.
+    pub source_denials: usize,
+    /// Denials by one network, from at least `network_sources` of its addresses.
+    pub network_denials: usize,
+    /// See `network_denials`.
+    pub network_sources: usize,
+    /// Denials over the whole site, from at least `site_sources` addresses.
+    pub site_denials: usize,
+    /// See `site_denials`.
+    pub site_sources: usize,
+    /// Denials by one source from which on the spike is more than background noise (`warning` instead of `info`).
+    pub warning_denials: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            window_seconds: 600,
+            source_denials: 5,
+            network_denials: 10,
+            network_sources: 5,
+            site_denials: 20,
+            site_sources: 15,
+            warning_denials: 100,
+        }
+    }
+}
+
+/// A spike is over after an hour without a denial.
+const QUIET_SECONDS: i64 = 3600;
+/// Sources, and networks, that are counted at once; the one seen first gives way.
+const MAX_SUBJECTS: usize = 20_000;
+/// Denials remembered in one window. A threshold above it is brought down to it.
+const MAX_WINDOW: usize = 512;
+/// Retries that are recognised per source.
+const MAX_RETRIES: usize = 32;
+/// Evidence lines per spike.
+const MAX_PROOFS: usize = 5;
+/// Recipient domains named per spike.
+const MAX_DOMAINS: usize = 8;
+
+/// The denials of one subject.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Spike {
+    /// The denials within the window, with their sources, oldest first.
+    recent: VecDeque<(EventTime, Option<IpAddr>)>,
+    /// Hashes of (sender, recipient) that were deferred by a 4xx reply, newest last.
+    deferred: VecDeque<u64>,
+    count: u64,
+    first: EventTime,
+    last: EventTime,
+    domains: Vec<Box<[u8]>>,
+    proofs: Vec<Proof>,
+    /// The line that passed the threshold.
+    trigger: Option<Proof>,
+    mta: Option<Mta>,
+    /// Counted since it was last said.
+    unsaid: bool,
+}
+
+impl Reuse for Spike {
+    fn reuse(&mut self) {
+        *self = Self {
+            recent: std::mem::take(&mut self.recent),
+            deferred: std::mem::take(&mut self.deferred),
+            ..Self::default()
+        };
+        self.recent.clear();
+        self.deferred.clear();
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct RelayDeniedSpike {
+    settings: Settings,
+    sources: Table<IpAddr, Spike>,
+    networks: Table<Network, Spike>,
+    site: Spike,
+    /// Subjects with something unsaid, in the order in which they were counted.
+    unsaid_sources: Vec<IpAddr>,
+    unsaid_networks: Vec<Network>,
+}
+
+impl RelayDeniedSpike {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let at_most = |threshold: usize| threshold.clamp(1, MAX_WINDOW);
+        let settings = Settings {
+            window_seconds: settings.window_seconds.max(1),
+            source_denials: at_most(settings.source_denials),
+            network_denials: at_most(settings.network_denials),
+            site_denials: at_most(settings.site_denials),
+            ..settings.clone()
+        };
+        Self {
+            settings,
+            sources: Table::new(MAX_SUBJECTS, QUIET_SECONDS.max(86_400)),
+            networks: Table::new(MAX_SUBJECTS, QUIET_SECONDS.max(86_400)),
+            site: Spike::default(),
+            unsaid_sources: Vec::new(),
+            unsaid_networks: Vec::new(),
+        }
+    }
+
+    /// A finding about `subject`, whose spike has a trigger.
+    fn finding(&self, subject: Subject, spike: &Spike, severity: Severity) -> Option<Finding> {
+        let trigger = spike.trigger.clone()?;
+        let several = spike.recent.iter().any(|(_, source)| source.is_some());
+        let sources = if several { " from many addresses" } else { "" };
+        let domains = if spike.domains.is_empty() {
+            String::new()
+        } else {
+            format!(", to {}", listed(&spike.domains, spike.domains.len()))
+        };
+        Some(Finding {
+            detector: ID,
+            severity,
+            title: format!("{} denied{sources}", counted(spike.count, "relay attempt")),
+            summary: format!(
+                "{subject} was refused {} times{}{domains}. The server did not relay for it.",
+                spike.count,
+                within(spike.first, spike.last),
+            ),
+            subject,
+            count: spike.count,
+            first_seen: spike.first,
+            last_seen: spike.last,
+            mta: spike.mta.unwrap_or(Mta::Postfix),
+            trigger,
+            evidence: spike.proofs.clone(),
+            remedy: remedy(severity),
+            quiet_seconds: QUIET_SECONDS,
+        })
+    }
+
+    fn source_finding(&self, source: IpAddr) -> Option<Finding> {
+        let spike = self.sources.get(&source)?;
+        let severity =
+            if spike.count >= self.settings.warning_denials { Severity::Warning } else { Severity::Info };
+        self.finding(Subject::ip(source), spike, severity)
+    }
+
+    fn network_finding(&self, network: Network) -> Option<Finding> {
+        self.finding(Subject::network(network), self.networks.get(&network)?, Severity::Warning)
+    }
+
+    fn site_finding(&self) -> Option<Finding> {
+        self.finding(Subject::site(), &self.site, Severity::Warning)
+    }
+}
+
+impl Detector for RelayDeniedSpike {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+        let (Outcome::Denied, Some(source)) = (attempt.outcome, attempt.client_ip) else { return };
+        let now = attempt.told;
+        let settings = &self.settings;
+        let window = settings.window_seconds;
+
+        let spike = entry(&mut self.sources, source, now);
+        if attempt.reply_code.is_some_and(|code| (400..500).contains(&code)) && spike.is_retry(attempt) {
+            return;
+        }
+        let counted = spike.count_denial(attempt, None, window, settings.source_denials);
+        if counted && spike.recent.len() >= settings.source_denials && spike.start(attempt) {
+            find.extend(self.source_finding(source));
+        } else if spike.trigger.is_some() && !std::mem::replace(&mut spike.unsaid, true) {
+            self.unsaid_sources.push(source);
+        }
+
+        // A source that fires itself is not counted again for its network and the site.
+        let most = self.settings.source_denials.saturating_sub(1).max(1);
+        let network = Network::of(source);
+        let spike = entry(&mut self.networks, network, now);
+        if spike.count_share(attempt, source, window, most) {
+            if spike.is_wide(self.settings.network_denials, self.settings.network_sources)
+                && spike.start(attempt)
+            {
+                find.extend(self.network_finding(network));
+            } else if spike.trigger.is_some() && !std::mem::replace(&mut spike.unsaid, true) {
+                self.unsaid_networks.push(network);
+            }
+        }
+        let spike = &mut self.site;
+        spike.begin_anew_after_quiet(now);
+        if spike.count_share(attempt, source, window, most) {
+            if spike.is_wide(self.settings.site_denials, self.settings.site_sources) && spike.start(attempt) {
+                find.extend(self.site_finding());
+            } else if spike.trigger.is_some() {
+                spike.unsaid = true;
+            }
+        }
+    }
+
+    fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+        while let Some(source) = self.sources.expired(now) {
+            self.sources.remove(&source);
+        }
+        while let Some(network) = self.networks.expired(now) {
+            self.networks.remove(&network);
+        }
+    }
+
+    fn finish(&mut self, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let state = (
+            self.sources.entries(),
+            self.networks.entries(),
+            &self.site,
+            &self.unsaid_sources,
+            &self.unsaid_networks,
+        );
+        encode(ID, VERSION, &state)
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (sources, networks, site, unsaid_sources, unsaid_networks): State =
+            decode(ID, VERSION, snapshot)?;
+        *self = Self::new(&self.settings);
+        self.sources.restore(sources);
+        self.networks.restore(networks);
+        (self.site, self.unsaid_sources, self.unsaid_networks) = (site, unsaid_sources, unsaid_networks);
+        Ok(())
+    }
+}
+
+const VERSION: u32 = 1;
+
+type State =
+    (Vec<(IpAddr, Spike, EventTime)>, Vec<(Network, Spike, EventTime)>, Spike, Vec<IpAddr>, Vec<Network>);
+
+impl RelayDeniedSpike {
+    fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
+        for source in std::mem::take(&mut self.unsaid_sources) {
+            if let Some(spike) = self.sources.get_mut(&source) {
+                spike.unsaid = false;
+                find.extend(self.source_finding(source));
+            }
+        }
+        for network in std::mem::take(&mut self.unsaid_networks) {
+            if let Some(spike) = self.networks.get_mut(&network) {
+                spike.unsaid = false;
+                find.extend(self.network_finding(network));
+            }
+        }
+        if std::mem::take(&mut self.site.unsaid) {
+            find.extend(self.site_finding());
+        }
+    }
+}
+
+/// The spike of `key`, new, known, or begun anew after a quiet hour.
+fn entry<K: Copy + Eq + Hash>(table: &mut Table<K, Spike>, key: K, now: EventTime) -> &mut Spike {
+    if table.touch(&key, now).is_none() {
+        if table.is_full()
+            && let Some(oldest) = table.oldest()
+        {
+            table.remove(&oldest);
+        }
+        table.insert(key, now);
+    }
+    let spike = table.existing(&key);
+    spike.begin_anew_after_quiet(now);
+    spike
+}
+
+impl Spike {
+    fn begin_anew_after_quiet(&mut self, now: EventTime) {
+        if self.count > 0 && now.seconds_since(self.last) > QUIET_SECONDS {
+            let deferred = std::mem::take(&mut self.deferred);
+            self.reuse();
+            self.deferred = deferred;
+        }
+    }
+
+    /// Whether this (sender, recipient) was put off before; remembers it otherwise.
+    fn is_retry(&mut self, attempt: &Attempt<'_>) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (attempt.sender, attempt.recipient).hash(&mut hasher);
+        let pair = hasher.finish();
+        if self.deferred.contains(&pair) {
+            return true;
+        }
+        if self.deferred.len() >= MAX_RETRIES {
+            self.deferred.pop_front();
+        }
+        self.deferred.push_back(pair);
+        false
+    }
+
+    /// Counts a denial; keeps the newest `most` within the window.
+    fn count_denial(
+        &mut self,
+        attempt: &Attempt<'_>,
+        source: Option<IpAddr>,
+        window: i64,
+        most: usize,
+    ) -> bool {
+        let now = attempt.told;
+        if self.count == 0 {
+            (self.first, self.mta) = (now, Some(attempt.mta));
+        }
+        self.count += 1;
+        self.first = self.first.min(now);
+        self.last = self.last.max(now);
+        if self.proofs.len() < MAX_PROOFS {
+            self.proofs.extend(proof(attempt));
+        }
+        if let Some(domain) = attempt.recipient.and_then(domain_of)
+            && self.domains.len() < MAX_DOMAINS
+            && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
+        {
+            self.domains.push(Box::from(domain));
+        }
+        self.forget_before(self.last.plus_seconds(-window));
+        if now < self.last.plus_seconds(-window) {
+            return false;
+        }
+        if self.recent.len() >= most {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((now, source));
+        true
+    }
+
+    /// Counts a denial by one of many sources, unless that source has had its share.
+    fn count_share(&mut self, attempt: &Attempt<'_>, source: IpAddr, window: i64, share: usize) -> bool {
+        self.forget_before(attempt.told.max(self.last).plus_seconds(-window));
+        let so_far = self.recent.iter().filter(|&&(_, from)| from == Some(source)).count();
+        so_far < share && self.count_denial(attempt, Some(source), window, MAX_WINDOW)
+    }
+
+    fn forget_before(&mut self, begin: EventTime) {
+        while self.recent.front().is_some_and(|&(time, _)| time < begin) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Whether enough denials come from enough sources.
+    fn is_wide(&self, denials: usize, sources: usize) -> bool {
+        if self.recent.len() < denials {
+            return false;
+        }
+        let mut from: Vec<IpAddr> = self.recent.iter().filter_map(|&(_, source)| source).collect();
+        from.sort_unstable();
+        from.dedup();
+        from.len() >= sources
+    }
+
+    /// Marks the spike as begun with this line; false if it had begun before.
+    fn start(&mut self, attempt: &Attempt<'_>) -> bool {
+        if self.trigger.is_some() {
+            return false;
+        }
+        self.trigger = proof(attempt);
+        self.trigger.is_some()
+    }
+}
+
+fn proof(attempt: &Attempt<'_>) -> Option<Proof> {
+    attempt.evidence.last().map(|line| Proof::new(line.origin, line.time, attempt.host, line.text))
+}
+
+fn remedy(severity: Severity) -> String {
+    let text = "The server refused, so nothing has to be changed on it.";
+    if severity == Severity::Info {
+        return text.to_owned();
+    }
+    format!(
+        "{text} To save it the work, block the source at the firewall (fail2ban does it by itself), and check that \
+         every server of the site refuses the same: smtpd_relay_restrictions = permit_mynetworks, \
+         permit_sasl_authenticated, reject_unauth_destination. Watched per {}.",
+        duration_in_words(600)
+    )
+}

@@ -1,0 +1,26 @@
+//! Small phrases that summaries share.
+
+use crate::model::{EventTime, duration_in_words, shown};
+
+/// `1 message`, `2 messages`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// ` within 12 min`, or nothing for a single moment.
+pub(super) fn within(first: EventTime, last: EventTime) -> String {
+    match last.seconds_since(first) {
+        ..=0 => String::new(),
+        seconds => format!(" within {}", duration_in_words(seconds)),
+    }
+}
+
+/// The first few of a list of domains that clients wrote, made fit to read.
+pub(super) fn listed(domains: &[Box<[u8]>], total: usize) -> String {
+    const SHOWN: usize = 3;
+    let first: Vec<String> = domains.iter().take(SHOWN).map(|domain| shown(domain).to_string()).collect();
+    match total.saturating_sub(first.len()) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
