@@ -10,9 +10,9 @@ use crate::model::{
 
 /// What a delivery line says.
 #[derive(Clone, Copy)]
-struct Delivery<'b> {
-    recipient: &'b [u8],
-    original: Option<&'b [u8]>,
+pub(super) struct Delivery<'b> {
+    pub(super) recipient: &'b [u8],
+    pub(super) original: Option<&'b [u8]>,
     outcome: Outcome,
     status: Option<&'b [u8]>,
     next_hop: Option<&'b [u8]>,
@@ -65,13 +65,14 @@ impl Correlator {
                 return;
             }
         }
-        let waits = daemon == b"pipe" && delivery.proves_local;
+        let waits = daemon == b"pipe" && delivery.proves_local || self.may_be_added(key, &delivery);
         let Some(message) = self.messages.get_mut(&key) else { return };
         if waits
             || (message.is_copy && message.client_named(&delivery).is_none())
             || message.maybe_copy_of.is_some()
         {
             message.hold(&delivery);
+            self.release_if_not_added(key, tell);
         } else {
             let named = if message.is_copy { message.client_named(&delivery).flatten() } else { None };
             let original = named.map(|named| message.texts.get(named).to_vec());
@@ -208,8 +209,9 @@ impl Correlator {
     }
 
     /// Tells held deliveries that can be told now; with `all`, the others too.
-    fn release(&mut self, key: MessageKey, all: bool, tell: Tell<'_>) {
+    pub(super) fn release(&mut self, key: MessageKey, all: bool, tell: Tell<'_>) {
         let Some(message) = self.messages.get_mut(&key) else { return };
+        let added = message.explained_by_addition();
         for held in std::mem::take(&mut message.held) {
             let Some(message) = self.messages.get_mut(&key) else { return };
             let mut owned = OwnedDelivery::of(message, &held);
@@ -227,6 +229,13 @@ impl Correlator {
                         message.entry.authority = inherited;
                     }
                 }
+                None if all && added => {
+                    let stranger = message.entry.authority.replace(Authority::LocalSubmission);
+                    self.told(key, &owned.borrow(), tell);
+                    if let Some(message) = self.messages.get_mut(&key) {
+                        message.entry.authority = stranger;
+                    }
+                }
                 None if all => self.told(key, &owned.borrow(), tell),
                 _ => message.held.push(held),
             }
@@ -241,8 +250,9 @@ impl Correlator {
     pub(super) fn removed(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
         let Some(message) = self.messages.get_mut(&key) else { return };
-        // Delivered by pipe(8): a filter's copy may still come back through pickup(8).
-        if message.held.iter().any(|held| held.proves_local) && message.message_id != 0 {
+        // Delivered by pipe(8), and a filter's copy may still come back through pickup(8); or the session is still
+        // open, and its end will say how many recipients the client named.
+        if message.may_come_back() || message.waits_for_count() {
             message.removed = Some(event.time());
             self.lingering.push_back((event.time(), key));
             return;

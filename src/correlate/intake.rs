@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::locality::Locality;
 use super::message::{KeptLine, Message, MessageKey};
-use super::session::{Certificate, Session, SessionKey};
+use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, direction, line_of, single};
 use super::{Correlator, Tell};
 use crate::model::{
@@ -21,9 +21,13 @@ impl Correlator {
         session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
     }
 
-    pub(super) fn disconnect(&mut self, event: &Event<'_>) {
+    pub(super) fn disconnect(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         if let Some(key) = session_key(event) {
-            self.sessions.remove(&key);
+            // "lost connection" comes before "disconnect", which has the counts.
+            if let Some(commands) = event.get(Field::Commands) {
+                self.count_recipients(key, commands, tell);
+                self.sessions.remove(&key);
+            }
         }
     }
 
@@ -42,19 +46,15 @@ impl Correlator {
     }
 
     fn session(&mut self, key: SessionKey, event: &Event<'_>) -> &mut Session {
-        if self.sessions.get(&key).is_none() {
+        if self.sessions.touch(&key, event.time()).is_none() {
             if self.sessions.is_full()
                 && let Some(oldest) = self.sessions.oldest()
             {
                 self.sessions.remove(&oldest);
             }
-            return self.sessions.insert(key, event.time());
+            self.sessions.insert(key, event.time());
         }
-        // Found a moment ago: the second look-up only satisfies the borrow checker.
-        match self.sessions.touch(&key, event.time()) {
-            Some(_) => self.sessions.existing(&key),
-            None => self.sessions.insert(key, event.time()),
-        }
+        self.sessions.existing(&key)
     }
 
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -100,6 +100,14 @@ impl Correlator {
             // A filter or gateway passes on what came to it from somebody else (XFORWARD): unless that entry is
             // found, nobody knows on what authority.
             message.entry.authority = None;
+        }
+        if authority == Some(Authority::None)
+            && let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key))
+        {
+            // One more than can be counted says that there were too many.
+            if session.messages.len() <= MAX_MESSAGES {
+                session.messages.push(key.id);
+            }
         }
         if let Some(original) = original {
             self.inherit(key, MessageKey { host: key.host, id: original });
@@ -164,6 +172,8 @@ impl Correlator {
         if let Some(sender) = event.get(Field::Sender) {
             message.sender = Some(message.texts.keep(sender));
         }
+        message.recipients =
+            event.int(Field::Recipients).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
     }
 
     /// `bounce: ...: sender non-delivery notification: ID`: the host itself wrote message `ID`.

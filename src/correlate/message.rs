@@ -123,6 +123,10 @@ pub(super) struct Message {
     pub(super) forwarded_for: Option<Slice>,
     pub(super) held: Vec<Held>,
     pub(super) pending: Vec<Pending>,
+    /// Recipients in the queue file; 0: not known.
+    pub(super) recipients: u32,
+    /// How many of them the server added itself; `None`: not known.
+    pub(super) added: Option<u32>,
     /// At least one recipient was told.
     pub(super) told: bool,
     /// Left the queue, and only lingers because something is held.

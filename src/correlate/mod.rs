@@ -6,6 +6,7 @@
 //!
 //! Nothing here reads a clock or does I/O; every table is capped and expires in event time.
 
+mod added;
 mod delivery;
 mod intake;
 mod locality;
@@ -50,9 +51,10 @@ const SESSION_SECONDS: i64 = 3600;
 const MAX_MESSAGES: usize = 100_000;
 /// `maximal_queue_lifetime` and `bounce_queue_lifetime` of postconf(5) are 5 days each; a day more for clocks.
 const MESSAGE_SECONDS: i64 = 6 * 86_400;
-/// Seconds a removed message waits for the copy that a filter run by pipe(8) may give back: pickup(8) looks into the
-/// maildrop at least once a minute.
-const LINGER_SECONDS: i64 = 60;
+/// Seconds a removed message waits for what is still held: for the copy that a filter run by pipe(8) may give back
+/// (pickup(8) looks into the maildrop at least once a minute), for the end of its session (`smtpd_timeout` of
+/// postconf(5) is 300 seconds).
+const LINGER_SECONDS: i64 = 300;
 
 /// Joins events into attempts. State is bounded and expires in event time.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ impl Correlator {
     pub fn event(&mut self, event: &Event<'_>, tell: &mut dyn FnMut(&Attempt<'_>)) {
         match event.kind() {
             Kind::Connect => self.connect(event),
-            Kind::Disconnect => self.disconnect(event),
+            Kind::Disconnect => self.disconnect(event, tell),
             Kind::Tls => self.tls(event),
             Kind::Accept => self.accept(event, tell),
             Kind::MessageId => self.message_id(event, tell),

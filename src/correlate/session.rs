@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Reuse;
-use crate::model::HostId;
+use crate::model::{HostId, QueueId};
 
 /// A server process serves one connection at a time, so host and process id name the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -33,7 +33,12 @@ pub(super) struct Session {
     pub(super) client_name: Vec<u8>,
     pub(super) helo: Vec<u8>,
     pub(super) certificate: Certificate,
+    /// The messages it brought, the first few.
+    pub(super) messages: Vec<QueueId>,
 }
+
+/// More messages in one session than this are not counted against its recipients.
+pub(super) const MAX_MESSAGES: usize = 20;
 
 impl Reuse for Session {
     fn reuse(&mut self) {
@@ -41,5 +46,6 @@ impl Reuse for Session {
         self.client_name.clear();
         self.helo.clear();
         self.certificate = Certificate::None;
+        self.messages.clear();
     }
 }
