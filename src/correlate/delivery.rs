@@ -323,6 +323,9 @@ impl Message {
     /// For a copy: whether the original handed this recipient over (`None`: it did not), and whom the client named
     /// where that is somebody else.
     fn client_named(&self, delivery: &Delivery<'_>) -> Option<Option<Slice>> {
+        if self.passes_through {
+            return Some(None);
+        }
         let is = |slice: Slice, address: &[u8]| self.texts.get(slice).eq_ignore_ascii_case(address);
         self.handed_over
             .iter()

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::locality::Locality;
-use super::message::{KeptLine, Message, MessageKey};
+use super::message::{Entry, KeptLine, Message, MessageKey};
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, direction, line_of, single};
 use super::{Correlator, Tell};
@@ -57,61 +57,108 @@ impl Correlator {
         self.sessions.existing(&key)
     }
 
+    /// On what authority the client of this line may relay; `None` where the line does not show who it is.
+    fn authority(&mut self, event: &Event<'_>) -> Option<Authority> {
+        let ip = event.ip(Field::ClientIp);
+        if ip.is_none() && event.get(Field::Uid).is_some() {
+            return Some(Authority::LocalSubmission);
+        }
+        if event.get(Field::AuthUser).is_some_and(|user| !user.is_empty()) {
+            return Some(Authority::Authenticated);
+        }
+        let ip = ip?;
+        if self.trust.of(ip) {
+            return Some(Authority::TrustedNetwork);
+        }
+        let session = session_key(event).and_then(|key| self.sessions.get(&key));
+        let certificate = session.map_or(Certificate::None, |session| session.certificate);
+        Some(if self.accepts(certificate) { Authority::TlsCertificate } else { Authority::None })
+    }
+
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let Some(key) = message_key(event) else { return };
+        let authority = self.authority(event);
+        let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
+        let Some(key) = message_key(event) else {
+            // NOQUEUE: the message goes through a filter in front of the queue; "proxy-accept" will name its id.
+            if let Some(key) = session_key(event) {
+                let session = self.session(key, event);
+                session.client_ip = event.ip(Field::ClientIp);
+                session.proxied = authority;
+                session.auth_user.clear();
+                session.auth_user.extend_from_slice(user.unwrap_or_default());
+            }
+            return;
+        };
         // A queue id that comes back belongs to a new message.
         if self.messages.get(&key).is_some() {
             self.close(key, tell);
         }
-        let client_ip = event.ip(Field::ClientIp);
-        let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
-        let uid = event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok());
-        let trusted = client_ip.is_some_and(|ip| self.trust.of(ip));
         let session = session_key(event).and_then(|key| self.sessions.get(&key));
-        let certificate = session.map_or(Certificate::None, |session| session.certificate);
-        let authority = match client_ip {
-            None if uid.is_some() => Some(Authority::LocalSubmission),
-            _ if user.is_some() => Some(Authority::Authenticated),
-            _ if trusted => Some(Authority::TrustedNetwork),
-            Some(_) if self.accepts(certificate) => Some(Authority::TlsCertificate),
-            Some(_) => Some(Authority::None),
-            None => None,
-        };
         let helo = session.map(|session| session.helo.clone()).filter(|helo| !helo.is_empty());
-        let original = event.get(Field::OrigQueueId).and_then(QueueId::new).filter(|_| trusted);
 
         let message = self.message(key, event, tell);
-        message.entry.time = event.time();
-        message.entry.first_id = Some(key.id);
-        message.entry.authority = authority;
-        message.entry.client_ip = client_ip;
-        message.entry.uid = uid;
         let texts = &mut message.texts;
-        message.entry.client_name = event.get(Field::ClientName).map(|name| texts.keep(name));
-        message.entry.auth_user = user.map(|user| texts.keep(user));
-        message.entry.helo = helo.map(|helo| texts.keep(&helo));
+        message.entry = Entry {
+            time: event.time(),
+            first_id: Some(key.id),
+            authority,
+            client_ip: event.ip(Field::ClientIp),
+            client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
+            helo: helo.map(|helo| texts.keep(&helo)),
+            auth_user: user.map(|user| texts.keep(user)),
+            uid: event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok()),
+            line: (authority == Some(Authority::None)).then(|| KeptLine {
+                origin: event.origin(),
+                time: event.time(),
+                text: texts.keep(event.line()),
+            }),
+        };
         message.sender = event.get(Field::Sender).map(|sender| texts.keep(sender));
-        if authority == Some(Authority::None) {
-            let line =
-                KeptLine { origin: event.origin(), time: event.time(), text: texts.keep(event.line()) };
-            message.entry.line = Some(line);
-        }
-        if trusted && event.get(Field::OrigClientIp).is_some() {
-            // A filter or gateway passes on what came to it from somebody else (XFORWARD): unless that entry is
-            // found, nobody knows on what authority.
-            message.entry.authority = None;
-        }
-        if authority == Some(Authority::None)
-            && let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key))
-        {
-            // One more than can be counted says that there were too many.
-            if session.messages.len() <= MAX_MESSAGES {
-                session.messages.push(key.id);
+        match authority {
+            Some(Authority::None) => {
+                if let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key))
+                    // One more than can be counted says that there were too many.
+                    && session.messages.len() <= MAX_MESSAGES
+                {
+                    session.messages.push(key.id);
+                }
             }
+            Some(Authority::TrustedNetwork) => {
+                // A filter or gateway passes on what came to it from somebody else (XFORWARD). Unless that entry is
+                // found, nobody knows on what authority.
+                if event.get(Field::OrigClientIp).is_some() {
+                    message.entry.authority = None;
+                }
+                if let Some(id) = event.get(Field::OrigQueueId).and_then(QueueId::new) {
+                    self.inherit(key, MessageKey { host: key.host, id });
+                }
+            }
+            _ => {}
         }
-        if let Some(original) = original {
-            self.inherit(key, MessageKey { host: key.host, id: original });
+    }
+
+    /// `proxy-accept: ... queued as ID`: the server behind the filter queued what this session's client sent.
+    fn proxied(&mut self, event: &Event<'_>) {
+        let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key)) else { return };
+        let Some(authority) = session.proxied.take() else { return };
+        let Some(id) = event.get(Field::NextQueueId).and_then(QueueId::new) else { return };
+        let Some(message) = self.messages.get_mut(&MessageKey { host: event.host(), id }) else { return };
+        // Only the server behind the filter can have queued it: its client was this host.
+        if message.is_copy || !message.entry.client_ip.is_some_and(|ip| ip.is_loopback()) {
+            return;
         }
+        let texts = &mut message.texts;
+        message.is_copy = true;
+        message.passes_through = true;
+        message.entry.authority = Some(authority);
+        message.entry.client_ip = session.client_ip;
+        message.entry.client_name = Some(texts.keep(&session.client_name));
+        message.entry.auth_user = (!session.auth_user.is_empty()).then(|| texts.keep(&session.auth_user));
+        message.entry.line = (authority == Authority::None).then(|| KeptLine {
+            origin: event.origin(),
+            time: event.time(),
+            text: texts.keep(event.line()),
+        });
     }
 
     /// Whether the configuration lets clients with such a certificate relay.
@@ -176,11 +223,17 @@ impl Correlator {
             event.int(Field::Recipients).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
     }
 
-    /// `bounce: ...: sender non-delivery notification: ID`: the host itself wrote message `ID`.
-    pub(super) fn notification(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        if event.get(Field::Reason) != Some(b"notification") {
-            return;
+    /// Lines of no kind of their own that say how another message came to be.
+    pub(super) fn other(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        if event.get(Field::Action) == Some(b"proxy-accept") {
+            self.proxied(event);
+        } else if event.get(Field::Reason) == Some(b"notification") {
+            self.notification(event, tell);
         }
+    }
+
+    /// `bounce: ...: sender non-delivery notification: ID`: the host itself wrote message `ID`.
+    fn notification(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(id) = event.get(Field::NextQueueId).and_then(QueueId::new) else { return };
         let message = self.message(MessageKey { host: event.host(), id }, event, tell);
         if message.entry.client_ip.is_none() && message.entry.authority.is_none() {

@@ -115,6 +115,9 @@ pub(super) struct Message {
     pub(super) copy: Option<QueueId>,
     /// It is a filtered copy, and `entry` is its original's.
     pub(super) is_copy: bool,
+    /// It came through a filter in front of the queue, whose original never was in a queue: all its recipients are
+    /// the client's.
+    pub(super) passes_through: bool,
     /// The authority it had itself before it turned out to be a copy.
     pub(super) own_authority: Option<Authority>,
     /// Recipients handed over by the original, with the recipient the client named where that differs.

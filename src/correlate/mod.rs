@@ -95,7 +95,7 @@ impl Correlator {
             Kind::Delivery => self.delivery(event, tell),
             Kind::Removed => self.removed(event, tell),
             Kind::Reject => self.reject(event, tell),
-            Kind::Other => self.notification(event, tell),
+            Kind::Other => self.other(event, tell),
             _ => {}
         }
     }

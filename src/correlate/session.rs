@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Reuse;
-use crate::model::{HostId, QueueId};
+use crate::model::{Authority, HostId, QueueId};
 
 /// A server process serves one connection at a time, so host and process id name the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub(super) struct Session {
     pub(super) client_name: Vec<u8>,
     pub(super) helo: Vec<u8>,
     pub(super) certificate: Certificate,
+    /// The authority of the message that is being passed through a filter in front of the queue
+    /// (`smtpd_proxy_filter`), once its client is accepted.
+    pub(super) proxied: Option<Authority>,
+    pub(super) auth_user: Vec<u8>,
     /// The messages it brought, the first few.
     pub(super) messages: Vec<QueueId>,
 }
@@ -46,6 +50,8 @@ impl Reuse for Session {
         self.client_name.clear();
         self.helo.clear();
         self.certificate = Certificate::None;
+        self.proxied = None;
+        self.auth_user.clear();
         self.messages.clear();
     }
 }
