@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use super::escape::json_string;
+use super::object::{is_number, key, number, quoted, some, text, time};
 use crate::model::{Attempt, Event, EventTime, Field, Files, Hosts, Kind, Origin, shown};
 
 /// The fields in the order of output, and whether they are numbers.
@@ -68,13 +68,13 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     if let Some(stage) = event.stage() {
         text(out, "stage", stage.name().as_bytes());
     }
-    for &(field, is_number) in FIELDS {
+    for &(field, numeric) in FIELDS {
         match event.get(field) {
             None => {}
             // No address is not an address.
             Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
-            Some(value) if is_number => {
-                if is_json_number(value) {
+            Some(value) if numeric => {
+                if is_number(value) {
                     key(out, field.name());
                     out.extend_from_slice(value);
                 }
@@ -171,37 +171,6 @@ impl std::fmt::Display for Word<'_> {
     }
 }
 
-/// Begins a member; the first one follows its brace.
-fn key(out: &mut Vec<u8>, name: &str) {
-    if out.last() != Some(&b'{') {
-        out.push(b',');
-    }
-    out.push(b'"');
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
-}
-
-fn text(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    key(out, name);
-    json_string(out, value);
-}
-
-fn some(out: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
-    if let Some(value) = value {
-        text(out, name, value);
-    }
-}
-
-fn number(out: &mut Vec<u8>, name: &str, value: u64) {
-    key(out, name);
-    decimal(out, value);
-}
-
-/// A value that needs no escaping.
-fn quoted(out: &mut Vec<u8>, value: impl std::fmt::Display) {
-    let _ = write!(out, "\"{value}\"");
-}
-
 fn write_origin(out: &mut Vec<u8>, origin: Origin, files: &Files) {
     out.push(b'{');
     text(out, "file", files.name(origin.file).as_bytes());
@@ -210,33 +179,147 @@ fn write_origin(out: &mut Vec<u8>, origin: Origin, files: &Files) {
     out.push(b'}');
 }
 
-fn decimal(out: &mut Vec<u8>, mut value: u64) {
-    // 2^64 has 20 digits.
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{
+        Authority, Batch, Class, Constants, Direction, FieldSpan, FileId, Ident, Mta, Outcome, Parsed,
+        Record, Span, Stage, Stamp, is_unfit,
+    };
+
+    /// A batch of one line, with the fields found in it by their text.
+    fn parsed(line: &[u8], kind: Kind, fields: &[(Field, &[u8])]) -> Parsed {
+        let find = |text: &[u8]| {
+            memchr::memmem::find(line, text).map(|start| Span { start: start as u32, len: text.len() as u32 })
+        };
+        let spans = fields.iter().map(|&(field, text)| {
+            let span = find(text).unwrap();
+            FieldSpan { field, start: span.start as u16, len: span.len as u16 }
+        });
+        Parsed {
+            batch: Batch { file: FileId(0), first_line: 7, first_offset: 100, bytes: line.to_vec() },
+            lines: 1,
+            records: vec![Record {
+                line: Span { start: 0, len: line.len() as u32 },
+                line_index: 0,
+                stamp: Stamp::None,
+                host: 0,
+                ident: 0,
+                pid: 412,
+                pattern: 0,
+                kind,
+                class: (kind == Kind::Reject).then_some(Class::RelayDenied),
+                stage: (kind == Kind::Reject).then_some(Stage::Rcpt),
+                first_field: 0,
+                field_count: fields.len() as u8,
+            }],
+            fields: spans.collect(),
+            hosts: vec![find(b"mx").unwrap()],
+            idents: vec![Ident {
+                text: find(b"postfix/smtpd").unwrap(),
+                mta: (kind != Kind::Ignored).then_some(Mta::Postfix),
+                service: find(b"smtpd").unwrap(),
+            }],
+            constants: Arc::new(Constants::default()),
         }
     }
-    out.extend_from_slice(&digits[at..]);
-}
 
-/// A time as a JSON string. The days of a log follow each other: years 1970 to 9999 are computed here, without the
-/// general machinery, which would take longer than all other fields together.
-fn time(out: &mut Vec<u8>, time: EventTime) {
-    quoted(out, time);
-}
+    fn output(parsed: &Parsed, write: fn(&mut Vec<u8>, &Event<'_>, &Files)) -> String {
+        let mut files = Files::default();
+        files.add("mail.log");
+        let time = EventTime::from_micros(1_772_434_800_250_000);
+        let mut out = Vec::new();
+        write(&mut out, &Event::new(parsed, &parsed.records[0], time, crate::model::HostId(0)), &files);
+        String::from_utf8(out).unwrap()
+    }
 
-/// Digits, with at most one point between them, as JSON writes numbers: no sign, no leading zero.
-fn is_json_number(text: &[u8]) -> bool {
-    let (whole, fraction) = match memchr::memchr(b'.', text) {
-        Some(point) => (&text[..point], Some(&text[point + 1..])),
-        None => (text, None),
-    };
-    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    digits(whole) && (whole.len() == 1 || whole[0] != b'0') && fraction.is_none_or(digits)
+    const DENIED: &[u8] = b"mx postfix/smtpd[412]: NOQUEUE: reject: RCPT from unknown[unknown]: 554 5.7.1 \
+        <a@b.example>: Relay access denied; from=<> to=<a@b.example> proto=SMTP helo=<\x1b[2Jevil>";
+
+    #[test]
+    fn an_event_has_the_fields_of_its_line_and_no_others() {
+        let fields: &[(Field, &[u8])] = &[
+            (Field::ClientIp, b"unknown"),
+            (Field::ClientName, b"unknown"),
+            (Field::ReplyCode, b"554"),
+            (Field::Sender, b""),
+            (Field::Helo, b"\x1b[2Jevil"),
+        ];
+        let parsed = parsed(DENIED, Kind::Reject, fields);
+        assert_eq!(
+            output(&parsed, write_event),
+            "{\"time\":\"2026-03-02T07:00:00.25Z\",\"host\":\"mx\",\"mta\":\"postfix\",\"service\":\"smtpd\",\
+             \"pid\":412,\"kind\":\"reject\",\"class\":\"relay_denied\",\"stage\":\"rcpt\",\
+             \"client_name\":\"unknown\",\"helo\":\"\\u001b[2Jevil\",\"sender\":\"\",\"reply_code\":554,\
+             \"file\":\"mail.log\",\"line\":7,\"offset\":100}\n"
+        );
+        assert_eq!(
+            output(&parsed, write_event_text),
+            "mail.log:7 2026-03-02T07:00:00.25Z mx smtpd reject relay_denied at rcpt client_ip=unknown \
+             client_name=unknown helo=\\u{1b}[2Jevil sender=\"\" reply_code=554\n"
+        );
+    }
+
+    #[test]
+    fn unknown_and_foreign_lines_say_so() {
+        let unmatched = output(
+            &parsed(b"mx postfix/smtpd[412]: so\xe2\x80\xaemething", Kind::Unmatched, &[]),
+            write_event,
+        );
+        let object: serde_json::Value = serde_json::from_str(&unmatched).unwrap();
+        assert_eq!(object["kind"], "unmatched");
+        assert_eq!(object["text"], "mx postfix/smtpd[412]: so\u{202e}mething");
+        assert!(!unmatched.trim_end().chars().any(is_unfit));
+        let ignored = output(&parsed(b"mx postfix/smtpd", Kind::Ignored, &[]), write_event);
+        let object: serde_json::Value = serde_json::from_str(&ignored).unwrap();
+        assert_eq!((&object["kind"], &object["program"]), (&"ignored".into(), &"postfix/smtpd".into()));
+        assert!(object.get("mta").is_none());
+    }
+
+    #[test]
+    fn an_attempt_names_its_lines() {
+        let origin = |line| Origin { file: FileId(0), line, offset: line * 100 };
+        let (mut files, mut hosts) = (Files::default(), Hosts::default());
+        files.add("mail.log");
+        let attempt = Attempt {
+            time: EventTime::from_seconds(0),
+            told: EventTime::from_seconds(0),
+            host: hosts.id(b"mx"),
+            mta: Mta::Postfix,
+            queue_id: Some(b"4F1aBC0zKQz9"),
+            session_id: None,
+            client_ip: Some("2001:db8::66".parse().unwrap()),
+            client_name: None,
+            helo: Some(b"say \"hi\""),
+            auth_user: None,
+            uid: Some(33),
+            sender: Some(b""),
+            recipient: Some(b"a@b.example"),
+            original_recipient: None,
+            direction: Direction::Outbound,
+            authority: Some(Authority::None),
+            outcome: Outcome::Delivered,
+            class: None,
+            reply_code: None,
+            reply_status: Some(b"2.0.0"),
+            next_hop: None,
+            lines: &[origin(1), origin(5)],
+            evidence: &[],
+            first: true,
+            last: true,
+        };
+        let mut out = Vec::new();
+        write_attempt(&mut out, &attempt, &files, &hosts);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"time\":\"1970-01-01T00:00:00Z\",\"host\":\"mx\",\"mta\":\"postfix\",\
+             \"queue_id\":\"4F1aBC0zKQz9\",\"client_ip\":\"2001:db8::66\",\"helo\":\"say \\\"hi\\\"\",\
+             \"uid\":33,\"sender\":\"\",\"recipient\":\"a@b.example\",\"direction\":\"outbound\",\
+             \"authority\":\"none\",\"outcome\":\"delivered\",\"reply_status\":\"2.0.0\",\
+             \"lines\":[{\"file\":\"mail.log\",\"line\":1,\"offset\":100},\
+             {\"file\":\"mail.log\",\"line\":5,\"offset\":500}]}\n"
+        );
+    }
 }

@@ -5,6 +5,7 @@ mod escape;
 pub mod events;
 pub mod json;
 pub mod ndjson;
+mod object;
 pub mod text;
 
 use serde::Serialize;

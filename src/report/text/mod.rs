@@ -1,9 +1,21 @@
-//! The report for people.
+//! The report for people: the verdict in words first, then what it rests on. Says nothing twice and prints nothing
+//! that is empty: a quiet log gives a short report.
+
+mod alerts;
+mod input;
+mod page;
+mod relay;
+mod verdict;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 
 use super::Report;
 use crate::model::Severity;
+use page::Page;
 
 /// How the report is shown.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +24,7 @@ pub struct Options {
     pub min_severity: Severity,
     /// Whether styles may be used.
     pub color: bool,
-    /// Columns; lines are wrapped to it where they can be.
+    /// Columns of the terminal; text is wrapped to it.
     pub width: usize,
 }
 
@@ -24,6 +36,11 @@ impl Default for Options {
 
 /// Writes the report.
 pub fn write(report: &Report, options: &Options, out: &mut impl Write) -> io::Result<()> {
-    let _ = (report, options);
-    out.flush()
+    let mut page = Page::new(options);
+    verdict::write(report, options, &mut page);
+    input::write(report, &mut page);
+    relay::write(report, &mut page);
+    alerts::write(report, options, &mut page);
+    input::write_assumptions(report, &mut page);
+    out.write_all(page.finish().as_bytes())
 }
