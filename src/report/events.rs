@@ -73,11 +73,11 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
             None => {}
             // No address is not an address.
             Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
+            // What the server did not write as a number is left out rather than made up.
+            Some(value) if numeric && !is_number(value) => {}
             Some(value) if numeric => {
-                if is_number(value) {
-                    key(out, field.name());
-                    out.extend_from_slice(value);
-                }
+                key(out, field.name());
+                out.extend_from_slice(value);
             }
             Some(value) => text(out, field.name(), value),
         }

@@ -27,13 +27,15 @@ pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
     let others = report.alerts.iter().filter(|alert| {
         alert.severity >= options.min_severity.max(Severity::Warning) && alert.detector != OPEN_RELAY
     });
-    let sentence = match others.count() as u64 {
+    let others = others.count() as u64;
+    let sentence = match others {
+        // Doubt ends with what to do about it.
+        _ if role == Role::Attention => sentence,
         0 => sentence,
         others => format!("{sentence} {} below.", counted(others, "other warning", "other warnings")),
     };
     page.styled_paragraph(role, 0, &sentence);
-    // The alert, where there is one, says what to set.
-    if role == Role::Attention && suspected.is_empty() {
+    if role == Role::Attention {
         page.gap();
         page.advice(2, SITE_EXAMPLE);
     }
@@ -69,7 +71,7 @@ fn doubt(strangers: u64) -> String {
     };
     format!(
         "Cannot tell whether this server relays for strangers: {what}nobody said which domains are yours. \
-         Say so in the configuration file and run this again."
+         Say so in the configuration file and run this again:"
     )
 }
 
