@@ -25,7 +25,7 @@ pub use event::Event;
 pub use field::{Constants, Field, FieldSpan};
 pub use host::{HostId, Hosts};
 pub use queue_id::QueueId;
-pub use show::{Shown, shown, shown_text};
+pub use show::{Shown, is_unfit, shown, shown_text};
 pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use snapshot::{SnapshotError, decode, encode};
 pub use time::{EventTime, Stamp, duration_in_words};
