@@ -1,0 +1,148 @@
+//! Time of the log: stamps, and the rhythm of day and week. It never asks what time it is now.
+
+use std::io::Write as _;
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+pub(crate) type Micros = i64;
+
+/// One second.
+pub(crate) const SECOND: Micros = 1_000_000;
+/// One minute.
+pub(crate) const MINUTE: Micros = 60 * SECOND;
+/// One hour.
+pub(crate) const HOUR: Micros = 60 * MINUTE;
+/// One day.
+pub(crate) const DAY: Micros = 24 * HOUR;
+
+/// How lines are stamped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Stamps {
+    /// `Mar  2 00:00:01`, as RFC 3164 describes it.
+    Bsd,
+    /// `2026-03-02T00:00:01.123456+00:00`.
+    Rfc3339,
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Year, month (from 1) and day of a day counted from 1970-01-01, by the proleptic Gregorian calendar.
+fn civil(day: i64) -> (i64, usize, i64) {
+    // Years of 400-year eras that begin in March: leap days fall on the end of a year.
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (
+        year_of_era + era * 400 + i64::from(month <= 2),
+        month as usize,
+        of_year - (153 * march_month + 2) / 5 + 1,
+    )
+}
+
+/// `Mar  2 00:00:01`, also how Postfix's anvil names a time.
+pub(crate) fn bsd(at: Micros) -> String {
+    let (_, month, day) = civil(at.div_euclid(DAY));
+    let second = at.rem_euclid(DAY) / SECOND;
+    format!("{} {day:>2} {:02}:{:02}:{:02}", MONTHS[month - 1], second / 3600, second / 60 % 60, second % 60)
+}
+
+/// `2026-03-02T00:00:01`, without zone.
+pub(crate) fn iso(at: Micros) -> String {
+    let (year, month, day) = civil(at.div_euclid(DAY));
+    let second = at.rem_euclid(DAY) / SECOND;
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// Writes stamps, remembering the text of the second it wrote last.
+pub(crate) struct Stamper {
+    stamps: Stamps,
+    second: i64,
+    text: String,
+}
+
+impl Stamper {
+    pub(crate) fn new(stamps: Stamps) -> Self {
+        Self { stamps, second: i64::MIN, text: String::new() }
+    }
+
+    /// Appends the stamp of `at`.
+    pub(crate) fn write(&mut self, at: Micros, out: &mut Vec<u8>) {
+        let second = at.div_euclid(SECOND);
+        if second != self.second {
+            self.second = second;
+            self.text = if self.stamps == Stamps::Bsd { bsd(at) } else { iso(at) };
+        }
+        out.extend_from_slice(self.text.as_bytes());
+        if self.stamps == Stamps::Rfc3339 {
+            let _ = write!(out, ".{:06}+00:00", at.rem_euclid(SECOND)); // writing to a Vec cannot fail
+        }
+    }
+}
+
+/// Relative traffic by hour of a working day: low at night, a peak in the morning and one after lunch.
+const HOURS: [i64; 24] =
+    [22, 18, 16, 15, 16, 20, 30, 48, 74, 95, 100, 96, 84, 88, 97, 94, 86, 74, 60, 50, 44, 38, 32, 26];
+
+/// Relative traffic in the hour of `at`; a weekend has less than half of a working day's.
+fn level(at: Micros) -> i64 {
+    let weekday = (at.div_euclid(DAY) + 3).rem_euclid(7); // 1970-01-01 was a Thursday; Monday is 0
+    let hour = HOURS[(at.rem_euclid(DAY) / HOUR) as usize];
+    if weekday >= 5 { hour * 45 / 100 } else { hour }
+}
+
+/// The rhythm between a start and an end.
+pub(crate) struct Rhythm {
+    start: Micros,
+    /// From the beginning of each hour to the end: level times microseconds.
+    left: Vec<f64>,
+}
+
+impl Rhythm {
+    pub(crate) fn new(start: Micros, span: Micros) -> Self {
+        let hours = (span / HOUR).max(1);
+        let mut left = vec![0.0; hours as usize];
+        let mut sum = 0.0;
+        for hour in (0..hours).rev() {
+            sum += level(start + hour * HOUR) as f64 * HOUR as f64;
+            left[hour as usize] = sum;
+        }
+        Self { start, left }
+    }
+
+    /// The mean distance between two arrivals at `at`, in microseconds, if `arrivals` are to come until the end.
+    pub(crate) fn gap(&self, at: Micros, arrivals: f64) -> f64 {
+        let hour = ((at - self.start) / HOUR) as usize;
+        let level = level(at) as f64;
+        let into = ((at - self.start) % HOUR) as f64;
+        // After the end, and in the last hour, go on at an even pace: the file must reach its size.
+        let left = self.left.get(hour).map_or(0.0, |left| left - level * into).max(HOUR as f64 * level);
+        left / (level * arrivals.max(1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_name_the_right_day() {
+        let leap_day = 1_709_164_800 * SECOND + 5;
+        let mut out = Vec::new();
+        Stamper::new(Stamps::Rfc3339).write(leap_day, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), "2024-02-29T00:00:00.000005+00:00");
+        assert_eq!(bsd(1_772_409_661 * SECOND), "Mar  2 00:01:01");
+        assert_eq!(iso(-SECOND), "1969-12-31T23:59:59");
+    }
+
+    #[test]
+    fn a_working_day_is_busier_than_a_sunday() {
+        let monday = 1_772_409_600 * SECOND;
+        assert!(level(monday + 10 * HOUR) > 2 * level(monday - DAY + 10 * HOUR));
+        let rhythm = Rhythm::new(monday, 14 * DAY);
+        assert!(rhythm.gap(monday + 3 * HOUR, 1e6) > 3.0 * rhythm.gap(monday + 10 * HOUR, 1e6));
+    }
+}

@@ -1,0 +1,173 @@
+//! Writes a mail log of any size, with everything that is true of it in a second file.
+//!
+//! Innocent traffic with the rhythm of day and week, lines of other programs, and attacks at known times. The same
+//! arguments give the same bytes on every machine. It names nothing of the library: what measures relaywatch must not
+//! share its mistakes.
+
+mod clock;
+mod episodes;
+mod generate;
+mod names;
+mod noise;
+mod postfix;
+mod random;
+mod timeline;
+mod traffic;
+mod truth;
+mod visit;
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, ValueEnum};
+
+use clock::{DAY, Micros, SECOND, Stamps};
+use postfix::QueueIdStyle;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release --example maillog -- --size 10MB --out mail.log --truth mail.json
+  cargo run --release --example maillog -- --server postfix --size 1GB --seed 1 --stamps bsd --out mail.log --truth mail.json
+  cargo run --release --example maillog -- --size 1GB --sources 4000000 --out many-sources.log
+  cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
+  cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";
+
+/// Writes a mail log with known contents, and the truth about it.
+#[derive(Parser)]
+#[command(name = "maillog", after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The mail server that logs.
+    #[arg(long, value_enum, default_value = "postfix")]
+    server: ServerName,
+    /// Size of the log: a number with kB, MB or GB (powers of 1000). The file ends with the last line that fits.
+    #[arg(long, value_parser = parse_size)]
+    size: u64,
+    /// Same seed, same bytes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How lines are stamped.
+    #[arg(long, value_enum, default_value = "bsd")]
+    stamps: Stamps,
+    /// Kind of queue ids.
+    #[arg(long, value_enum, default_value = "short")]
+    queue_ids: QueueIdStyle,
+    /// Time of the first line, in UTC.
+    #[arg(long, value_parser = parse_time, default_value = "2026-03-02T00:00:00Z")]
+    start: Micros,
+    /// Days from the first line to about the last.
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=300))]
+    days: u32,
+    /// Client addresses in the world. The busiest few do most of the talking (Zipf).
+    #[arg(long, default_value_t = 400_000, value_parser = clap::value_parser!(u32).range(1..=67_000_000))]
+    sources: u32,
+    /// Foreign domains in the world (Zipf).
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=16_000_000))]
+    domains: u32,
+    /// Messages in the queue at any time, on average: they wait for their delivery. 0: no longer than they must.
+    #[arg(long, default_value_t = 0)]
+    in_flight: u32,
+    /// Leave the attacks out.
+    #[arg(long)]
+    innocent: bool,
+    /// The log; `-` is standard output.
+    #[arg(long)]
+    out: PathBuf,
+    /// The truth about the log, as JSON.
+    #[arg(long)]
+    truth: Option<PathBuf>,
+}
+
+/// The servers whose logs can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ServerName {
+    /// Postfix 3.7.
+    Postfix,
+}
+
+/// `10MB` as bytes.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        other => return Err(format!("unknown unit {other:?}: use kB, MB or GB")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a whole number, then kB, MB or GB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "too large".to_owned())
+}
+
+/// An RFC 3339 time as microseconds since 1970.
+fn parse_time(text: &str) -> Result<Micros, String> {
+    let time = chrono::DateTime::parse_from_rfc3339(text)
+        .map_err(|error| format!("expected a time like 2026-03-02T00:00:00Z: {error}"))?;
+    Ok(time.timestamp() * SECOND)
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let made = serde_json::json!({
+        "server": arguments.server.to_possible_value().map(|value| value.get_name().to_owned()),
+        "size": arguments.size,
+        "seed": arguments.seed,
+        "stamps": arguments.stamps.to_possible_value().map(|value| value.get_name().to_owned()),
+        "queue_ids": arguments.queue_ids.to_possible_value().map(|value| value.get_name().to_owned()),
+        "start": format!("{}Z", clock::iso(arguments.start)),
+        "days": arguments.days,
+        "sources": arguments.sources,
+        "domains": arguments.domains,
+        "in_flight": arguments.in_flight,
+    });
+    let server = match arguments.server {
+        ServerName::Postfix => postfix::Postfix::new(arguments.seed, arguments.queue_ids),
+    };
+    let plan = generate::Plan {
+        size: arguments.size,
+        seed: arguments.seed,
+        stamps: arguments.stamps,
+        start: arguments.start,
+        span: i64::from(arguments.days) * DAY,
+        world: traffic::World { sources: arguments.sources, domains: arguments.domains },
+        in_flight: arguments.in_flight,
+        attacks: !arguments.innocent,
+    };
+    let (truth, episodes) = if arguments.out.as_os_str() == "-" {
+        let result =
+            generate::run(&plan, server, BufWriter::with_capacity(1 << 20, std::io::stdout().lock()));
+        match result {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+            other => other.context("writing the log to standard output")?,
+        }
+    } else {
+        let shown = arguments.out.display();
+        let file = File::create(&arguments.out).with_context(|| format!("creating the log {shown}"))?;
+        generate::run(&plan, server, BufWriter::with_capacity(1 << 20, file))
+            .with_context(|| format!("writing the log {shown}"))?
+    };
+    if truth.lines() == 0 {
+        bail!("--size {} has no room for a line", arguments.size);
+    }
+    if let Some(path) = &arguments.truth {
+        let text = serde_json::to_string_pretty(&truth.to_json(&made, &episodes))?;
+        let shown = path.display();
+        let mut file = File::create(path).with_context(|| format!("creating the truth file {shown}"))?;
+        writeln!(file, "{text}").with_context(|| format!("writing the truth file {shown}"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_read() {
+        assert_eq!(parse_size("10MB"), Ok(10_000_000));
+        assert_eq!(parse_size("1 GB"), Ok(1_000_000_000));
+        assert!(parse_size("MB").is_err() && parse_size("1TB").is_err());
+        assert_eq!(parse_time("2026-03-02T00:00:00Z"), Ok(1_772_409_600 * SECOND));
+    }
+}

@@ -1,0 +1,505 @@
+//! From the queue to its recipients: filter, delivery agents, retries, notifications, removal.
+
+use std::fmt;
+
+use crate::clock::{DAY, Micros, SECOND};
+use crate::names;
+use crate::timeline::{Process, Timeline};
+use crate::truth::{Attempt, Entry, Fact, Status};
+use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
+
+use super::Postfix;
+
+/// A message in the queue.
+pub(super) struct Queued<'a> {
+    pub(super) id: String,
+    pub(super) mail: &'a Mail,
+    pub(super) authority: Authority,
+    /// The first delivery lines of this queue id are the first that name its recipients.
+    pub(super) counted: bool,
+    /// When it entered the queue.
+    pub(super) entered: Micros,
+}
+
+/// A duration as Postfix logs it: two digits that count.
+struct Delay(Micros);
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = self.0.max(0) / 10_000;
+        match hundredths {
+            1000.. => write!(f, "{}", hundredths / 100),
+            100.. if hundredths % 100 < 10 => write!(f, "{}", hundredths / 100),
+            100.. => write!(f, "{}.{}", hundredths / 100, hundredths % 100 / 10),
+            0 => f.write_str("0"),
+            _ if hundredths % 10 == 0 => write!(f, "0.{}", hundredths / 10),
+            _ => write!(f, "0.{hundredths:02}"),
+        }
+    }
+}
+
+/// The first vain tries come faster: `minimal_backoff_time`, doubled up to `maximal_backoff_time` (postconf(5)).
+fn backoff(attempt: u32) -> Micros {
+    (300 << attempt.min(4)).min(4000) * SECOND
+}
+
+/// One delivery line.
+struct Handed<'a> {
+    queued: &'a Queued<'a>,
+    recipient: &'a Recipient,
+    /// The next hop, and `conn_use=` behind it.
+    relay: &'a str,
+    at: Micros,
+    /// How long the agent was at it.
+    took: Micros,
+    agent: Process,
+    status: Status,
+    /// The recipient was in no delivery line before.
+    first: bool,
+}
+
+impl Handed<'_> {
+    fn say(&self, timeline: &mut Timeline, told: fmt::Arguments<'_>) {
+        let (word, dsn) = match self.status {
+            Status::Sent => ("sent", "2.0.0"),
+            Status::Deferred if self.relay == "none" => ("deferred", "4.4.1"),
+            Status::Deferred => ("deferred", "4.7.1"),
+            Status::Bounced => ("bounced", "5.1.1"),
+            Status::Expired => ("expired", "4.4.7"),
+        };
+        let attempt = match self.recipient.party.route {
+            _ if !self.first || !self.queued.counted => Attempt::NotCounted,
+            Route::Remote(_) => Attempt::Outbound(self.queued.authority),
+            Route::Local | Route::Gateway(_) => Attempt::Inward(self.queued.authority),
+        };
+        let total = self.at - self.queued.entered;
+        let (delay, before) = (Delay(total), Delay(total - self.took));
+        let (waited, connecting, sending) =
+            (Delay(self.took / 40), Delay(self.took / 2), Delay(self.took / 3));
+        let Handed { relay, queued: Queued { id, .. }, recipient, .. } = self;
+        let (to, shown_alias) = (&recipient.party.address, recipient.alias.as_ref());
+        let alias = shown_alias.map(|alias| format!("orig_to=<{alias}>, ")).unwrap_or_default();
+        timeline.say(
+            self.at,
+            self.agent,
+            Fact::Delivery(self.status, attempt),
+            format_args!(
+                "{id}: to=<{to}>, {alias}relay={relay}, delay={delay}, \
+                 delays={before}/{waited}/{connecting}/{sending}, dsn={dsn}, status={word} ({told})"
+            ),
+        );
+    }
+}
+
+impl Postfix {
+    /// The queue manager takes `queued` at `at`; everything after it.
+    pub(super) fn queue(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
+        self.activate(queued, at, timeline);
+        if queued.mail.filtered && queued.counted {
+            self.filter(queued, at, timeline);
+        } else {
+            self.deliver(queued, at + queued.mail.wait, timeline);
+        }
+    }
+
+    fn activate(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
+        let Queued { id, mail, .. } = queued;
+        timeline.say(
+            at + 150,
+            self.qmgr,
+            Fact::None,
+            format_args!(
+                "{id}: from=<{}>, size={}, nrcpt={} (queue active)",
+                mail.sender.address,
+                mail.size,
+                mail.recipients.len()
+            ),
+        );
+    }
+
+    fn remove(&mut self, id: &str, at: Micros, timeline: &mut Timeline) {
+        timeline.say(at, self.qmgr, Fact::Removed, format_args!("{id}: removed"));
+        self.ids.removed(id, at);
+    }
+
+    /// Out to amavis, back in under a new queue id, and on from there.
+    fn filter(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
+        let mail = queued.mail;
+        let scanned = at + self.random.millis(150, 1900);
+        let (number, smtpd) = self.reinjected.take(scanned, &mut self.processes);
+        timeline.say(scanned, smtpd, Fact::Connected, format_args!("connect from localhost[127.0.0.1]"));
+        let again = self.ids.new_id(scanned + 2000);
+        timeline.say(
+            scanned + 2000,
+            smtpd,
+            Fact::Accepted(Entry::Filter),
+            format_args!("{again}: client=localhost[127.0.0.1]"),
+        );
+        let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
+        timeline.say(
+            scanned + 4000,
+            cleanup,
+            Fact::None,
+            format_args!("{again}: message-id=<{}>", mail.message_id),
+        );
+        let recipients = mail.recipients.len();
+        timeline.say(
+            scanned + 6000,
+            smtpd,
+            Fact::None,
+            format_args!(
+                "disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt={recipients} data=1 quit=1 commands={}",
+                recipients + 4
+            ),
+        );
+        self.reinjected.done(number, scanned + 6000);
+        let amavis = self.amavis.any(&mut self.random, &mut self.processes);
+        let (first, last) = (self.random.below(100_000), self.random.between(1, 20));
+        let to = mail.recipients.first().map_or("", |recipient| &recipient.party.address);
+        let millis = (scanned - at) / 1000;
+        timeline.say(
+            scanned + 7000,
+            amavis,
+            Fact::None,
+            format_args!(
+                "({first:05}-{last:02}) Passed CLEAN {{RelayedInbound}}, <{}> -> <{to}>, Queue-ID: {}, \
+                 Message-ID: <{}>, Hits: -1.{}, size: {}, queued_as: {again}, {millis} ms",
+                mail.sender.address,
+                queued.id,
+                mail.message_id,
+                self.random.below(10),
+                mail.size
+            ),
+        );
+        let smtp = self.filter.any(&mut self.random, &mut self.processes);
+        let took = scanned + 8000 - at;
+        for recipient in &mail.recipients {
+            Handed {
+                queued,
+                recipient,
+                relay: "127.0.0.1[127.0.0.1]:10024",
+                at: scanned + 8000,
+                took,
+                agent: smtp,
+                status: Status::Sent,
+                first: true,
+            }
+            .say(
+                timeline,
+                format_args!("250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as {again}"),
+            );
+        }
+        self.remove(&queued.id, scanned + 8300, timeline);
+        let back =
+            Queued { id: again, mail, authority: queued.authority, counted: false, entered: scanned + 2000 };
+        self.queue(&back, scanned + 4200, timeline);
+    }
+
+    /// Final delivery of every recipient, begun at `at`.
+    fn deliver(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
+        let mut last = at;
+        let mut bounced = false;
+        for (number, recipient) in queued.mail.recipients.iter().enumerate() {
+            let done = match &recipient.fate {
+                Fate::DeliveredAfter(tries) => self.retry(queued, recipient, at, Some(*tries), timeline),
+                Fate::Expired => {
+                    bounced = true;
+                    self.retry(queued, recipient, at, None, timeline)
+                }
+                Fate::Bounced => {
+                    bounced = true;
+                    self.bounce(queued, recipient, at, timeline)
+                }
+                Fate::Forwarded(onward) => self.forward(queued, recipient, onward, at, timeline),
+                Fate::Delivered => self.sent(queued, recipient, at, number as u32, true, timeline),
+            };
+            last = last.max(done);
+        }
+        // A message from the null sender is not answered (RFC 5321, section 6.1).
+        if bounced && !queued.mail.sender.address.is_empty() {
+            self.notify(queued, last + 1500, timeline);
+            last += 4000;
+        }
+        self.remove(&queued.id, last + 300, timeline);
+    }
+
+    fn sent(
+        &mut self,
+        queued: &Queued<'_>,
+        recipient: &Recipient,
+        at: Micros,
+        number: u32,
+        first: bool,
+        timeline: &mut Timeline,
+    ) -> Micros {
+        let to = &recipient.party.address;
+        let agent;
+        match recipient.party.route {
+            Route::Local if to.ends_with(names::LOCAL_DOMAINS[0]) => {
+                agent = self.local.any(&mut self.random, &mut self.processes);
+                let took = self.random.millis(5, 60);
+                let told = format_args!("delivered to mailbox");
+                Handed {
+                    queued,
+                    recipient,
+                    relay: "local",
+                    at: at + took,
+                    took,
+                    agent,
+                    status: Status::Sent,
+                    first,
+                }
+                .say(timeline, told);
+                at + took
+            }
+            Route::Local => {
+                agent = self.lmtp.any(&mut self.random, &mut self.processes);
+                let took = self.random.millis(20, 200);
+                let relay = "shop.example[private/dovecot-lmtp]";
+                let session = self.random.next();
+                let told = format_args!("250 2.0.0 <{to}> {session:016x}Qw Saved");
+                Handed { queued, recipient, relay, at: at + took, took, agent, status: Status::Sent, first }
+                    .say(timeline, told);
+                at + took
+            }
+            Route::Gateway(gateway) => {
+                agent = self.gateway.any(&mut self.random, &mut self.processes);
+                let took = self.random.millis(40, 400);
+                let relay = format!("gw.{}[192.0.2.{}]:25", names::RELAY_DOMAINS[gateway], 129 + gateway);
+                let remote = self.random.next() & 0xFFF_FFFF_FFFF;
+                let told = format_args!("250 2.0.0 Ok: queued as {remote:011X}");
+                Handed {
+                    queued,
+                    recipient,
+                    relay: &relay,
+                    at: at + took,
+                    took,
+                    agent,
+                    status: Status::Sent,
+                    first,
+                }
+                .say(timeline, told);
+                at + took
+            }
+            Route::Remote(domain) => {
+                agent = self.smtp.any(&mut self.random, &mut self.processes);
+                let took = self.random.millis(80, 2500);
+                let exchanger = names::exchanger(domain);
+                if self.random.permille(350) {
+                    let trust = self.random.pick(&["Trusted", "Untrusted"]);
+                    timeline.say(
+                        at + took / 2,
+                        agent,
+                        Fact::None,
+                        format_args!(
+                            "{trust} TLS connection established to {exchanger}:25: TLSv1.3 with cipher \
+                             TLS_AES_256_GCM_SHA384 (256/256 bits)"
+                        ),
+                    );
+                }
+                let reused = if number > 0 { format!(", conn_use={}", number + 1) } else { String::new() };
+                let relay = format!("{exchanger}:25{reused}");
+                let remote = self.random.next() & 0xFFF_FFFF_FFFF;
+                let told = format_args!("250 2.0.0 Ok: queued as {remote:011X}");
+                Handed {
+                    queued,
+                    recipient,
+                    relay: &relay,
+                    at: at + took,
+                    took,
+                    agent,
+                    status: Status::Sent,
+                    first,
+                }
+                .say(timeline, told);
+                at + took
+            }
+        }
+    }
+
+    fn bounce(
+        &mut self,
+        queued: &Queued<'_>,
+        recipient: &Recipient,
+        at: Micros,
+        timeline: &mut Timeline,
+    ) -> Micros {
+        let to = &recipient.party.address;
+        let status = Status::Bounced;
+        if let Route::Remote(domain) = recipient.party.route {
+            let took = self.random.millis(90, 1500);
+            let agent = self.smtp.any(&mut self.random, &mut self.processes);
+            let exchanger = names::exchanger(domain);
+            let relay = format!("{exchanger}:25");
+            // Now and then another server refuses to relay: its answer, not a denial of ours.
+            let reason = if self.random.permille(60) { "Relay access denied" } else { "User unknown here" };
+            let told = format_args!(
+                "host {exchanger} said: 550 5.1.1 <{to}>: {reason} (in reply to RCPT TO command)"
+            );
+            Handed { queued, recipient, relay: &relay, at: at + took, took, agent, status, first: true }
+                .say(timeline, told);
+            return at + took;
+        }
+        let took = self.random.millis(5, 50);
+        let agent = self.local.any(&mut self.random, &mut self.processes);
+        let user = to.split('@').next().unwrap_or("");
+        let told = format_args!("unknown user: \"{user}\"");
+        Handed { queued, recipient, relay: "local", at: at + took, took, agent, status, first: true }
+            .say(timeline, told);
+        at + took
+    }
+
+    /// Vain tries, then delivery (after `tries` of them) or the end of the message's day in the queue.
+    fn retry(
+        &mut self,
+        queued: &Queued<'_>,
+        recipient: &Recipient,
+        at: Micros,
+        tries: Option<u32>,
+        timeline: &mut Timeline,
+    ) -> Micros {
+        let Route::Remote(domain) = recipient.party.route else {
+            return self.sent(queued, recipient, at, 0, true, timeline);
+        };
+        let exchanger = names::exchanger(domain);
+        let relay = format!("{exchanger}:25");
+        let unreachable = tries.is_none() || domain % 3 == 0;
+        let (mut at, mut done) = (at, 0);
+        while tries.map_or(at < queued.entered + queued.mail.wait + DAY, |tries| done < tries) {
+            if done > 0 {
+                self.activate(queued, at, timeline);
+            }
+            let agent = self.smtp.any(&mut self.random, &mut self.processes);
+            let status = Status::Deferred;
+            let first = done == 0;
+            if unreachable {
+                let took = 30 * SECOND; // smtp_connect_timeout, postconf(5)
+                at += took;
+                let told = format_args!("connect to {relay}: Connection timed out");
+                Handed { queued, recipient, relay: "none", at, took, agent, status, first }
+                    .say(timeline, told);
+            } else {
+                let took = self.random.millis(80, 900);
+                at += took;
+                let told = format_args!(
+                    "host {exchanger} said: 451 4.7.1 <{}>: Try again later (in reply to RCPT TO command)",
+                    recipient.party.address
+                );
+                Handed { queued, recipient, relay: &relay, at, took, agent, status, first }
+                    .say(timeline, told);
+            }
+            at += backoff(done) + self.random.millis(1, 20_000);
+            done += 1;
+        }
+        self.activate(queued, at, timeline);
+        if tries.is_some() {
+            return self.sent(queued, recipient, at, 0, false, timeline);
+        }
+        at += SECOND;
+        timeline.say(
+            at,
+            self.qmgr,
+            Fact::Delivery(Status::Expired, Attempt::NotCounted),
+            format_args!(
+                "{}: from=<{}>, status=expired, returned to sender",
+                queued.id, queued.mail.sender.address
+            ),
+        );
+        at
+    }
+
+    /// A user's `.forward`: the message goes on as a copy under its own queue id.
+    fn forward(
+        &mut self,
+        queued: &Queued<'_>,
+        recipient: &Recipient,
+        onward: &Party,
+        at: Micros,
+        timeline: &mut Timeline,
+    ) -> Micros {
+        let id = self.ids.new_id(at);
+        let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
+        let took = self.random.millis(10, 80);
+        timeline.say(
+            at,
+            cleanup,
+            Fact::Copied,
+            format_args!("{id}: message-id=<{}>", queued.mail.message_id),
+        );
+        let local = self.local.any(&mut self.random, &mut self.processes);
+        let told = format_args!("forwarded as {id}");
+        Handed {
+            queued,
+            recipient,
+            relay: "local",
+            at: at + took,
+            took,
+            agent: local,
+            status: Status::Sent,
+            first: true,
+        }
+        .say(timeline, told);
+        let copy = Mail {
+            recipients: vec![Recipient {
+                party: onward.clone(),
+                alias: Some(recipient.party.address.clone()),
+                fate: Fate::Delivered,
+            }],
+            wait: 0,
+            ..queued.mail.clone()
+        };
+        let copy = Queued { id, mail: &copy, authority: queued.authority, counted: false, entered: at };
+        self.queue(&copy, at + 500, timeline);
+        at + took
+    }
+
+    /// The host tells the sender that its message was not delivered.
+    fn notify(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
+        let id = self.ids.new_id(at);
+        let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
+        let message_id = format!("{}.{id}@mx1.corp.example", at / SECOND);
+        timeline.say(at, cleanup, Fact::Notified, format_args!("{id}: message-id=<{message_id}>"));
+        let bounce = self.bounce.any(&mut self.random, &mut self.processes);
+        timeline.say(
+            at + 400,
+            bounce,
+            Fact::None,
+            format_args!("{}: sender non-delivery notification: {id}", queued.id),
+        );
+        let notification = Mail {
+            sender: Party { address: String::new(), route: Route::Local },
+            message_id,
+            size: queued.mail.size + 2100,
+            recipients: vec![Recipient {
+                party: queued.mail.sender.clone(),
+                alias: None,
+                fate: Fate::Delivered,
+            }],
+            filtered: false,
+            refused_content: false,
+            wait: 0,
+        };
+        let notification =
+            Queued { id, mail: &notification, authority: queued.authority, counted: false, entered: at };
+        self.queue(&notification, at + 500, timeline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_have_two_digits_that_count() {
+        for (micros, text) in [
+            (0, "0"),
+            (20_000, "0.02"),
+            (100_000, "0.1"),
+            (1_250_000, "1.2"),
+            (2_000_000, "2"),
+            (90_000_000, "90"),
+        ] {
+            assert_eq!(Delay(micros).to_string(), text);
+        }
+    }
+}

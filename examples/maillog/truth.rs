@@ -1,0 +1,284 @@
+//! What is true of a written file: counted line by line while the lines are written, so it holds for the file as it
+//! is, wherever it ends.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use crate::clock::{Micros, iso};
+use crate::episodes::Episode;
+use crate::names;
+use crate::timeline::Line;
+use crate::visit::{Authority, CLASSES, Class};
+
+/// The status of a delivery line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Sent,
+    Deferred,
+    Bounced,
+    Expired,
+}
+
+/// What a delivery line tells of the way its recipient took, if it is the first to name that recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// A later line, or no client's attempt (a notification, a forwarded copy).
+    NotCounted,
+    /// To somebody else's domain.
+    Outbound(Authority),
+    /// To a local or relay domain.
+    Inward(Authority),
+}
+
+/// How a message came into a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// From a client, by SMTP.
+    Client,
+    /// By the host's own `sendmail` command.
+    Command,
+    /// Back from the content filter.
+    Filter,
+}
+
+/// What one line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fact {
+    None,
+    Connected,
+    Screened,
+    Accepted(Entry),
+    /// A notification of the host itself enters the queue.
+    Notified,
+    /// A forwarded copy enters the queue.
+    Copied,
+    Delivery(Status, Attempt),
+    /// Refused; of a refused relay also who asked.
+    Refused(Class, Option<IpAddr>),
+    /// A queued message is refused at its end.
+    RefusedContent,
+    LoginFailed,
+    Removed,
+}
+
+/// What the lines of one episode say.
+#[derive(Clone, Default)]
+struct EpisodeCounts {
+    lines: u64,
+    span: Option<(Micros, Micros)>,
+    denied: u64,
+    relayed: u64,
+    logins_failed: u64,
+    unknown_recipients: u64,
+    accepted: u64,
+}
+
+/// The counts.
+#[derive(Default)]
+pub(crate) struct Truth {
+    bytes: u64,
+    lines: u64,
+    span: Option<(Micros, Micros)>,
+    programs: Vec<(&'static str, u64)>,
+    connections: u64,
+    screened: u64,
+    accepted: [u64; 3],
+    notifications: u64,
+    copies: u64,
+    deliveries: [u64; 4],
+    rejected: [u64; CLASSES.len()],
+    logins_failed: u64,
+    outbound: [u64; 4],
+    inward: [u64; 4],
+    denied_sources: HashMap<IpAddr, u64>,
+    in_queue: u64,
+    most_in_queue: u64,
+    episodes: Vec<EpisodeCounts>,
+}
+
+impl Truth {
+    /// Counts a line of `bytes` bytes, its end included, written at `at`.
+    pub(crate) fn count(&mut self, at: Micros, line: &Line, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.lines += 1;
+        self.span = Some((self.span.map_or(at, |(first, _)| first), at));
+        match self.programs.iter_mut().find(|(name, _)| *name == line.process.program) {
+            Some((_, count)) => *count += 1,
+            None => self.programs.push((line.process.program, 1)),
+        }
+        match line.fact {
+            Fact::None => {}
+            Fact::Connected => self.connections += 1,
+            Fact::Screened => self.screened += 1,
+            Fact::Accepted(entry) => {
+                self.accepted[entry as usize] += 1;
+                self.entered();
+            }
+            Fact::Notified => {
+                self.notifications += 1;
+                self.entered();
+            }
+            Fact::Copied => {
+                self.copies += 1;
+                self.entered();
+            }
+            Fact::Delivery(status, attempt) => {
+                self.deliveries[status as usize] += 1;
+                match attempt {
+                    Attempt::NotCounted => {}
+                    Attempt::Outbound(authority) => self.outbound[authority as usize] += 1,
+                    Attempt::Inward(authority) => self.inward[authority as usize] += 1,
+                }
+            }
+            Fact::Refused(class, denied) => {
+                self.rejected[class as usize] += 1;
+                if let Some(source) = denied {
+                    *self.denied_sources.entry(source).or_default() += 1;
+                }
+            }
+            Fact::RefusedContent => {
+                self.rejected[Class::Content as usize] += 1;
+                self.in_queue -= 1;
+            }
+            Fact::LoginFailed => self.logins_failed += 1,
+            Fact::Removed => self.in_queue -= 1,
+        }
+        if line.episode > 0 {
+            self.count_episode(at, line);
+        }
+    }
+
+    fn entered(&mut self) {
+        self.in_queue += 1;
+        self.most_in_queue = self.most_in_queue.max(self.in_queue);
+    }
+
+    fn count_episode(&mut self, at: Micros, line: &Line) {
+        let number = usize::from(line.episode);
+        if self.episodes.len() <= number {
+            self.episodes.resize_with(number + 1, EpisodeCounts::default);
+        }
+        let counts = &mut self.episodes[number];
+        counts.lines += 1;
+        counts.span = Some((counts.span.map_or(at, |(first, _)| first), at));
+        match line.fact {
+            Fact::Refused(Class::RelayDenied, _) => counts.denied += 1,
+            Fact::Refused(Class::UnknownRecipient, _) => counts.unknown_recipients += 1,
+            Fact::Delivery(_, Attempt::Outbound(_)) => counts.relayed += 1,
+            Fact::LoginFailed => counts.logins_failed += 1,
+            Fact::Accepted(Entry::Client) => counts.accepted += 1,
+            _ => {}
+        }
+    }
+
+    /// The truth file. `made` says how the log was made.
+    pub(crate) fn to_json(&self, made: &Value, episodes: &[Episode]) -> Value {
+        let by_class: BTreeMap<&str, u64> = CLASSES
+            .iter()
+            .map(|&(class, name)| (name, self.rejected[class as usize]))
+            .filter(|&(_, count)| count > 0)
+            .collect();
+        let mut sources: Vec<(IpAddr, u64)> =
+            self.denied_sources.iter().map(|(&source, &count)| (source, count)).collect();
+        sources.sort_unstable_by_key(|&(source, count)| (std::cmp::Reverse(count), source));
+        let top: Vec<Value> =
+            sources.iter().take(20).map(|(source, count)| json!({"value": source, "count": count})).collect();
+        let mut programs = self.programs.clone();
+        programs.sort_unstable_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
+        let programs: serde_json::Map<String, Value> =
+            programs.into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
+        let [by_client, by_command, by_filter] = self.accepted;
+        let [sent, deferred, bounced, expired] = self.deliveries;
+        let time = |at: Option<Micros>| at.map(|at| format!("{}Z", iso(at)));
+        let authorities = |of: &[u64; 4]| {
+            json!({
+                "trusted_network": of[Authority::TrustedNetwork as usize],
+                "authenticated": of[Authority::Authenticated as usize],
+                "local_submission": of[Authority::LocalSubmission as usize],
+            })
+        };
+        json!({
+            "schema": "relaywatch.maillog-truth/1",
+            "made": made,
+            "site": {
+                "local_domains": names::LOCAL_DOMAINS,
+                "relay_domains": names::RELAY_DOMAINS,
+                "trusted_networks": names::TRUSTED_NETWORKS,
+            },
+            "input": {
+                "bytes": self.bytes,
+                "lines": self.lines,
+                "first_time": time(self.span.map(|(first, _)| first)),
+                "last_time": time(self.span.map(|(_, last)| last)),
+                "lines_by_program": programs,
+            },
+            "traffic": {
+                "connections": self.connections,
+                "postscreen_connections": self.screened,
+                "accepted": by_client + by_command + by_filter,
+                "accepted_from_clients": by_client,
+                "accepted_from_command": by_command,
+                "accepted_from_filter": by_filter,
+                "messages": by_client + by_command,
+                "notifications": self.notifications,
+                "forwarded_copies": self.copies,
+                "delivered": sent,
+                "deferred": deferred,
+                "bounced": bounced,
+                "expired": expired,
+                "rejected": self.rejected.iter().sum::<u64>(),
+                "rejected_by_class": by_class,
+                "failed_logins": self.logins_failed,
+                "most_in_queue": self.most_in_queue,
+                "left_in_queue": self.in_queue,
+            },
+            "relay": {
+                "denied": self.rejected[Class::RelayDenied as usize],
+                "unauthorised": self.outbound[Authority::Stranger as usize],
+                "authorised": self.outbound[..3].iter().sum::<u64>(),
+                "by_authority": authorities(&self.outbound),
+                "inbound": self.inward[Authority::Stranger as usize],
+                "internal_by_authority": authorities(&self.inward),
+            },
+            "top": { "denied_sources": top },
+            "episodes": episodes.iter().filter_map(|episode| self.episode_json(episode)).collect::<Vec<_>>(),
+        })
+    }
+
+    /// An episode as it stands in the file; none of its lines there, none told.
+    fn episode_json(&self, episode: &Episode) -> Option<Value> {
+        let counts = self.episodes.get(usize::from(episode.number))?;
+        let (begin, end) = counts.span?;
+        Some(json!({
+            "kind": episode.kind.name(),
+            "begin": format!("{}Z", iso(begin)),
+            "end": format!("{}Z", iso(end)),
+            "sources": episode.sources,
+            "account": episode.account,
+            "lines": counts.lines,
+            "accepted": counts.accepted,
+            "attempts": {
+                "denied": counts.denied,
+                "relayed": counts.relayed,
+                "failed_logins": counts.logins_failed,
+                "unknown_recipients": counts.unknown_recipients,
+            },
+            "due": episode.due.iter().map(|due| json!({
+                "detector": due.detector,
+                "subject": {"kind": due.kind, "value": due.value},
+            })).collect::<Vec<_>>(),
+        }))
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Lines written so far.
+    pub(crate) fn lines(&self) -> u64 {
+        self.lines
+    }
+}

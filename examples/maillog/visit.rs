@@ -1,0 +1,203 @@
+//! What happens at a mail server, whatever server it is: somebody comes, and is refused, or leaves mail with known
+//! fates. A [`Server`] writes the lines for it.
+
+use crate::clock::Micros;
+use crate::names::Client;
+use crate::timeline::Timeline;
+
+/// A mail server that logs what happens to it.
+pub(crate) trait Server {
+    /// Says all lines that this visit, begun at `at`, and the mail it leaves will ever cause.
+    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline);
+    /// Lines the server writes about itself now and then.
+    fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline);
+}
+
+/// Why a client is refused. The names are those of relaywatch's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    RelayDenied,
+    UnknownRecipient,
+    UnknownSender,
+    SenderPolicy,
+    Blocklisted,
+    Greylisted,
+    RateLimited,
+    HeloInvalid,
+    ClientUnresolved,
+    Content,
+    Size,
+    Protocol,
+    System,
+}
+
+/// Every class with its name, in the order of declaration.
+pub(crate) const CLASSES: [(Class, &str); 13] = [
+    (Class::RelayDenied, "relay_denied"),
+    (Class::UnknownRecipient, "unknown_recipient"),
+    (Class::UnknownSender, "unknown_sender"),
+    (Class::SenderPolicy, "sender_policy"),
+    (Class::Blocklisted, "blocklisted"),
+    (Class::Greylisted, "greylisted"),
+    (Class::RateLimited, "rate_limited"),
+    (Class::HeloInvalid, "helo_invalid"),
+    (Class::ClientUnresolved, "client_unresolved"),
+    (Class::Content, "content"),
+    (Class::Size, "size"),
+    (Class::Protocol, "protocol"),
+    (Class::System, "system"),
+];
+
+/// On what authority mail enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authority {
+    TrustedNetwork,
+    Authenticated,
+    LocalSubmission,
+    /// None. Mail for local and relay domains needs none; for any other it is an unauthorised relay.
+    Stranger,
+}
+
+/// The door a visit comes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Port 25.
+    Smtp,
+    /// Port 587.
+    Submission,
+    /// The host's own `sendmail` command, run by this uid.
+    Command(u32),
+}
+
+/// What the guard before port 25 (postscreen) does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Screening {
+    /// There is none.
+    Absent,
+    /// The client has passed before.
+    Known,
+    /// The client passes its first test.
+    Passed,
+    /// Refused as listed, with this score; the visit ends there.
+    Listed(u32),
+    /// Spoke before its turn, and is refused.
+    SpokeFirst,
+    /// Hangs up while it is tested.
+    HungUp,
+}
+
+/// How a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Quit,
+    /// The connection is lost.
+    Lost,
+    /// The client says nothing for five minutes.
+    TimedOut,
+}
+
+/// Where an address leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Delivered on this host.
+    Local,
+    /// A domain relayed for, by this number.
+    Gateway(usize),
+    /// Somebody else's domain, by its number.
+    Remote(u32),
+}
+
+/// An envelope address and where it leads.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    /// Empty for the null sender.
+    pub(crate) address: String,
+    pub(crate) route: Route,
+}
+
+/// What becomes of one recipient.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    Delivered,
+    /// Delivered after so many vain tries.
+    DeliveredAfter(u32),
+    Bounced,
+    /// Never delivered, given up after a day.
+    Expired,
+    /// A local user's mail goes on to this address.
+    Forwarded(Party),
+}
+
+/// One recipient of a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipient {
+    pub(crate) party: Party,
+    /// The alias it was addressed to.
+    pub(crate) alias: Option<String>,
+    pub(crate) fate: Fate,
+}
+
+/// One accepted message.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) sender: Party,
+    pub(crate) message_id: String,
+    pub(crate) size: u32,
+    pub(crate) recipients: Vec<Recipient>,
+    /// It passes through the content filter, and comes back under another queue id.
+    pub(crate) filtered: bool,
+    /// It is refused at the end of its data.
+    pub(crate) refused_content: bool,
+    /// How long it waits in the queue before its delivery is tried.
+    pub(crate) wait: Micros,
+}
+
+/// One refused command.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) class: Class,
+    pub(crate) sender: String,
+    pub(crate) recipient: String,
+    /// Asked with VRFY instead of RCPT.
+    pub(crate) vrfy: bool,
+}
+
+/// One client's session, or one use of the `sendmail` command.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(crate) client: Client,
+    pub(crate) door: Door,
+    pub(crate) screening: Screening,
+    pub(crate) helo: String,
+    pub(crate) tls: bool,
+    pub(crate) authority: Authority,
+    /// The account of a login, tried or successful.
+    pub(crate) account: String,
+    /// So many logins fail first.
+    pub(crate) failed_logins: u32,
+    pub(crate) refusals: Vec<Refusal>,
+    pub(crate) mails: Vec<Mail>,
+    pub(crate) ending: Ending,
+    /// The attack it belongs to; 0 is none.
+    pub(crate) episode: u16,
+}
+
+impl Visit {
+    /// A stranger at port 25 who does nothing yet.
+    pub(crate) fn stranger(client: Client, helo: String) -> Self {
+        Self {
+            client,
+            door: Door::Smtp,
+            screening: Screening::Absent,
+            helo,
+            tls: false,
+            authority: Authority::Stranger,
+            account: String::new(),
+            failed_logins: 0,
+            refusals: Vec::new(),
+            mails: Vec::new(),
+            ending: Ending::Quit,
+            episode: 0,
+        }
+    }
+}
