@@ -175,6 +175,25 @@ Assumed
 }
 
 #[test]
+fn advice_that_an_alert_gives_is_not_repeated() {
+    let mut report = report();
+    let mut doubt = alert("open-relay", Severity::Warning);
+    doubt.title = "Mail from strangers, perhaps relayed".into();
+    doubt.remedy = "Say which domains are yours:\n[site]\nlocal_domains = [\"your-domain.example\"]".into();
+    report.alerts = vec![doubt];
+    let out = text(&report);
+    assert!(
+        out.starts_with("Cannot tell whether this server relays for strangers: nobody said which"),
+        "{out}"
+    );
+    assert_eq!(out.matches("local_domains").count(), 1, "{out}");
+    let mut shorter = Vec::new();
+    write(&report, &Options { min_severity: Severity::Critical, ..Options::default() }, &mut shorter)
+        .unwrap();
+    assert_eq!(String::from_utf8(shorter).unwrap().matches("local_domains").count(), 1);
+}
+
+#[test]
 fn styles_are_used_only_where_asked_for() {
     let mut out = Vec::new();
     write(&report(), &Options { color: true, ..Options::default() }, &mut out).unwrap();
