@@ -138,6 +138,18 @@ Alerts not shown here: 1 of severity info; --output json has them.
 }
 
 #[test]
+fn the_verdict_points_to_what_else_is_wrong() {
+    let mut report = report();
+    denied(&mut report, 31);
+    report.alerts = vec![alert("relay-denied-spike", Severity::Warning)];
+    let verdict = "No open relay seen: 31 relay attempts by strangers were denied, none was let\nthrough. One \
+                   alert below.\n";
+    assert!(text(&report).starts_with(verdict), "{}", text(&report));
+    report.alerts.push(alert("open-relay", Severity::Critical));
+    assert!(text(&report).contains("authority. 1 further alert below.\n"), "{}", text(&report));
+}
+
+#[test]
 fn doubt_says_what_to_set() {
     let mut report = report();
     // What `by_authority` would hold of 7 attempts of strangers, told apart by nobody.

@@ -37,9 +37,12 @@ pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
         _ if role == Role::Attention && advised => format!("{sentence}, as said below."),
         _ if role == Role::Attention => format!("{sentence}:"),
         0 => sentence,
-        others => format!("{sentence} {} below.", counted(others, "other warning", "other warnings")),
+        1 if role == Role::Good => format!("{sentence} One alert below."),
+        others if role == Role::Good => format!("{sentence} {} alerts below.", thousands(others)),
+        others => format!("{sentence} {} below.", counted(others, "further alert", "further alerts")),
     };
-    page.styled_paragraph(role, 0, &sentence);
+    let style = if role == Role::Good && others > 0 { Role::Attention } else { role };
+    page.styled_paragraph(style, 0, &sentence);
     if role == Role::Attention && !advised {
         page.gap();
         page.advice(2, SITE_EXAMPLE);
