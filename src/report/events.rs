@@ -144,7 +144,8 @@ pub fn write_event_text(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     if let Some(class) = event.class() {
         let _ = write!(out, " {class}");
     }
-    if let Some(stage) = event.stage() {
+    // "connect at connect" would say it twice.
+    if let Some(stage) = event.stage().filter(|stage| stage.name() != event.kind().name()) {
         let _ = write!(out, " at {stage}");
     }
     for &(field, _) in FIELDS {

@@ -138,6 +138,18 @@ Alerts not shown here: 1 of severity info; --output json has them.
 }
 
 #[test]
+fn the_verdict_points_to_what_else_is_wrong() {
+    let mut report = report();
+    denied(&mut report, 31);
+    report.alerts = vec![alert("relay-denied-spike", Severity::Warning)];
+    let verdict = "No open relay seen: 31 relay attempts by strangers were denied, none was let\nthrough. One \
+                   alert below.\n";
+    assert!(text(&report).starts_with(verdict), "{}", text(&report));
+    report.alerts.push(alert("open-relay", Severity::Critical));
+    assert!(text(&report).contains("authority. 1 further alert below.\n"), "{}", text(&report));
+}
+
+#[test]
 fn doubt_says_what_to_set() {
     let mut report = report();
     // What `by_authority` would hold of 7 attempts of strangers, told apart by nobody.
@@ -172,6 +184,25 @@ Assumed
   trusted: private addresses ([site] trusted_networks is not set)
 "
     );
+}
+
+#[test]
+fn advice_that_an_alert_gives_is_not_repeated() {
+    let mut report = report();
+    let mut doubt = alert("open-relay", Severity::Warning);
+    doubt.title = "Mail from strangers, perhaps relayed".into();
+    doubt.remedy = "Say which domains are yours:\n[site]\nlocal_domains = [\"your-domain.example\"]".into();
+    report.alerts = vec![doubt];
+    let out = text(&report);
+    assert!(
+        out.starts_with("Cannot tell whether this server relays for strangers: nobody said which"),
+        "{out}"
+    );
+    assert_eq!(out.matches("local_domains").count(), 1, "{out}");
+    let mut shorter = Vec::new();
+    write(&report, &Options { min_severity: Severity::Critical, ..Options::default() }, &mut shorter)
+        .unwrap();
+    assert_eq!(String::from_utf8(shorter).unwrap().matches("local_domains").count(), 1);
 }
 
 #[test]
