@@ -28,11 +28,11 @@ pub(crate) struct Plan {
 }
 
 /// Arrivals that are noise of other programs, in thousandths.
-const NOISE: u32 = 215;
-/// Messages that enter the queue for each arrival, about.
-const MESSAGES: f64 = 0.85;
+const NOISE: u32 = 360;
+/// Bytes of log for each message, all other lines included, about.
+const MESSAGE_BYTES: f64 = 2000.0;
 /// Bytes that an arrival costs, about; measured while writing.
-const ARRIVAL_BYTES: u64 = 1100;
+const ARRIVAL_BYTES: u64 = 950;
 
 /// Visits that wait for their time.
 #[derive(Default)]
@@ -106,10 +106,13 @@ pub(crate) fn run(
     let Plan { size, seed, stamps, start, span, world, in_flight, attacks } = *plan;
     let rounds = if attacks { episodes::rounds(size, span) } else { 0 };
     let mut planned = episodes::plan(seed, start, span, rounds, world.domains);
+    // What the attacks still to come will take.
+    let mut reserved: u64 =
+        planned.iter().flat_map(|episode| &episode.visits).map(|(_, visit)| visit.bytes()).sum();
     let mut waiting = Waiting::default();
     let mut traffic = Traffic::new(seed, world);
     // The mean wait is half the longest (Little's law: messages in the queue = their rate times their stay).
-    let messages = size as f64 / ARRIVAL_BYTES as f64 * MESSAGES;
+    let messages = size as f64 / MESSAGE_BYTES;
     let wait = 2.0 * f64::from(in_flight) * (span as f64 / messages.max(1.0));
     traffic.longest_wait = (wait as Micros).min(span / 2);
     let mut noise = Noise::new(seed);
@@ -131,10 +134,11 @@ pub(crate) fn run(
         let line = (writer.truth.bytes() + 130) / (writer.truth.lines() + 1);
         let said = writer.truth.bytes() + line * timeline.waiting() as u64;
         let cost = (said + 1000 * ARRIVAL_BYTES) as f64 / (arrivals + 1000) as f64;
-        let gap = rhythm.gap(now, (size.saturating_sub(said) as f64 / cost).max(least));
+        let gap = rhythm.gap(now, (size.saturating_sub(said + reserved) as f64 / cost).max(least));
         let arrival = now + ((gap * random.exponential()) as Micros).max(1);
         while let Some(episode) = planned.get_mut(next_episode).filter(|episode| episode.begin <= arrival) {
             for (at, visit) in std::mem::take(&mut episode.visits) {
+                reserved = reserved.saturating_sub(visit.bytes());
                 waiting.push(at, visit);
             }
             next_episode += 1;

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run --release --example maillog -- --size 10MB --out mail.log --truth mail.json
   cargo run --release --example maillog -- --server postfix --size 1GB --seed 1 --stamps bsd --out mail.log --truth mail.json
-  cargo run --release --example maillog -- --size 1GB --sources 4000000 --out many-sources.log
+  cargo run --release --example maillog -- --size 1GB --sources 10000000 --out many-sources.log
   cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
   cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";
 
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=300))]
     days: u32,
     /// Client addresses in the world. The busiest few do most of the talking (Zipf).
-    #[arg(long, default_value_t = 400_000, value_parser = clap::value_parser!(u32).range(1..=67_000_000))]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=67_000_000))]
     sources: u32,
     /// Foreign domains in the world (Zipf).
     #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=16_000_000))]
@@ -120,6 +120,7 @@ fn main() -> anyhow::Result<()> {
         "sources": arguments.sources,
         "domains": arguments.domains,
         "in_flight": arguments.in_flight,
+        "innocent": arguments.innocent,
     });
     let server = match arguments.server {
         ServerName::Postfix => postfix::Postfix::new(arguments.seed, arguments.queue_ids),

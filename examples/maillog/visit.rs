@@ -200,4 +200,10 @@ impl Visit {
             episode: 0,
         }
     }
+
+    /// About how many bytes of log it costs.
+    pub(crate) fn bytes(&self) -> u64 {
+        let mails: usize = self.mails.iter().map(|mail| 550 + 220 * mail.recipients.len()).sum();
+        (300 + 230 * self.refusals.len() + mails) as u64 + 160 * u64::from(self.failed_logins)
+    }
 }

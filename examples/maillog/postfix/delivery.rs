@@ -1,14 +1,13 @@
 //! From the queue to its recipients: filter, delivery agents, retries, notifications, removal.
 
-use std::fmt;
-
 use crate::clock::{DAY, Micros, SECOND};
 use crate::names;
-use crate::timeline::{Process, Timeline};
+use crate::timeline::Timeline;
 use crate::truth::{Attempt, Entry, Fact, Status};
 use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
 
 use super::Postfix;
+use super::handed::Handed;
 
 /// A message in the queue.
 pub(super) struct Queued<'a> {
@@ -21,74 +20,9 @@ pub(super) struct Queued<'a> {
     pub(super) entered: Micros,
 }
 
-/// A duration as Postfix logs it: two digits that count.
-struct Delay(Micros);
-
-impl fmt::Display for Delay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths = self.0.max(0) / 10_000;
-        match hundredths {
-            1000.. => write!(f, "{}", hundredths / 100),
-            100.. if hundredths % 100 < 10 => write!(f, "{}", hundredths / 100),
-            100.. => write!(f, "{}.{}", hundredths / 100, hundredths % 100 / 10),
-            0 => f.write_str("0"),
-            _ if hundredths % 10 == 0 => write!(f, "0.{}", hundredths / 10),
-            _ => write!(f, "0.{hundredths:02}"),
-        }
-    }
-}
-
 /// The first vain tries come faster: `minimal_backoff_time`, doubled up to `maximal_backoff_time` (postconf(5)).
 fn backoff(attempt: u32) -> Micros {
     (300 << attempt.min(4)).min(4000) * SECOND
-}
-
-/// One delivery line.
-struct Handed<'a> {
-    queued: &'a Queued<'a>,
-    recipient: &'a Recipient,
-    /// The next hop, and `conn_use=` behind it.
-    relay: &'a str,
-    at: Micros,
-    /// How long the agent was at it.
-    took: Micros,
-    agent: Process,
-    status: Status,
-    /// The recipient was in no delivery line before.
-    first: bool,
-}
-
-impl Handed<'_> {
-    fn say(&self, timeline: &mut Timeline, told: fmt::Arguments<'_>) {
-        let (word, dsn) = match self.status {
-            Status::Sent => ("sent", "2.0.0"),
-            Status::Deferred if self.relay == "none" => ("deferred", "4.4.1"),
-            Status::Deferred => ("deferred", "4.7.1"),
-            Status::Bounced => ("bounced", "5.1.1"),
-            Status::Expired => ("expired", "4.4.7"),
-        };
-        let attempt = match self.recipient.party.route {
-            _ if !self.first || !self.queued.counted => Attempt::NotCounted,
-            Route::Remote(_) => Attempt::Outbound(self.queued.authority),
-            Route::Local | Route::Gateway(_) => Attempt::Inward(self.queued.authority),
-        };
-        let total = self.at - self.queued.entered;
-        let (delay, before) = (Delay(total), Delay(total - self.took));
-        let (waited, connecting, sending) =
-            (Delay(self.took / 40), Delay(self.took / 2), Delay(self.took / 3));
-        let Handed { relay, queued: Queued { id, .. }, recipient, .. } = self;
-        let (to, shown_alias) = (&recipient.party.address, recipient.alias.as_ref());
-        let alias = shown_alias.map(|alias| format!("orig_to=<{alias}>, ")).unwrap_or_default();
-        timeline.say(
-            self.at,
-            self.agent,
-            Fact::Delivery(self.status, attempt),
-            format_args!(
-                "{id}: to=<{to}>, {alias}relay={relay}, delay={delay}, \
-                 delays={before}/{waited}/{connecting}/{sending}, dsn={dsn}, status={word} ({told})"
-            ),
-        );
-    }
 }
 
 impl Postfix {
@@ -482,24 +416,5 @@ impl Postfix {
         let notification =
             Queued { id, mail: &notification, authority: queued.authority, counted: false, entered: at };
         self.queue(&notification, at + 500, timeline);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_have_two_digits_that_count() {
-        for (micros, text) in [
-            (0, "0"),
-            (20_000, "0.02"),
-            (100_000, "0.1"),
-            (1_250_000, "1.2"),
-            (2_000_000, "2"),
-            (90_000_000, "90"),
-        ] {
-            assert_eq!(Delay(micros).to_string(), text);
-        }
     }
 }

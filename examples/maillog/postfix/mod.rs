@@ -1,6 +1,7 @@
 //! Postfix: which process logs what in which order. The shapes are those of Postfix 3.7 with Debian's service names.
 
 mod delivery;
+mod handed;
 mod processes;
 mod queue_ids;
 mod refusal;
