@@ -1,1 +1,5 @@
+//! The integration tests: one binary, one file per topic.
 
+mod cases {
+    mod patterns;
+}

@@ -69,10 +69,18 @@ impl fmt::Display for Miss<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.want {
             Want::Step(Step::Literal(text), _) => write!(f, "expected `{}`", shown(text))?,
-            Want::Step(Step::Field { ty, field, .. }, _) => match field {
-                Some(field) if field.name() != ty.name() => write!(f, "expected {field} ({})", ty.name())?,
-                _ => write!(f, "expected {}", ty.name())?,
-            },
+            Want::Step(Step::Field { ty, field, stops, .. }, side) => {
+                match field {
+                    Some(field) if field.name() != ty.name() => {
+                        write!(f, "expected {field} ({})", ty.name())?
+                    }
+                    _ => write!(f, "expected {}", ty.name())?,
+                }
+                let beside = if *side == Side::Left { "and then" } else { "behind" };
+                for (index, literal) in stops.literals.iter().enumerate() {
+                    write!(f, " {} `{}`", if index == 0 { beside } else { "or" }, shown(literal))?;
+                }
+            }
             Want::Step(Step::Group(_), _) => write!(f, "expected an optional group")?,
             Want::End => write!(f, "expected the end of the line")?,
             Want::Room => write!(f, "the parts from both ends overlap")?,

@@ -65,6 +65,14 @@ impl Type {
             | Field::Recipients => Self::Int,
             Field::Delay => Self::Decimal,
             Field::ReplyText => Self::Text,
+            // One word each; as such they never run over text that stands behind them.
+            Field::Action
+            | Field::Status
+            | Field::AuthMethod
+            | Field::ReplyStatus
+            | Field::SessionId
+            | Field::NextQueueId
+            | Field::OrigQueueId => Self::Word,
             _ => Self::Token,
         }
     }
