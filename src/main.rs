@@ -1,1 +1,3 @@
+//! The program: arguments, the library, an exit code.
+
 fn main() {}

@@ -38,7 +38,7 @@ impl Correlator {
             (Some(accepted), Some(queued)) if ids.len() <= MAX_MESSAGES => {
                 // Whoever adds recipients adds as many to each message.
                 let more = queued.saturating_sub(accepted);
-                if more as usize % ids.len() == 0 { more / ids.len() as u32 } else { 0 }
+                if (more as usize).is_multiple_of(ids.len()) { more / ids.len() as u32 } else { 0 }
             }
             _ => 0,
         };

@@ -67,25 +67,25 @@ impl Correlator {
         }
         let waits = daemon == b"pipe" && delivery.proves_local || self.may_be_added(key, &delivery);
         let Some(message) = self.messages.get_mut(&key) else { return };
-        if waits
-            || (message.is_copy && message.client_named(&delivery).is_none())
-            || message.maybe_copy_of.is_some()
-        {
+        if waits || message.is_news_to_its_original(&delivery) || message.maybe_copy_of.is_some() {
             message.hold(&delivery);
             self.release_if_not_added(key, tell);
         } else {
-            let named = if message.is_copy { message.client_named(&delivery).flatten() } else { None };
-            let original = named.map(|named| message.texts.get(named).to_vec());
-            self.told(
-                key,
-                &Delivery { original: original.as_deref().or(delivery.original), ..delivery },
-                tell,
-            );
+            let authority = message.entry.authority;
+            let named = message.client_named(&delivery).map(<[u8]>::to_vec);
+            let delivery = Delivery { original: named.as_deref().or(delivery.original), ..delivery };
+            self.told(key, &delivery, authority, tell);
         }
     }
 
     /// Tells a delivery, and learns from it.
-    fn told(&mut self, key: MessageKey, delivery: &Delivery<'_>, tell: Tell<'_>) {
+    fn told(
+        &mut self,
+        key: MessageKey,
+        delivery: &Delivery<'_>,
+        authority: Option<Authority>,
+        tell: Tell<'_>,
+    ) {
         let Some(message) = self.messages.get_mut(&key) else { return };
         if delivery.proves_local {
             self.domains.delivered(delivery.recipient);
@@ -93,7 +93,7 @@ impl Correlator {
                 self.domains.delivered(original);
             }
         }
-        let (first, last) = message.progress(delivery);
+        let (first, last) = message.progress(delivery, authority);
         if !first && !last {
             return;
         }
@@ -101,6 +101,7 @@ impl Correlator {
         let telling = Telling {
             recipient: Some(delivery.recipient),
             original: delivery.original,
+            authority,
             outcome: delivery.outcome,
             class: None,
             status: delivery.status,
@@ -110,7 +111,7 @@ impl Correlator {
             last,
         };
         message.tell(key, &self.domains, &telling, tell);
-        if message.entry.authority == Some(Authority::None)
+        if authority == Some(Authority::None)
             && let (Some(ip), Some(hop)) = (message.entry.client_ip, delivery.next_hop)
             && !delivery.proves_local
             && delivery.outcome == Outcome::Delivered
@@ -158,7 +159,7 @@ impl Correlator {
         self.inherit(copy, key);
         let Some(original) = self.messages.get_mut(&key) else { return };
         // What the client named, if this message is a copy itself.
-        let named = original.client_named(delivery).flatten().map(|named| original.texts.get(named).to_vec());
+        let named = original.client_named(delivery).map(<[u8]>::to_vec);
         let named = named.as_deref().or(delivery.original);
         original.told = true;
         original.drop_pending(delivery.recipient);
@@ -204,7 +205,9 @@ impl Correlator {
             ..entry
         };
         let own = std::mem::replace(&mut message.lines, lines);
-        own.into_iter().for_each(|origin| message.add_line(origin));
+        for origin in own {
+            message.add_line(origin);
+        }
         self.reinjections += 1;
     }
 
@@ -215,30 +218,21 @@ impl Correlator {
         for held in std::mem::take(&mut message.held) {
             let Some(message) = self.messages.get_mut(&key) else { return };
             let mut owned = OwnedDelivery::of(message, &held);
-            let named = message.is_copy.then(|| message.client_named(&owned.borrow()));
-            match named {
-                Some(Some(named)) => {
-                    owned.original = named.map(|named| message.texts.get(named).to_vec()).or(owned.original);
-                    self.told(key, &owned.borrow(), tell);
-                }
-                Some(None) if all => {
-                    // Not a recipient the original had: whoever made the copy chose it, on his own authority.
-                    let inherited = std::mem::replace(&mut message.entry.authority, message.own_authority);
-                    self.told(key, &owned.borrow(), tell);
-                    if let Some(message) = self.messages.get_mut(&key) {
-                        message.entry.authority = inherited;
-                    }
-                }
-                None if all && added => {
-                    let stranger = message.entry.authority.replace(Authority::LocalSubmission);
-                    self.told(key, &owned.borrow(), tell);
-                    if let Some(message) = self.messages.get_mut(&key) {
-                        message.entry.authority = stranger;
-                    }
-                }
-                None if all => self.told(key, &owned.borrow(), tell),
-                _ => message.held.push(held),
+            let is_news = message.is_news_to_its_original(&owned.borrow());
+            if !all && (is_news || !message.is_copy) {
+                message.held.push(held);
+                continue;
             }
+            let authority = match message.entry.authority {
+                // Not a recipient the original had: whoever made the copy chose it, on his own authority.
+                _ if is_news => message.own_authority,
+                _ if added => Some(Authority::LocalSubmission),
+                authority => authority,
+            };
+            if let Some(named) = message.client_named(&owned.borrow()) {
+                owned.original = Some(named.to_vec());
+            }
+            self.told(key, &owned.borrow(), authority, tell);
         }
     }
 
@@ -274,6 +268,7 @@ impl Correlator {
             let telling = Telling {
                 recipient: None,
                 original: None,
+                authority: message.entry.authority,
                 outcome: Outcome::Accepted,
                 class: None::<Class>,
                 status: None,
@@ -296,6 +291,7 @@ impl Correlator {
             let telling = Telling {
                 recipient: Some(message.texts.get(waiting.recipient)),
                 original: waiting.original.map(|original| message.texts.get(original)),
+                authority: waiting.authority,
                 outcome: outcome.unwrap_or(waiting.outcome),
                 class: None,
                 status: None,
@@ -320,24 +316,31 @@ impl Correlator {
 }
 
 impl Message {
-    /// For a copy: whether the original handed this recipient over (`None`: it did not), and whom the client named
-    /// where that is somebody else.
-    fn client_named(&self, delivery: &Delivery<'_>) -> Option<Option<Slice>> {
-        if self.passes_through {
-            return Some(None);
-        }
+    /// For a copy: the recipient as its original handed it over.
+    fn handed_over(&self, delivery: &Delivery<'_>) -> Option<&(Slice, Option<Slice>)> {
         let is = |slice: Slice, address: &[u8]| self.texts.get(slice).eq_ignore_ascii_case(address);
-        self.handed_over
-            .iter()
-            .find(|(recipient, _)| {
-                is(*recipient, delivery.recipient)
-                    || delivery.original.is_some_and(|original| is(*recipient, original))
-            })
-            .map(|&(recipient, named)| named.or((!is(recipient, delivery.recipient)).then_some(recipient)))
+        self.handed_over.iter().find(|(recipient, _)| {
+            is(*recipient, delivery.recipient)
+                || delivery.original.is_some_and(|original| is(*recipient, original))
+        })
+    }
+
+    /// Whether it is a copy, and its original did not (yet) hand this recipient over.
+    fn is_news_to_its_original(&self, delivery: &Delivery<'_>) -> bool {
+        self.is_copy && !self.passes_through && self.handed_over(delivery).is_none()
+    }
+
+    /// For a copy: whom the client named, where that is not the recipient itself.
+    fn client_named(&self, delivery: &Delivery<'_>) -> Option<&[u8]> {
+        let &(recipient, named) = self.handed_over(delivery)?;
+        let recipient = self.texts.get(recipient);
+        named
+            .map(|named| self.texts.get(named))
+            .or((!recipient.eq_ignore_ascii_case(delivery.recipient)).then_some(recipient))
     }
 
     /// Whether this delivery is the first telling of its recipient, and whether it is the last.
-    fn progress(&mut self, delivery: &Delivery<'_>) -> (bool, bool) {
+    fn progress(&mut self, delivery: &Delivery<'_>, authority: Option<Authority>) -> (bool, bool) {
         let known = self.pending_at(delivery.recipient);
         let last = delivery.outcome != Outcome::Deferred;
         match known {
@@ -350,7 +353,7 @@ impl Message {
             None => {
                 let recipient = self.texts.keep(delivery.recipient);
                 let original = delivery.original.map(|original| self.texts.keep(original));
-                self.pending.push(Pending { recipient, original, outcome: delivery.outcome });
+                self.pending.push(Pending { recipient, original, authority, outcome: delivery.outcome });
                 (true, false)
             }
         }

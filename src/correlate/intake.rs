@@ -78,17 +78,7 @@ impl Correlator {
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let authority = self.authority(event);
         let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
-        let Some(key) = message_key(event) else {
-            // NOQUEUE: the message goes through a filter in front of the queue; "proxy-accept" will name its id.
-            if let Some(key) = session_key(event) {
-                let session = self.session(key, event);
-                session.client_ip = event.ip(Field::ClientIp);
-                session.proxied = authority;
-                session.auth_user.clear();
-                session.auth_user.extend_from_slice(user.unwrap_or_default());
-            }
-            return;
-        };
+        let Some(key) = message_key(event) else { return };
         // A queue id that comes back belongs to a new message.
         if self.messages.get(&key).is_some() {
             self.close(key, tell);
@@ -135,6 +125,17 @@ impl Correlator {
             }
             _ => {}
         }
+    }
+
+    /// `NOQUEUE: client=...`: the message goes through a filter in front of the queue (`smtpd_proxy_filter`).
+    fn proxy_client(&mut self, event: &Event<'_>) {
+        let authority = self.authority(event);
+        let Some(key) = session_key(event) else { return };
+        let session = self.session(key, event);
+        session.client_ip = event.ip(Field::ClientIp);
+        session.proxied = authority;
+        session.auth_user.clear();
+        session.auth_user.extend_from_slice(event.get(Field::AuthUser).unwrap_or_default());
     }
 
     /// `proxy-accept: ... queued as ID`: the server behind the filter queued what this session's client sent.
@@ -225,10 +226,11 @@ impl Correlator {
 
     /// Lines of no kind of their own that say how another message came to be.
     pub(super) fn other(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        if event.get(Field::Action) == Some(b"proxy-accept") {
-            self.proxied(event);
-        } else if event.get(Field::Reason) == Some(b"notification") {
-            self.notification(event, tell);
+        match event.get(Field::Action) {
+            Some(b"proxy-client") => self.proxy_client(event),
+            Some(b"proxy-accept") => self.proxied(event),
+            _ if event.get(Field::Reason) == Some(b"notification") => self.notification(event, tell),
+            _ => {}
         }
     }
 
@@ -322,6 +324,7 @@ impl Correlator {
         let telling = Telling {
             recipient: event.get(Field::Recipient),
             original: None,
+            authority: message.entry.authority,
             outcome: if class == Class::RelayDenied { Outcome::Denied } else { Outcome::Rejected },
             class: Some(class),
             status: event.get(Field::ReplyStatus),

@@ -1,6 +1,6 @@
 //! Whose domain is it? What was stated, what the log proves, what it lets us infer, and otherwise: unknown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ahash::RandomState;
@@ -43,7 +43,7 @@ pub(super) enum Learned {
 #[derive(Debug)]
 pub(super) struct Domains {
     /// Stated: `example.com`, or `.example.com` for everything below it.
-    stated: HashMap<Box<[u8]>, (), RandomState>,
+    stated: HashSet<Box<[u8]>, RandomState>,
     /// Whether the stated lists are complete: then what is not in them is foreign.
     complete: bool,
     learned: HashMap<Box<[u8]>, Learned, RandomState>,
@@ -57,7 +57,7 @@ impl Domains {
             .flatten()
             .chain(server.iter().flat_map(|server| [&server.local_domains[..], &server.relay_domains[..]]))
             .flatten()
-            .map(|domain| (domain.to_ascii_lowercase().into_bytes().into_boxed_slice(), ()))
+            .map(|domain| domain.to_ascii_lowercase().into_bytes().into_boxed_slice())
             .collect();
         let complete = site.local_domains.is_some()
             || site.relay_domains.is_some()
@@ -138,8 +138,8 @@ impl Domains {
     }
 
     fn is_stated(&self, domain: &[u8]) -> bool {
-        self.stated.contains_key(domain)
-            || memchr::memchr_iter(b'.', domain).any(|dot| self.stated.contains_key(&domain[dot..]))
+        self.stated.contains(domain)
+            || memchr::memchr_iter(b'.', domain).any(|dot| self.stated.contains(&domain[dot..]))
     }
 
     /// Domains that were taken as ours though nobody stated them: proven by delivery, and inferred. Sorted.

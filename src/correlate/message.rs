@@ -95,10 +95,12 @@ pub(super) struct Held {
 pub(super) struct Pending {
     pub(super) recipient: Slice,
     pub(super) original: Option<Slice>,
+    pub(super) authority: Option<Authority>,
     pub(super) outcome: Outcome,
 }
 
 /// A message in the queue.
+#[allow(clippy::struct_field_names)] // RFC 5322 calls it Message-ID
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) mta: Option<Mta>,

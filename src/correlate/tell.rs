@@ -11,6 +11,8 @@ pub(super) struct Telling<'a> {
     pub(super) recipient: Option<&'a [u8]>,
     /// The recipient the client named, where the server changed it.
     pub(super) original: Option<&'a [u8]>,
+    /// On what authority this recipient was accepted.
+    pub(super) authority: Option<Authority>,
     pub(super) outcome: Outcome,
     pub(super) class: Option<Class>,
     pub(super) status: Option<&'a [u8]>,
@@ -46,7 +48,7 @@ impl Message {
             Some(recipient) => domains.of(judged(recipient, original)),
             None => Locality::Unknown,
         };
-        let authority = match entry.authority {
+        let authority = match telling.authority {
             Some(Authority::None) if locality == Locality::Ours => Some(Authority::RecipientIsLocal),
             authority => authority,
         };
@@ -75,7 +77,7 @@ impl Message {
             sender: self.sender.map(text),
             recipient: telling.recipient,
             original_recipient: original,
-            direction: direction(locality, entry.authority),
+            direction: direction(locality, telling.authority),
             authority,
             outcome: telling.outcome,
             class: telling.class,

@@ -16,7 +16,7 @@ use super::words::{counted, listed, within};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, decode,
-    domain_of, duration_in_words, encode,
+    domain_of, encode,
 };
 
 const ID: &str = "relay-denied-spike";
@@ -159,9 +159,22 @@ impl RelayDeniedSpike {
             mta: spike.mta.unwrap_or(Mta::Postfix),
             trigger,
             evidence: spike.proofs.clone(),
-            remedy: remedy(severity),
+            remedy: self.remedy(severity),
             quiet_seconds: QUIET_SECONDS,
         })
+    }
+
+    fn remedy(&self, severity: Severity) -> String {
+        let text = "The server refused, so nothing has to be changed on it.";
+        if severity == Severity::Info {
+            return text.to_owned();
+        }
+        format!(
+            "{text} To save it the work, block the source at the firewall; fail2ban does so by itself (maxretry = {}, \
+             findtime = {} in its jail for postfix). If the spike goes on, check that every server of the site refuses \
+             the same.",
+            self.settings.source_denials, self.settings.window_seconds,
+        )
     }
 
     fn source_finding(&self, source: IpAddr) -> Option<Finding> {
@@ -397,17 +410,4 @@ impl Spike {
 
 fn proof(attempt: &Attempt<'_>) -> Option<Proof> {
     attempt.evidence.last().map(|line| Proof::new(line.origin, line.time, attempt.host, line.text))
-}
-
-fn remedy(severity: Severity) -> String {
-    let text = "The server refused, so nothing has to be changed on it.";
-    if severity == Severity::Info {
-        return text.to_owned();
-    }
-    format!(
-        "{text} To save it the work, block the source at the firewall (fail2ban does it by itself), and check that \
-         every server of the site refuses the same: smtpd_relay_restrictions = permit_mynetworks, \
-         permit_sasl_authenticated, reject_unauth_destination. Watched per {}.",
-        duration_in_words(600)
-    )
 }

@@ -46,9 +46,7 @@ pub fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     if let Some(ip) = parse_ipv4(text) {
         return Some(IpAddr::V4(ip));
     }
-    if memchr::memchr(b':', text).is_none() {
-        return None;
-    }
+    memchr::memchr(b':', text)?;
     let text = memchr::memchr(b'%', text).map_or(text, |zone| &text[..zone]);
     let ip: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
     Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4))
