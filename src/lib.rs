@@ -6,3 +6,4 @@ pub mod correlate;
 pub mod detect;
 pub mod input;
 pub mod model;
+pub mod report;
