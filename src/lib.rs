@@ -7,3 +7,4 @@ pub mod detect;
 pub mod input;
 pub mod model;
 pub mod report;
+pub mod runtime;

@@ -1,0 +1,4 @@
+//! runtime
+mod clock;
+mod order;
+mod zone;
