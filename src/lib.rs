@@ -6,5 +6,6 @@ pub mod correlate;
 pub mod detect;
 pub mod input;
 pub mod model;
+pub mod parse;
 pub mod report;
 pub mod runtime;
