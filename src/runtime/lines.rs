@@ -49,7 +49,7 @@ pub struct Outcome {
 pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Result<Outcome, Error> {
     let mut files = Files::default();
     let mut planned = Planned::new(options, progress, &mut files)?;
-    let mut stage = Lines {
+    let mut stage = ToSink {
         correlator: sink.wants_attempts().then(|| Correlator::new(options.site.clone())),
         sink,
         parser: planned.parser.clone(),
@@ -72,7 +72,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
     Ok(Outcome { problems, interrupted: ended == Ended::Interrupted, mail_lines: stage.mail_lines })
 }
 
-struct Lines<'s> {
+struct ToSink<'s> {
     sink: &'s mut dyn Sink,
     correlator: Option<Correlator>,
     parser: Arc<Parser>,
@@ -84,7 +84,7 @@ struct Lines<'s> {
     mail_lines: bool,
 }
 
-impl Lines<'_> {
+impl ToSink<'_> {
     /// Lets the correlator run, and hands what it tells to the sink until that has enough.
     fn attempts(
         &mut self,
@@ -103,7 +103,7 @@ impl Lines<'_> {
     }
 }
 
-impl Stage for Lines<'_> {
+impl Stage for ToSink<'_> {
     fn host(&mut self, name: &[u8]) -> HostId {
         self.filter.host(name, &mut self.hosts)
     }

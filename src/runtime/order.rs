@@ -162,7 +162,7 @@ fn split(name: &str) -> (&str, i64) {
     (plain, i64::MAX)
 }
 
-/// `YYYYMMDD`, `YYYYMMDD-hhmmss`, `YYYY-MM-DD` as the number YYYYMMDDhhmmss.
+/// `YYYYMMDD`, `YYYYMMDD-hhmmss`, `YYYY-MM-DD` as the number `YYYYMMDDhhmmss`.
 fn date_of(text: &str) -> Option<i64> {
     let parts: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();

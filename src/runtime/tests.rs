@@ -55,7 +55,7 @@ fn options(folder: &Path) -> Options {
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
-        let bytes = if name.ends_with(".gz") {
+        let bytes = if Path::new(name).extension().is_some_and(|ending| ending == "gz") {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(content.as_bytes()).unwrap();
             encoder.finish().unwrap()
