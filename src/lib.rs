@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 pub mod alert;
+pub mod audit;
+pub mod config;
 pub mod correlate;
 pub mod detect;
 pub mod input;
