@@ -1,1 +1,7 @@
-fn main() {}
+//! Arguments -> library -> exit code, nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relaywatch::cli::run(std::env::args_os()).into()
+}

@@ -1,1 +1,3 @@
+//! The one integration binary: everything here sees only what a user sees.
 
+mod cases;

@@ -99,6 +99,8 @@ pub(super) fn in_our_words(message: &str) -> (String, Option<String>) {
         let words = |text: &str| match text {
             "a sequence" => "a list, like [\"a\", \"b\"]".to_owned(),
             "a map" => "a table".to_owned(),
+            // Rust's name of a table is nobody's business.
+            other if other.starts_with("struct ") => "a table".to_owned(),
             other => other.to_owned(),
         };
         let found = found.replace("sequence", "a list").replace("map", "a table");
