@@ -1,3 +1,4 @@
 //! The one integration binary: everything here sees only what a user sees.
 
+#[cfg(test)]
 mod cases;

@@ -59,9 +59,9 @@ pub(super) struct Global {
     /// Form of the result [default: text, of parse: ndjson]
     #[arg(long, global = true, value_name = "FORM", env = "RELAYWATCH_OUTPUT", hide_env_values = true)]
     pub(super) output: Option<Output>,
-    /// Colours: auto means on a terminal, unless NO_COLOR is set
     #[arg(
         long,
+        help = "Colours: auto means on a terminal, unless NO_COLOR is set",
         global = true,
         value_name = "WHEN",
         default_value = "auto",

@@ -43,13 +43,13 @@ impl Fault {
         message: String,
         hint: Option<String>,
     ) -> Self {
-        let start = text.floor_char_boundary(span.start);
+        let start = boundary(text, span.start);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let source = text[line_start..].lines().next().unwrap_or_default().to_owned();
         let column = text[line_start..start].chars().count() + 1;
         let room = source.chars().count().saturating_sub(column - 1).max(1);
-        let end = text.ceil_char_boundary(span.end).max(start);
+        let end = boundary(text, span.end).max(start);
         let width = text[start..end].chars().take_while(|&c| c != '\n').count().clamp(1, room);
         Self {
             path: path.to_owned(),
@@ -61,6 +61,11 @@ impl Fault {
             hint,
         }
     }
+}
+
+/// The last place at or before `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// Message, place, the line with carets under the place, and the hint.

@@ -54,7 +54,7 @@ fn sources(folder: &Path, all: &mut Vec<std::path::PathBuf>) {
 
 /// The code of a file: no comments, no string contents, no `#[cfg(test)]` module (which may stage what it tests).
 fn code_of(text: &str) -> String {
-    let comments = Regex::new(r#"(?m)//.*$"#).unwrap();
+    let comments = Regex::new(r"(?m)//.*$").unwrap();
     let text = comments.replace_all(text, "");
     text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned()
 }

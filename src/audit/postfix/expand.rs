@@ -26,7 +26,7 @@ struct Expansion<'l, 'p> {
     steps: usize,
 }
 
-impl<'p> Expansion<'_, 'p> {
+impl Expansion<'_, '_> {
     fn text(&mut self, text: &str, depth: usize) -> Result<(), &'static str> {
         self.steps += 1;
         if depth > MAX_DEPTH {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is executed, so what only the running system knows (its name, its interfaces, a database) is noted.
 
+mod access;
 mod domains;
 mod expand;
 mod lines;
@@ -32,6 +33,7 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
     let files = Files::new(folder, &parameters.raw("config_directory"));
 
     let mut networks = networks::trusted(&parameters, &files, &mut gaps);
+    networks.extend(access::permitted(&parameters, &files, &mut gaps));
     let local_domains = domains::local(&parameters, &files, &mut gaps);
     let relay_domains = domains::relayed(&parameters, &files, &mut gaps);
     let mut certificates = restrictions::of_server(&parameters, &mut gaps);

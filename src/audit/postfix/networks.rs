@@ -55,7 +55,7 @@ fn rules(
         } else {
             match network(&item.text) {
                 Ok(network) => {
-                    rules.push(NetworkRule { network, excluded: item.excluded, stated: item.stated })
+                    rules.push(NetworkRule { network, excluded: item.excluded, stated: item.stated });
                 }
                 Err(why) => gaps.unread(format!("{}: {name} lists {}, {why}", item.place, item.text)),
             }
@@ -89,14 +89,14 @@ fn add_table(item: &Item, files: &Files, rules: &mut Vec<NetworkRule>, gaps: &mu
                 match network(text) {
                     Ok(network) if text.len() == key.text.len() => add(&key, network, item.excluded),
                     Ok(_) => {
-                        gaps.unread(format!("{}: the pattern {} is not followed here", key.place, key.text))
+                        gaps.unread(format!("{}: the pattern {} is not followed here", key.place, key.text));
                     }
                     Err(why) => gaps.unread(format!("{}: {}, {why}", key.place, key.text)),
                 }
             }
         }
         Table::Everything => {
-            let key = Key { text: String::new(), place: item.place.clone() };
+            let key = Key { text: String::new(), value: String::new(), place: item.place.clone() };
             add(&key, IpNet::V4(ipnet::Ipv4Net::default()), item.excluded);
             add(&key, IpNet::V6(ipnet::Ipv6Net::default()), item.excluded);
         }
@@ -115,7 +115,7 @@ fn unreadable(item: &Item, why: &str) -> String {
 }
 
 /// `192.0.2.0/24`, `192.0.2.10`, `[2001:db8::]/32`, `[::1]`.
-fn network(text: &str) -> Result<IpNet, &'static str> {
+pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
     let (address, mask) = match text.split_once('/') {
         Some((address, mask)) => (address, Some(mask)),
         None => (text, None),

@@ -10,7 +10,7 @@ use super::services::Service;
 /// The two lists that decide about relaying (postconf(5)).
 const LISTS: &[&str] = &["smtpd_relay_restrictions", "smtpd_recipient_restrictions"];
 
-/// Which certificates may relay by `main.cf`; notes what opens the server in other ways.
+/// Which certificates may relay by `main.cf`; says what else opens the server.
 pub(super) fn of_server(parameters: &Parameters, gaps: &mut Gaps) -> ClientCertificates {
     for list in LISTS {
         let (value, place) = (parameters.value(list, gaps), parameters.place(list));
@@ -18,11 +18,6 @@ pub(super) fn of_server(parameters: &Parameters, gaps: &mut Gaps) -> ClientCerti
             if restriction == "permit_mx_backup" {
                 gaps.unread(format!(
                     "{place}: {list} has permit_mx_backup: every domain whose MX records name this host is relayed for"
-                ));
-            }
-            if restriction.starts_with("check_client_access") {
-                gaps.note(format!(
-                    "{place}: {list} asks {restriction}, which may permit more clients than mynetworks"
                 ));
             }
         }
@@ -65,7 +60,7 @@ fn of(parameters: &Parameters, lists: &[&str], gaps: &mut Gaps) -> ClientCertifi
 
 /// The restrictions that are reached by a client that may not relay: what stands behind a final one has no say.
 /// `check_..._access type:table` stays one restriction.
-fn before_end(value: &str) -> Vec<String> {
+pub(super) fn before_end(value: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for word in split(value) {
         if matches!(

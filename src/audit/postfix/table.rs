@@ -22,6 +22,8 @@ pub(super) enum Table {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) text: String,
+    /// What the table says about it.
+    pub(super) value: String,
     pub(super) place: Place,
 }
 
@@ -61,17 +63,18 @@ fn keys(name: &str, files: &Files) -> Result<Vec<Key>, String> {
     let path = files.resolve(name);
     let text = read(&path).map_err(|why| format!("its source {} cannot be read: {why}", path.display()))?;
     let key = |line: super::lines::Logical| {
-        let text = first_word(&line.text).to_lowercase();
-        Key { text, place: Place { file: path.clone(), line: line.line } }
+        let (key, value) = key_and_value(&line.text);
+        let place = Place { file: path.clone(), line: line.line };
+        Key { text: key.to_lowercase(), value: value.trim().to_owned(), place }
     };
     Ok(logical(&text).into_iter().map(key).collect())
 }
 
-/// The key of a table line; a quoted one may hold spaces.
-fn first_word(line: &str) -> &str {
+/// The two parts of a table line; a quoted key may hold spaces.
+fn key_and_value(line: &str) -> (&str, &str) {
     match line.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-        None => line.split_whitespace().next().unwrap_or_default(),
+        Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+        None => line.split_once(char::is_whitespace).unwrap_or((line, "")),
     }
 }
 
@@ -82,6 +85,10 @@ fn inline_keys(name: &str, place: &Place) -> Vec<Key> {
     split(inside)
         .into_iter()
         .filter_map(|entry| entry.trim_matches(['{', '}', ' ']).split_once('='))
-        .map(|(key, _)| Key { text: key.trim().to_lowercase(), place: place.clone() })
+        .map(|(key, value)| Key {
+            text: key.trim().to_lowercase(),
+            value: value.trim().to_owned(),
+            place: place.clone(),
+        })
         .collect()
 }

@@ -178,3 +178,36 @@ fn a_folder_without_main_cf_is_an_error_that_says_what_to_do() {
     assert!(message.starts_with("cannot read the Postfix configuration "), "{message}");
     assert!(message.contains("main.cf") && message.contains("name the folder"), "{message}");
 }
+
+#[test]
+fn access_tables_that_let_clients_relay_count() {
+    let (folder, server) = configuration(&[
+        (
+            "main.cf",
+            "compatibility_level = 2\nmyhostname = mx.example\nmynetworks = 127.0.0.0/8\n\
+             smtpd_relay_restrictions = check_client_access hash:/etc/postfix/access,\n\
+             \x20 check_client_access cidr:/etc/postfix/access.cidr,\n\
+             \x20 reject_unauth_destination, check_client_access mysql:late\n",
+        ),
+        (
+            "access",
+            "192.0.2 OK\n198.51.100.7 1234\n203.0.113.5 550 go away\npartner.example OK\nx.example REJECT\n10.1 DUNNO\n",
+        ),
+        ("access.cidr", "2001:db8:1::/48 permit\n2001:db8::/32 REJECT\n"),
+    ]);
+    assert_eq!(
+        networks(&server),
+        [
+            "127.0.0.0/8",
+            "192.0.2.0/24",
+            "198.51.100.7/32",
+            "!203.0.113.5/32",
+            "2001:db8:1::/48",
+            "!2001:db8::/32"
+        ]
+    );
+    assert_eq!(
+        sentences(&server.unread, folder.path()),
+        ["DIR/access, line 4: partner.example may relay by its name, and names are not looked up here"]
+    );
+}
