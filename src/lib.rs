@@ -9,3 +9,4 @@ pub mod correlate;
 pub mod detect;
 pub mod input;
 pub mod model;
+pub mod report;

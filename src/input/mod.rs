@@ -2,9 +2,16 @@
 //!
 //! `input` knows bytes, never what they mean: no stamps, no hosts, no mail.
 
+mod find;
+mod gzip;
+mod reader;
+
 use std::path::PathBuf;
 
 use crate::model::EventTime;
+
+pub use find::find;
+pub use reader::{Counters, MAX_LINE, PEEK, Reader, Settings, peek};
 
 /// Where bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub use event::Event;
 pub use field::{Constants, Field, FieldSpan};
 pub use host::{HostId, Hosts};
 pub use queue_id::QueueId;
-pub use show::{Shown, shown, shown_text};
+pub use show::{Shown, is_unfit, shown, shown_text};
 pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use time::{EventTime, Stamp, duration_in_words};
 pub use vocabulary::{Class, Kind, Mta, Stage};

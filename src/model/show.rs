@@ -42,7 +42,7 @@ impl fmt::Display for Shown<'_> {
 }
 
 /// Control characters, and the format characters that reorder or hide text (Unicode Technical Report 36).
-fn is_unfit(character: char) -> bool {
+pub fn is_unfit(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

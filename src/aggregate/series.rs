@@ -1,0 +1,122 @@
+//! Counts per time step, in a bounded number of rows whatever the time span: the step grows with it.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use crate::model::EventTime;
+
+/// What is counted in each row, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Connections,
+    Accepted,
+    Delivered,
+    Denied,
+    Rejected,
+    Deferred,
+    Bounced,
+}
+
+const NAMES: [&str; 7] =
+    ["connections", "accepted", "delivered", "denied", "rejected", "deferred", "bounced"];
+
+/// One count per name.
+type Row = [u64; NAMES.len()];
+
+/// Counts per time step. Row `n` counts what happened from `start + n * step_seconds` on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Series {
+    /// When the first row begins: a whole multiple of the step since 1970; absent while nothing was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<EventTime>,
+    /// Length of a step in seconds: 60, or 60 doubled as often as it takes.
+    pub step_seconds: i64,
+    /// What the columns count.
+    pub names: &'static [&'static str],
+    /// Oldest first, without gaps.
+    pub rows: Vec<[u64; NAMES.len()]>,
+}
+
+/// The shortest step: shorter ones say more about the network than about mail.
+const FIRST_STEP: i64 = 60;
+
+/// The growing rows behind a [`Series`].
+#[derive(Debug)]
+pub(super) struct Steps {
+    step: i64,
+    /// Number of the first row, in steps since 1970.
+    first: i64,
+    rows: VecDeque<Row>,
+    max_rows: usize,
+    /// The row of the last call and the seconds it spans, because most calls fall into it again.
+    recent: (i64, i64, usize),
+}
+
+impl Steps {
+    /// At most `max_rows` rows, and at least two.
+    pub(super) fn new(max_rows: usize) -> Self {
+        let max_rows = max_rows.max(2);
+        Self { step: FIRST_STEP, first: 0, rows: VecDeque::new(), max_rows, recent: (0, 0, 0) }
+    }
+
+    /// Counts one `column` at `time`. Times may come in any order.
+    pub(super) fn add(&mut self, time: EventTime, column: Column) {
+        let seconds = time.seconds();
+        let (from, to, index) = self.recent;
+        let index = if (from..to).contains(&seconds) { index } else { self.seek(seconds) };
+        self.rows[index][column as usize] += 1;
+    }
+
+    /// The row for `seconds`, made if it does not exist yet.
+    fn seek(&mut self, seconds: i64) -> usize {
+        if self.rows.is_empty() {
+            self.first = seconds.div_euclid(self.step);
+        }
+        let mut at = seconds.div_euclid(self.step);
+        while self.span_with(at) > self.max_rows as i64 {
+            self.widen();
+            at = seconds.div_euclid(self.step);
+        }
+        while at < self.first {
+            self.rows.push_front(Row::default());
+            self.first -= 1;
+        }
+        let index = (at - self.first) as usize;
+        while self.rows.len() <= index {
+            self.rows.push_back(Row::default());
+        }
+        self.recent = (at * self.step, (at + 1) * self.step, index);
+        index
+    }
+
+    /// Rows there would be with row number `at` among them.
+    fn span_with(&self, at: i64) -> i64 {
+        let last = self.first + self.rows.len() as i64 - 1;
+        last.max(at) - self.first.min(at) + 1
+    }
+
+    /// Doubles the step: rows join in pairs.
+    fn widen(&mut self) {
+        let first = self.first.div_euclid(2);
+        let mut rows: VecDeque<Row> = VecDeque::with_capacity(self.rows.len() / 2 + 1);
+        for (number, row) in (self.first..).zip(&self.rows) {
+            let index = (number.div_euclid(2) - first) as usize;
+            if index == rows.len() {
+                rows.push_back(*row);
+            } else {
+                rows[index].iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        (self.step, self.first, self.rows) = (self.step * 2, first, rows);
+    }
+
+    pub(super) fn summary(&self) -> Series {
+        Series {
+            start: (!self.rows.is_empty()).then(|| EventTime::from_seconds(self.first * self.step)),
+            step_seconds: self.step,
+            names: &NAMES,
+            rows: self.rows.iter().copied().collect(),
+        }
+    }
+}

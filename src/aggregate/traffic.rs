@@ -1,0 +1,155 @@
+//! Traffic in numbers, with the meaning that postmasters know from pflogsumm.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::series::Column;
+use crate::model::{Class, Event, EventTime, Field, Kind};
+
+/// What went through the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Sessions that clients opened with an SMTP server. A client that only postscreen saw is not among them.
+    pub connections: u64,
+    /// Acceptances into a queue, by client or local submission, a content filter's re-injection included.
+    pub accepted: u64,
+    /// Messages, each once: acceptances less re-injections.
+    pub messages: u64,
+    /// Delivery lines that say a recipient's copy was handed on or stored.
+    pub delivered: u64,
+    /// Delivery lines that say it is tried again later.
+    pub deferred: u64,
+    /// Delivery lines that say it was returned.
+    pub bounced: u64,
+    /// Messages given up because their time in the queue was over.
+    pub expired: u64,
+    /// Refusals, whoever refused: SMTP server, postscreen, milter, header and body checks. What was only warned
+    /// about, held or discarded is not refused.
+    pub rejected: u64,
+    /// The same by class, classes that occur only.
+    pub rejected_by_class: BTreeMap<Class, u64>,
+}
+
+/// How many lines there were and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Events: lines of a mail server that a pattern knows.
+    pub events: u64,
+    /// Lines of other programs.
+    pub ignored: u64,
+    /// Lines of a mail server that no pattern knows.
+    pub unmatched: u64,
+    /// The earliest stamp.
+    pub first_time: Option<EventTime>,
+    /// The latest stamp.
+    pub last_time: Option<EventTime>,
+}
+
+/// The counters behind [`Traffic`] and [`LineCounts`].
+#[derive(Debug)]
+pub(super) struct TrafficCounts {
+    traffic: Traffic,
+    by_class: [u64; Class::ALL.len()],
+    events: u64,
+    ignored: u64,
+    unmatched: u64,
+    first: EventTime,
+    last: EventTime,
+}
+
+impl Default for TrafficCounts {
+    fn default() -> Self {
+        Self {
+            traffic: Traffic::default(),
+            by_class: [0; Class::ALL.len()],
+            events: 0,
+            ignored: 0,
+            unmatched: 0,
+            first: EventTime::from_micros(i64::MAX),
+            last: EventTime::MIN,
+        }
+    }
+}
+
+impl TrafficCounts {
+    /// Counts a line of any kind.
+    pub(super) fn count_line(&mut self, event: &Event<'_>) {
+        match event.kind() {
+            Kind::Ignored => self.ignored += 1,
+            Kind::Unmatched => self.unmatched += 1,
+            _ => self.events += 1,
+        }
+        if event.has_stamp() {
+            self.first = self.first.min(event.time());
+            self.last = self.last.max(event.time());
+        }
+    }
+
+    /// Counts traffic; says in which column of the series it belongs.
+    pub(super) fn count(&mut self, event: &Event<'_>) -> Option<Column> {
+        let traffic = &mut self.traffic;
+        match event.kind() {
+            // A client that passes postscreen is logged a second time by smtpd: count sessions, not lines.
+            Kind::Connect if event.service().ends_with(b"postscreen") => None,
+            Kind::Connect => {
+                traffic.connections += 1;
+                Some(Column::Connections)
+            }
+            Kind::Accept => {
+                traffic.accepted += 1;
+                Some(Column::Accepted)
+            }
+            Kind::Reject if is_refusal(event.get(Field::Action)) => {
+                traffic.rejected += 1;
+                self.by_class[event.class().unwrap_or(Class::Other) as usize] += 1;
+                Some(Column::Rejected)
+            }
+            Kind::Delivery => match event.get(Field::Status)? {
+                b"sent" => {
+                    traffic.delivered += 1;
+                    Some(Column::Delivered)
+                }
+                b"deferred" => {
+                    traffic.deferred += 1;
+                    Some(Column::Deferred)
+                }
+                b"bounced" => {
+                    traffic.bounced += 1;
+                    Some(Column::Bounced)
+                }
+                b"expired" => {
+                    traffic.expired += 1;
+                    None
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn summary(&self, reinjections: u64) -> Traffic {
+        let classes = Class::ALL.iter().map(|&class| (class, self.by_class[class as usize]));
+        Traffic {
+            messages: self.traffic.accepted.saturating_sub(reinjections),
+            rejected_by_class: classes.filter(|&(_, count)| count > 0).collect(),
+            ..self.traffic.clone()
+        }
+    }
+
+    pub(super) fn lines(&self) -> LineCounts {
+        let known = self.first <= self.last;
+        LineCounts {
+            events: self.events,
+            ignored: self.ignored,
+            unmatched: self.unmatched,
+            first_time: known.then_some(self.first),
+            last_time: known.then_some(self.last),
+        }
+    }
+}
+
+/// `reject`, `milter-reject`, `proxy-reject`, and patterns that name no action; not `reject_warning`, `hold`, `warn`.
+fn is_refusal(action: Option<&[u8]>) -> bool {
+    action.is_none_or(|action| action.ends_with(b"reject"))
+}

@@ -1,0 +1,473 @@
+//! One input as batches of whole lines with exact line numbers and offsets.
+//!
+//! Reads large blocks, maps no memory (a file truncated by its writer must not kill the program) and holds one block
+//! at a time. What goes wrong in the middle ends this input only: all lines in front of it are delivered.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::find::cannot;
+use super::gzip::{Gzip, MAGIC};
+use super::{Input, Problem, Source};
+use crate::model::{Batch, FileId};
+
+/// Longest line, its end not counted; the rest of a longer one is skipped. `model::FieldSpan` counts with 16 bits.
+pub const MAX_LINE: usize = 65_535;
+/// How much of an input [`peek`] shows, decompressed.
+pub const PEEK: usize = 64 * 1024;
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Size of a batch, in bytes. A batch grows beyond it only to hold one whole line.
+    pub batch_bytes: usize,
+    /// Bytes read on disk (compressed ones, where they are) are added here as they are read.
+    pub consumed: Arc<AtomicU64>,
+}
+
+/// What was read of an input so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes, decompressed.
+    pub bytes: u64,
+    /// Lines, blank ones included.
+    pub lines: u64,
+    /// Lines longer than [`MAX_LINE`].
+    pub cut_lines: u64,
+}
+
+/// Reads one input.
+pub struct Reader {
+    name: String,
+    file: FileId,
+    from: Box<dyn Read + Send>,
+    batch_bytes: usize,
+    /// What was read behind the last batch: the beginning of the next line, or more after a cut.
+    rest: Vec<u8>,
+    /// Inside the tail of a line that was cut.
+    skipping: bool,
+    ended: bool,
+    counters: Counters,
+    /// Size on disk when opened, where the bytes are read as they are.
+    expected: Option<u64>,
+    compressed: bool,
+    problem: Option<Problem>,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader")
+            .field("name", &self.name)
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Opens `input`. A compressed file is known by its content, whatever its name.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened, or is compressed in a way that is not read.
+    pub fn open(input: &Input, file: FileId, settings: &Settings) -> Result<Self, Problem> {
+        let unreadable = |message: String| Problem { name: input.name.clone(), message, unreadable: true };
+        let opened = open(input, &settings.consumed).map_err(|error| unreadable(cannot("read", &error)))?;
+        if let Some(program) = opened.foreign {
+            return Err(unreadable(format!(
+                "it is compressed, and only gzip is read directly: `{program} -dc FILE | relaywatch ... -`"
+            )));
+        }
+        Ok(Self {
+            name: input.name.clone(),
+            file,
+            from: opened.bytes,
+            batch_bytes: settings.batch_bytes.max(1),
+            rest: Vec::new(),
+            skipping: false,
+            ended: false,
+            counters: Counters::default(),
+            expected: input.size.filter(|_| !opened.compressed),
+            compressed: opened.compressed,
+            problem: None,
+        })
+    }
+
+    /// The next lines, in the memory of `recycled`; `None` at the end, where [`Reader::problem`] says if it came
+    /// too early.
+    pub fn next(&mut self, recycled: Vec<u8>) -> Option<Batch> {
+        // Keeping the old length spares clearing memory that is overwritten anyway.
+        let mut bytes = recycled;
+        let mut len = self.rest.len();
+        if bytes.len() < len {
+            bytes.resize(len, 0);
+        }
+        bytes[..len].copy_from_slice(&self.rest);
+        self.rest.clear();
+
+        let first_offset;
+        let mut target = self.batch_bytes;
+        let mut searched = 0;
+        let end = loop {
+            len = self.fill(&mut bytes, len, target);
+            if self.skipping {
+                let skip = memchr(b'\n', &bytes[..len]).map_or(len, |newline| newline + 1);
+                self.skipping = skip == len && bytes[..len].last() != Some(&b'\n') && !self.ended;
+                self.counters.bytes += skip as u64;
+                bytes.copy_within(skip..len, 0);
+                len -= skip;
+                if self.skipping || len == 0 && !self.ended {
+                    continue;
+                }
+            }
+            if let Some(newline) = memrchr(b'\n', &bytes[searched..len]) {
+                break searched + newline + 1;
+            }
+            if self.ended || len > MAX_LINE {
+                break len;
+            }
+            searched = len;
+            target = target.max(len).saturating_mul(2);
+        };
+        if end == 0 {
+            return None;
+        }
+        first_offset = self.counters.bytes;
+        let first_line = self.counters.lines + 1;
+
+        let (keep, resume) = match long_line(&bytes[..end]) {
+            Some(start) => {
+                let keep = start + MAX_LINE;
+                let newline = memchr(b'\n', &bytes[keep..len]);
+                self.skipping = newline.is_none() && !self.ended;
+                self.counters.cut_lines += 1;
+                (keep, newline.map_or(len, |newline| keep + newline + 1))
+            }
+            None => (end, end),
+        };
+        self.rest.extend_from_slice(&bytes[resume..len]);
+        self.counters.bytes += resume as u64;
+        bytes.truncate(keep);
+        if keep < resume {
+            bytes.push(b'\n');
+        }
+        let newlines = memchr_iter(b'\n', &bytes).count() as u64;
+        self.counters.lines += newlines + u64::from(bytes.last() != Some(&b'\n'));
+        Some(Batch { file: self.file, first_line, first_offset, bytes })
+    }
+
+    /// What ended this input too early, if anything did.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// What was read so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Reads until `target` bytes are there or the input ends; the new length.
+    fn fill(&mut self, bytes: &mut Vec<u8>, mut len: usize, target: usize) -> usize {
+        if bytes.len() < target && !self.ended {
+            bytes.resize(target, 0);
+        }
+        while len < target && !self.ended {
+            match self.from.read(&mut bytes[len..target]) {
+                Ok(0) => {
+                    self.ended = true;
+                    self.check_length(self.counters.bytes + len as u64);
+                }
+                Ok(read) => len += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.fail(&error, self.counters.bytes + len as u64);
+                }
+            }
+        }
+        len
+    }
+
+    fn fail(&mut self, error: &io::Error, offset: u64) {
+        let message = if self.compressed {
+            format!(
+                "{error}: read up to byte {offset} (decompressed), the rest is lost; `gzip -t` checks the file"
+            )
+        } else {
+            format!("cannot read on behind byte {offset}: {error}; what stands before it was read")
+        };
+        self.problem = Some(Problem { name: self.name.clone(), message, unreadable: offset == 0 });
+    }
+
+    /// A file that is shorter at its end than it was at the beginning was truncated by somebody.
+    fn check_length(&mut self, length: u64) {
+        if let Some(expected) = self.expected.filter(|&expected| length < expected) {
+            let message = format!(
+                "it was truncated while being read: {length} of {expected} bytes were left; read it again if that \
+                 was not a rotation"
+            );
+            self.problem = Some(Problem { name: self.name.clone(), message, unreadable: false });
+        }
+    }
+}
+
+/// Start of the first line in `bytes` that is longer than [`MAX_LINE`].
+fn long_line(bytes: &[u8]) -> Option<usize> {
+    // Such a line covers a whole aligned chunk of half its length, so looking for one newline per chunk is enough
+    // to see that there is none.
+    const CHUNK: usize = MAX_LINE / 2;
+    if bytes.len() <= MAX_LINE || bytes.chunks_exact(CHUNK).all(|chunk| memchr(b'\n', chunk).is_some()) {
+        return None;
+    }
+    let mut start = 0;
+    for newline in memchr_iter(b'\n', bytes) {
+        if newline - start > MAX_LINE {
+            return Some(start);
+        }
+        start = newline + 1;
+    }
+    (bytes.len() - start > MAX_LINE).then_some(start)
+}
+
+/// The first [`PEEK`] bytes of a regular file, decompressed; fewer, or none, where it cannot be read. Pipes and
+/// standard input give nothing: what is read from them is gone.
+pub fn peek(input: &Input) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if input.size.is_some()
+        && let Ok(opened) = open(input, &Arc::default())
+        && opened.foreign.is_none()
+    {
+        // What an error leaves is what there is to see; reading the file will tell the error.
+        let _ = opened.bytes.take(PEEK as u64).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+struct Opened {
+    bytes: Box<dyn Read + Send>,
+    compressed: bool,
+    /// The program that reads a compression we do not.
+    foreign: Option<&'static str>,
+}
+
+fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
+    let from: Box<dyn Read + Send> = match &input.source {
+        Source::Path(path) => Box::new(File::open(path)?),
+        Source::Stdin => Box::new(io::stdin()),
+    };
+    let mut from = Counted { from, consumed: consumed.clone() };
+    let mut head = Vec::with_capacity(6);
+    from.by_ref().take(6).read_to_end(&mut head)?;
+    let compressed = head.starts_with(&MAGIC);
+    let foreign = match head.as_slice() {
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'] => Some("bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => Some("xz"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
+        _ => None,
+    };
+    let from = io::Cursor::new(head).chain(from);
+    let bytes: Box<dyn Read + Send> = if compressed { Box::new(Gzip::new(from)) } else { Box::new(from) };
+    Ok(Opened { bytes, compressed, foreign })
+}
+
+/// Counts what passes.
+struct Counted {
+    from: Box<dyn Read + Send>,
+    consumed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(out)?;
+        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::super::gzip::tests::{gzip, lines};
+    use super::*;
+
+    fn input(path: &std::path::Path) -> Input {
+        let arguments = [path.to_string_lossy().into_owned()];
+        super::super::find(&arguments).0.remove(0)
+    }
+
+    struct Read {
+        batches: Vec<Batch>,
+        counters: Counters,
+        problem: Option<Problem>,
+    }
+
+    fn read_file(path: &std::path::Path, batch_bytes: usize) -> Read {
+        let settings = Settings { batch_bytes, consumed: Arc::default() };
+        let mut reader = Reader::open(&input(path), FileId(0), &settings).unwrap();
+        let mut batches = Vec::new();
+        // Dirty memory, as it comes back from parsing.
+        while let Some(batch) = reader.next(b"recycled\n".repeat(batches.len() % 3)) {
+            batches.push(batch);
+        }
+        Read { batches, counters: reader.counters(), problem: reader.problem().cloned() }
+    }
+
+    fn read(content: &[u8], batch_bytes: usize) -> Read {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log");
+        std::fs::write(&path, content).unwrap();
+        read_file(&path, batch_bytes)
+    }
+
+    /// Each line with its number and offset, as the batches say.
+    fn told(read: &Read) -> Vec<(u64, u64, Vec<u8>)> {
+        let mut told = Vec::new();
+        for batch in &read.batches {
+            let mut offset = batch.first_offset;
+            for (n, line) in batch.bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+                told.push((
+                    batch.first_line + n as u64,
+                    offset,
+                    line.strip_suffix(b"\n").unwrap_or(line).to_vec(),
+                ));
+                offset += line.len() as u64;
+            }
+        }
+        told
+    }
+
+    /// The same from the whole content at once.
+    fn expected(content: &[u8]) -> Vec<(u64, u64, Vec<u8>)> {
+        let mut offset = 0;
+        let mut lines = Vec::new();
+        for (n, line) in content.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            lines.push((n as u64 + 1, offset, text[..text.len().min(MAX_LINE)].to_vec()));
+            offset += line.len() as u64;
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_numbers_and_offsets_are_exact_whatever_the_batch() {
+        let long =
+            [b"a\n".to_vec(), vec![b'x'; 1 << 20], b"\nb\r\n\0\0\n\n".to_vec(), vec![b'y'; 70_000]].concat();
+        let edge = [vec![b'x'; MAX_LINE], b"\n".to_vec(), vec![b'y'; MAX_LINE + 1], b"\nz".to_vec()].concat();
+        for content in
+            [&b""[..], b"\n", b"one", b"one\ntwo", b"one\r\ntwo\r\n\r\n", &long, &edge, &lines(9999)]
+        {
+            for batch_bytes in [1, 64, 5000, 65_535, 65_536, 1 << 20] {
+                let read = read(content, batch_bytes);
+                let expected = expected(content);
+                assert!(told(&read) == expected, "{} bytes in batches of {batch_bytes}", content.len());
+                assert_eq!(read.problem, None);
+                assert_eq!(read.counters.bytes, content.len() as u64);
+                assert_eq!(read.counters.lines, expected.len() as u64);
+            }
+        }
+        assert_eq!(read(&long, 1 << 20).counters.cut_lines, 2);
+        assert_eq!(read(&edge, 1 << 20).counters.cut_lines, 1);
+    }
+
+    #[test]
+    fn batches_hold_whole_lines_and_little_more_than_asked() {
+        let read = read(&lines(100_000), 64 * 1024);
+        assert!(read.batches.len() > 10);
+        for batch in &read.batches {
+            assert!(batch.bytes.ends_with(b"\n") && batch.bytes.len() <= 64 * 1024);
+        }
+    }
+
+    #[test]
+    fn gzip_is_known_by_content_and_counted_on_disk() {
+        let text = lines(40_000);
+        let compressed = [gzip(&text[..1000]), gzip(&text[1000..])].concat();
+        let read = read(&compressed, 4096);
+        assert!(told(&read) == expected(&text) && read.problem.is_none());
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log.2.gz");
+        std::fs::write(&path, &compressed).unwrap();
+        let settings = Settings { batch_bytes: 4096, consumed: Arc::default() };
+        let mut reader = Reader::open(&input(&path), FileId(0), &settings).unwrap();
+        while reader.next(Vec::new()).is_some() {}
+        assert_eq!(settings.consumed.load(Ordering::Relaxed), compressed.len() as u64);
+        assert!(peek(&input(&path)) == text[..PEEK]);
+    }
+
+    #[test]
+    fn a_truncated_gzip_gives_every_whole_line_and_says_where_it_ended() {
+        let text = lines(40_000);
+        let whole = gzip(&text);
+        let read = read(&whole[..whole.len() - whole.len() / 3], 4096);
+        let (told, expected) = (told(&read), expected(&text));
+        let good = told.len() - 1;
+        assert!(good > 20_000 && told[..good] == expected[..good]);
+        let problem = read.problem.unwrap();
+        assert!(problem.name.ends_with("mail.log") && !problem.unreadable);
+        let mut where_it_ended = String::new();
+        write!(where_it_ended, "ends too early: read up to byte {} (decompressed)", read.counters.bytes)
+            .unwrap();
+        assert!(problem.message.contains(&where_it_ended), "{}", problem.message);
+    }
+
+    #[test]
+    fn other_compressions_and_missing_files_say_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log.xz");
+        std::fs::write(&path, b"\xfd7zXZ\0whatever").unwrap();
+        let settings = Settings { batch_bytes: 64, consumed: Arc::default() };
+        let there = input(&path);
+        let problem = Reader::open(&there, FileId(0), &settings).unwrap_err();
+        assert!(problem.unreadable && problem.message.contains("`xz -dc FILE |"), "{}", problem.message);
+        std::fs::remove_file(&path).unwrap();
+        let problem = Reader::open(&there, FileId(0), &settings).unwrap_err();
+        assert!(problem.message.contains("check the path"), "{}", problem.message);
+        assert_eq!(peek(&there), b"");
+    }
+
+    #[test]
+    fn a_file_truncated_or_growing_while_read_keeps_its_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log");
+        let text = lines(10_000);
+        std::fs::write(&path, &text).unwrap();
+        let settings = Settings { batch_bytes: 1000, consumed: Arc::default() };
+
+        let mut reader = Reader::open(&input(&path), FileId(0), &settings).unwrap();
+        let first = reader.next(Vec::new()).unwrap();
+        assert!(text.starts_with(&first.bytes));
+        std::fs::write(&path, b"").unwrap();
+        while reader.next(Vec::new()).is_some() {}
+        assert!(reader.problem().unwrap().message.contains("truncated while being read"));
+
+        std::fs::write(&path, &text).unwrap();
+        let mut reader = Reader::open(&input(&path), FileId(0), &settings).unwrap();
+        let mut got = reader.next(Vec::new()).unwrap().bytes;
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more\n").unwrap();
+        while let Some(batch) = reader.next(Vec::new()) {
+            got.extend(batch.bytes);
+        }
+        assert!(got == [&text[..], b"more\n"].concat() && reader.problem().is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_any_batches(
+            parts in proptest::collection::vec(
+                (proptest::sample::select(vec![&b"\n"[..], b"a", b"\r\n", b"\0\n", b"\xff"]), 1_usize..40_000), 0..8,
+            ),
+            batch_bytes in 1_usize..200_000,
+        ) {
+            let content: Vec<u8> = parts.iter().flat_map(|(part, times)| part.repeat(*times)).collect();
+            prop_assert!(told(&read(&content, batch_bytes)) == expected(&content));
+        }
+    }
+}

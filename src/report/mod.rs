@@ -1,0 +1,123 @@
+//! What a run found, for people and for programs. Everything in here is written by others: each output escapes for
+//! its place, and nothing from a log reaches a terminal but through `model::shown`.
+
+mod escape;
+pub mod events;
+pub mod json;
+pub mod ndjson;
+mod object;
+pub mod text;
+
+use serde::Serialize;
+
+use crate::aggregate::{Aggregate, Relay, Series, Top, Traffic};
+use crate::model::{Alert, EventTime, Evidence, Files};
+
+/// Version of the report object's shape.
+pub const SCHEMA: &str = "relaywatch.report/1";
+
+/// The report of one run: the object of `analyze --output json`, field by field.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What was read.
+    pub input: InputSummary,
+    /// What went through the server.
+    pub traffic: Traffic,
+    /// Relay attempts by outcome and authority.
+    pub relay: Relay,
+    /// The most frequent sources, senders, ...
+    pub top: Top,
+    /// Counts per time step.
+    pub series: Series,
+    /// What was taken for granted because nobody said otherwise.
+    pub assumptions: Vec<Assumption>,
+    /// All alerts of all severities, gravest first.
+    pub alerts: Vec<Alert>,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct InputSummary {
+    /// Files.
+    pub files: u64,
+    /// Bytes, decompressed.
+    pub bytes: u64,
+    /// Lines, blank ones included.
+    pub lines: u64,
+    /// Events: what the lines of mail servers say.
+    pub events: u64,
+    /// Lines of other programs.
+    pub ignored: u64,
+    /// Lines of mail servers that no pattern knows.
+    pub unmatched: u64,
+    /// A few of those.
+    pub unmatched_examples: Vec<Evidence>,
+    /// The earliest stamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_time: Option<EventTime>,
+    /// The latest stamp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_time: Option<EventTime>,
+    /// How long the run took, in seconds.
+    pub elapsed_seconds: f64,
+}
+
+/// Something taken for granted because nobody said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Assumption {
+    /// `trusted`, `local`, `year`, `timezone`.
+    pub about: String,
+    /// What was assumed.
+    pub assumed: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What the runtime knows of the run besides what was counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// Files read.
+    pub files: u64,
+    /// Bytes read, decompressed.
+    pub bytes: u64,
+    /// Lines read, blank ones included.
+    pub lines: u64,
+    /// How long the run took, in seconds.
+    pub elapsed_seconds: f64,
+    /// Messages that came back from a content filter, as the correlator joined them.
+    pub reinjections: u64,
+    /// What was taken for granted.
+    pub assumptions: Vec<Assumption>,
+    /// All alerts, gravest first.
+    pub alerts: Vec<Alert>,
+}
+
+impl Report {
+    /// The report of a run. `files` names the inputs.
+    pub fn new(run: Run, aggregate: &Aggregate, files: &Files) -> Self {
+        let lines = aggregate.lines();
+        Self {
+            schema: SCHEMA,
+            input: InputSummary {
+                files: run.files,
+                bytes: run.bytes,
+                lines: run.lines,
+                events: lines.events,
+                ignored: lines.ignored,
+                unmatched: lines.unmatched,
+                unmatched_examples: aggregate.unmatched_examples(files),
+                first_time: lines.first_time,
+                last_time: lines.last_time,
+                elapsed_seconds: run.elapsed_seconds,
+            },
+            traffic: aggregate.traffic(run.reinjections),
+            relay: aggregate.relay().clone(),
+            top: aggregate.top(),
+            series: aggregate.series(),
+            assumptions: run.assumptions,
+            alerts: run.alerts,
+        }
+    }
+}

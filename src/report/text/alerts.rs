@@ -1,0 +1,63 @@
+//! The alerts: what, who, when, the lines that prove it, what to do.
+
+use super::input::shorten;
+use super::page::{Page, Role};
+use super::words::{counted, list, span, thousands};
+use super::{Options, Report};
+use crate::model::{Alert, Severity};
+
+/// Alerts shown; the JSON report has all.
+const ALERTS: usize = 20;
+/// Lines of evidence shown of each.
+const LINES: usize = 4;
+/// A line is shown as far as people read it.
+const MAX_LINE: usize = 600;
+
+pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
+    let shown = || report.alerts.iter().filter(|alert| alert.severity >= options.min_severity);
+    for (index, alert) in shown().take(ALERTS).enumerate() {
+        // The same advice under every alert of a detector would bury the rest.
+        let advised = shown().take(index).any(|before| before.remedy == alert.remedy);
+        write_alert(alert, advised, page);
+    }
+    let mut left: Vec<String> = Vec::new();
+    for &severity in Severity::ALL.iter().rev() {
+        let alerts = report.alerts.iter().filter(|alert| alert.severity == severity).count();
+        let visible = shown().take(ALERTS).filter(|alert| alert.severity == severity).count();
+        if alerts > visible {
+            left.push(format!("{} of severity {severity}", thousands((alerts - visible) as u64)));
+        }
+    }
+    if !left.is_empty() {
+        page.gap();
+        page.paragraph(0, &format!("Alerts not shown here: {}; --output json has them.", list(&left)));
+    }
+}
+
+fn write_alert(alert: &Alert, advised: bool, page: &mut Page) {
+    let (role, word) = match alert.severity {
+        Severity::Critical => (Role::Alarm, "CRITICAL"),
+        Severity::Warning => (Role::Attention, "WARNING"),
+        Severity::Info => (Role::Quiet, "INFO"),
+    };
+    page.gap();
+    page.styled(role, word);
+    page.plain("  ");
+    page.styled(Role::Heading, &format!("{}: {}", alert.title, alert.subject));
+    page.end();
+    page.paragraph(2, &alert.summary);
+    let when = span(alert.first_seen, alert.last_seen);
+    let host = if alert.host.is_empty() { String::new() } else { format!(", on {}", alert.host) };
+    let times = counted(alert.count, "time", "times");
+    page.styled_paragraph(Role::Quiet, 2, &format!("{times}, {when}{host} ({})", alert.detector));
+    if !alert.evidence.is_empty() {
+        page.paragraph(2, "Proof:");
+    }
+    for line in alert.evidence.iter().take(LINES) {
+        page.hanging(4, 2, &format!("{}:{}: {}", line.file, line.line, shorten(&line.text, MAX_LINE)));
+    }
+    if !alert.remedy.is_empty() && !advised {
+        page.paragraph(2, "What to do:");
+        page.advice(4, &alert.remedy);
+    }
+}

@@ -1,0 +1,116 @@
+//! What was read, how much of it was understood, and what was taken for granted.
+
+use super::Report;
+use super::page::Page;
+use super::words::{counted, share, size, span, spoken, thousands};
+use crate::model::Class;
+
+/// Unmatched lines shown; the JSON report has more.
+const EXAMPLES: usize = 3;
+/// Enough of an unmatched line to see what it is about.
+const MAX_EXAMPLE: usize = 200;
+/// Classes of rejections named.
+const CLASSES: usize = 5;
+
+pub(super) fn write(report: &Report, page: &mut Page) {
+    let input = &report.input;
+    if input.lines == 0 {
+        return;
+    }
+    page.heading("Read");
+    let mut read = format!(
+        "{} in {} ({})",
+        counted(input.lines, "line", "lines"),
+        counted(input.files, "file", "files"),
+        size(input.bytes)
+    );
+    if let (Some(first), Some(last)) = (input.first_time, input.last_time) {
+        read += &format!(", {} UTC", span(first, last));
+    }
+    if input.ignored > 0 {
+        read += &format!("; {} of other programs", thousands(input.ignored));
+    }
+    page.paragraph(2, &format!("{read}."));
+    unmatched(report, page);
+    traffic(report, page);
+}
+
+fn unmatched(report: &Report, page: &mut Page) {
+    let input = &report.input;
+    if input.unmatched == 0 {
+        return;
+    }
+    let part = share(input.unmatched, input.events + input.ignored + input.unmatched);
+    let lines = if input.unmatched == 1 {
+        "1 line of a mail server was".to_owned()
+    } else {
+        format!("{} lines of a mail server were", thousands(input.unmatched))
+    };
+    page.paragraph(
+        2,
+        &format!("{lines} not understood ({part}). See all of them: relaywatch parse --unmatched"),
+    );
+    for example in input.unmatched_examples.iter().take(EXAMPLES) {
+        page.hanging(
+            4,
+            2,
+            &format!("{}:{}: {}", example.file, example.line, shorten(&example.text, MAX_EXAMPLE)),
+        );
+    }
+}
+
+fn traffic(report: &Report, page: &mut Page) {
+    let traffic = &report.traffic;
+    let counts = [
+        (traffic.connections, "connection", "connections"),
+        (traffic.messages, "message", "messages"),
+        (traffic.delivered, "delivered", "delivered"),
+        (traffic.deferred, "deferred", "deferred"),
+        (traffic.bounced, "bounced", "bounced"),
+        (traffic.expired, "expired", "expired"),
+        (traffic.rejected, "rejected", "rejected"),
+    ];
+    let words: Vec<String> = counts
+        .into_iter()
+        .filter(|&(count, ..)| count > 0)
+        .map(|(count, one, many)| counted(count, one, many))
+        .collect();
+    if words.is_empty() {
+        return;
+    }
+    page.heading("Traffic");
+    page.paragraph(2, &format!("{}.", words.join(", ")));
+    // What was denied has its own table.
+    let mut classes: Vec<(&Class, &u64)> =
+        traffic.rejected_by_class.iter().filter(|&(&class, _)| class != Class::RelayDenied).collect();
+    if classes.is_empty() {
+        return;
+    }
+    classes.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let named = classes.iter().take(CLASSES);
+    let mut words: Vec<String> =
+        named.map(|&(class, &count)| format!("{} {}", spoken(class.name()), thousands(count))).collect();
+    let rest: u64 = classes.iter().skip(CLASSES).map(|&(_, &count)| count).sum();
+    if rest > 0 {
+        words.push(format!("further {}", thousands(rest)));
+    }
+    page.paragraph(2, &format!("Rejected for other reasons than relaying: {}.", words.join(", ")));
+}
+
+pub(super) fn write_assumptions(report: &Report, page: &mut Page) {
+    if report.assumptions.is_empty() {
+        return;
+    }
+    page.heading("Assumed");
+    for assumption in &report.assumptions {
+        page.hanging(2, 2, &format!("{}: {} ({})", assumption.about, assumption.assumed, assumption.why));
+    }
+}
+
+/// At most `limit` characters of `text`.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Numbers, sizes and times as people write them.
+
+use crate::model::EventTime;
+
+/// `12,345`.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut words = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            words.push(',');
+        }
+        words.push(digit);
+    }
+    words
+}
+
+/// `1 line`, `12,345 lines`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
+/// `512 bytes`, `1.4 MB` (of a million bytes).
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => counted(bytes, "byte", "bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// `part` of `whole` in percent, with two digits that say something.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    let percent = part as f64 * 100.0 / whole.max(1) as f64;
+    match percent {
+        ..0.01 => "less than 0.01 %".to_owned(),
+        0.01..1.0 => format!("{percent:.2} %"),
+        1.0..10.0 => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// `2026-03-02 06:25:01`, UTC, whole seconds.
+pub(super) fn moment(time: EventTime) -> String {
+    time.utc().map_or_else(|| "unknown time".to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// `2026-03-02 06:25:01 to 07:02:11`: what both have in common is said once.
+pub(super) fn span(first: EventTime, last: EventTime) -> String {
+    let (from, to) = (moment(first), moment(last));
+    match (from.split_once(' '), to.split_once(' ')) {
+        _ if from == to => from,
+        (Some((day, _)), Some((same, clock))) if day == same => format!("{from} to {clock}"),
+        _ => format!("{from} to {to}"),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The word of an output field as people write it: `trusted_network` is `trusted network`.
+pub(super) fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn figures_read_like_print() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(size(1_440_000), "1.4 MB");
+        assert_eq!(share(4, 12_345), "0.03 %");
+        assert_eq!(share(1, 1_000_000), "less than 0.01 %");
+        assert_eq!(share(1, 1), "100 %");
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+        let (noon, one) = (EventTime::from_seconds(43_200), EventTime::from_seconds(46_800));
+        assert_eq!(span(noon, one), "1970-01-01 12:00:00 to 13:00:00");
+        assert_eq!(span(noon, noon), "1970-01-01 12:00:00");
+    }
+}
