@@ -65,3 +65,13 @@ fn every_broken_configuration_gets_its_message() {
     }
     assert!(seen >= 10, "only {seen} cases");
 }
+
+proptest::proptest! {
+    /// Whatever stands in the file, the answer is settings or a message with a place.
+    #[test]
+    fn no_configuration_breaks_the_reader(text in "(\\[(site|detect)\\]\n)?(timezone|local_domains|x)?( = )?[\\PC\n\"]{0,40}") {
+        if let Err(error) = Settings::parse(&text, Path::new("x.toml")) {
+            proptest::prop_assert!(error.to_string().starts_with("x.toml, line "), "{error}");
+        }
+    }
+}

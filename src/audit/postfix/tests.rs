@@ -211,3 +211,14 @@ fn access_tables_that_let_clients_relay_count() {
         ["DIR/access, line 4: partner.example may relay by its name, and names are not looked up here"]
     );
 }
+
+proptest::proptest! {
+    /// Whatever stands in `main.cf`, reading it ends, and says something or nothing.
+    #[test]
+    fn no_configuration_breaks_the_reader(
+        lines in proptest::collection::vec("(mynetworks|mydestination|relay_domains|myhostname|a|b)? ?=?[ $!/{}()?:<=,.#a-b0-9\\[\\]]{0,40}", 0..12),
+    ) {
+        let (_folder, server) = configuration(&[("main.cf", &lines.join("\n")), ("master.cf", &lines.join("\n "))]);
+        proptest::prop_assert!(server.networks.len() < 1000);
+    }
+}
