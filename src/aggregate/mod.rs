@@ -9,6 +9,9 @@ mod space_saving;
 mod top;
 mod traffic;
 
+#[cfg(test)]
+mod tests;
+
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
 pub use space_saving::{Entry, SpaceSaving};

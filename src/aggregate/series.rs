@@ -120,3 +120,49 @@ impl Steps {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_count_is_in_the_row_of_its_time_in_any_order(
+            times in prop::collection::vec(
+                prop_oneof![0_i64..4_000, -90_000_i64..90_000, -60_000_000_000_i64..250_000_000_000], 1..60),
+            max_rows in 2_usize..20,
+        ) {
+            let mut steps = Steps::new(max_rows);
+            for &time in &times {
+                steps.add(EventTime::from_seconds(time), Column::Denied);
+            }
+            let series = steps.summary();
+            prop_assert!(series.rows.len() <= max_rows);
+            let start = series.start.unwrap().seconds();
+            prop_assert_eq!(start.rem_euclid(series.step_seconds), 0);
+            for (row, from) in series.rows.iter().zip((0..).map(|n| start + n * series.step_seconds)) {
+                let to = from + series.step_seconds;
+                let want = times.iter().filter(|&&time| (from..to).contains(&time)).count() as u64;
+                prop_assert_eq!(row, &[0, 0, 0, want, 0, 0, 0]);
+            }
+            let total: u64 = series.rows.iter().map(|row| row[Column::Denied as usize]).sum();
+            prop_assert_eq!(total, times.len() as u64);
+        }
+    }
+
+    #[test]
+    fn the_step_is_a_minute_until_the_rows_are_used_up() {
+        let mut steps = Steps::new(4);
+        assert_eq!(steps.summary().start, None);
+        for minute in 0..4 {
+            steps.add(EventTime::from_seconds(minute * 60 + 59), Column::Connections);
+        }
+        assert_eq!(steps.summary().rows.iter().map(|row| row[0]).collect::<Vec<_>>(), [1, 1, 1, 1]);
+        steps.add(EventTime::from_seconds(240), Column::Bounced);
+        let series = steps.summary();
+        assert_eq!((series.step_seconds, series.rows.len()), (120, 3));
+        assert_eq!(series.rows[2], [0, 0, 0, 0, 0, 0, 1]);
+    }
+}

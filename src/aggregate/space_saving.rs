@@ -130,7 +130,9 @@ mod tests {
             capacity in 1_usize..50,
         ) {
             let mut truth: HashMap<u8, u64> = HashMap::new();
-            stream.iter().for_each(|&key| *truth.entry(key).or_default() += 1);
+            for &key in &stream {
+                *truth.entry(key).or_default() += 1;
+            }
             let summary = summary(capacity, &stream);
             let top = summary.top(usize::MAX);
             prop_assert!(top.len() <= capacity);

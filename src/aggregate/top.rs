@@ -99,8 +99,22 @@ impl TopLists {
                 offer(&mut self.accounts, attempt.auth_user, time);
                 offer(&mut self.senders, attempt.sender, time);
                 offer(&mut self.recipients, attempt.recipient, time);
-                offer(&mut self.destinations, attempt.recipient.and_then(domain_of), time);
+                self.count_destination(attempt.recipient.and_then(domain_of), time);
             }
+        }
+    }
+
+    /// Domain names have no case (RFC 5321 section 2.4).
+    fn count_destination(&mut self, domain: Option<&[u8]>, time: EventTime) {
+        let Some(domain) = domain else { return };
+        if domain.iter().any(u8::is_ascii_uppercase) {
+            let mut lower = [0; MAX_KEY];
+            let length = domain.len().min(MAX_KEY);
+            lower[..length].copy_from_slice(&domain[..length]);
+            lower[..length].make_ascii_lowercase();
+            self.destinations.offer(&lower[..length], time);
+        } else {
+            offer(&mut self.destinations, Some(domain), time);
         }
     }
 

@@ -110,7 +110,8 @@ impl TrafficCounts {
                     traffic.delivered += 1;
                     Some(Column::Delivered)
                 }
-                b"deferred" => {
+                // SOFTBOUNCE: a bounce that soft_bounce (postconf(5)) turned into a deferral.
+                b"deferred" | b"SOFTBOUNCE" => {
                     traffic.deferred += 1;
                     Some(Column::Deferred)
                 }
@@ -118,7 +119,7 @@ impl TrafficCounts {
                     traffic.bounced += 1;
                     Some(Column::Bounced)
                 }
-                b"expired" => {
+                b"expired" | b"force-expired" => {
                     traffic.expired += 1;
                     None
                 }

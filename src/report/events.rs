@@ -73,11 +73,11 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
             None => {}
             // No address is not an address.
             Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
+            // What the server did not write as a number is left out rather than made up.
+            Some(value) if numeric && !is_number(value) => {}
             Some(value) if numeric => {
-                if is_number(value) {
-                    key(out, field.name());
-                    out.extend_from_slice(value);
-                }
+                key(out, field.name());
+                out.extend_from_slice(value);
             }
             Some(value) => text(out, field.name(), value),
         }
@@ -144,7 +144,8 @@ pub fn write_event_text(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     if let Some(class) = event.class() {
         let _ = write!(out, " {class}");
     }
-    if let Some(stage) = event.stage() {
+    // "connect at connect" would say it twice.
+    if let Some(stage) = event.stage().filter(|stage| stage.name() != event.kind().name()) {
         let _ = write!(out, " at {stage}");
     }
     for &(field, _) in FIELDS {

@@ -25,10 +25,10 @@ pub(super) fn write(report: &Report, page: &mut Page) {
         size(input.bytes)
     );
     if let (Some(first), Some(last)) = (input.first_time, input.last_time) {
-        read += &format!(", {} UTC", span(first, last));
+        read.extend([", ", &span(first, last), " UTC"]);
     }
     if input.ignored > 0 {
-        read += &format!("; {} of other programs", thousands(input.ignored));
+        read.extend(["; ", &thousands(input.ignored), " of other programs"]);
     }
     page.paragraph(2, &format!("{read}."));
     unmatched(report, page);

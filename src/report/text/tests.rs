@@ -4,7 +4,10 @@ use proptest::prelude::*;
 
 use super::{Options, write};
 use crate::aggregate::{Aggregate, Settings, TopEntry};
-use crate::model::{Alert, AlertState, Class, EventTime, Evidence, Files, Mta, Severity, Subject, is_unfit};
+use crate::model::{
+    Alert, AlertState, Attempt, Authority, Class, Direction, EventTime, Evidence, Files, HostId, Mta,
+    Outcome, Severity, Subject, is_unfit,
+};
 use crate::report::{Assumption, Report, Run, json, ndjson};
 
 fn at(seconds: i64) -> EventTime {
@@ -70,25 +73,261 @@ fn denied(report: &mut Report, denied: u64) {
 }
 
 #[test]
-fn print_all() {
-    let mut r = report();
-    denied(&mut r, 31);
-    r.traffic.connections = 1_204;
-    r.traffic.messages = 310;
-    r.traffic.rejected = 88;
-    r.traffic.rejected_by_class = [(Class::RelayDenied, 31), (Class::UnknownRecipient, 57)].into();
-    r.input.unmatched = 4;
-    r.input.unmatched_examples = alert("", Severity::Info).evidence;
-    r.assumptions = vec![Assumption {
+fn a_quiet_log_gives_a_short_report() {
+    assert_eq!(
+        text(&report()),
+        "\
+No open relay seen, and no stranger tried to relay.
+
+Read
+  12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
+  UTC; 311 of other programs.
+"
+    );
+    let mut empty = report();
+    (empty.input.lines, empty.input.events) = (0, 0);
+    assert_eq!(text(&empty), "Nothing to judge: the input is empty.\n");
+}
+
+#[test]
+fn an_open_relay_is_named_in_the_first_line_and_proven_below() {
+    let mut report = report();
+    denied(&mut report, 1_031);
+    report.relay.unauthorised = 19;
+    report.traffic.connections = 1_204;
+    report.traffic.messages = 310;
+    report.traffic.rejected = 1_088;
+    report.traffic.rejected_by_class = [(Class::RelayDenied, 1_031), (Class::UnknownRecipient, 57)].into();
+    report.alerts =
+        vec![alert("open-relay", Severity::Critical), alert("relay-denied-spike", Severity::Info)];
+    assert_eq!(
+        text(&report),
+        "\
+This server relays for strangers: 203.0.113.66 got mail to 19 recipients through
+without any authority.
+
+Read
+  12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
+  UTC; 311 of other programs.
+
+Traffic
+  1,204 connections, 310 messages, 1,088 rejected.
+  Rejected for other reasons than relaying: unknown recipient 57.
+
+Relay attempts
+  denied                         1,031
+  let through WITHOUT authority     19
+
+Denied most often
+  203.0.113.66  1,031   2026-03-02 07:00:00 to 07:10:00
+
+CRITICAL  Open relay: 203.0.113.66
+  203.0.113.66 got mail to 19 recipients in 4 foreign domains accepted without
+  any authority. It had been denied 2 times before.
+  19 times, 2026-03-02 07:01:00 to 07:31:40, on mx (open-relay)
+  Proof:
+    mail.log:812: Mar  2 07:01:00 mx postfix/smtpd[412]: 4F1aBC0zKQz9:
+      client=unknown[203.0.113.66]
+  What to do:
+    Let nobody relay but your own networks and those who log in. In main.cf:
+        smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
+
+Alerts not shown here: 1 of severity info; --output json has them.
+"
+    );
+}
+
+#[test]
+fn the_verdict_points_to_what_else_is_wrong() {
+    let mut report = report();
+    denied(&mut report, 31);
+    report.alerts = vec![alert("relay-denied-spike", Severity::Warning)];
+    let verdict = "No open relay seen: 31 relay attempts by strangers were denied, none was let\nthrough. One \
+                   alert below.\n";
+    assert!(text(&report).starts_with(verdict), "{}", text(&report));
+    report.alerts.push(alert("open-relay", Severity::Critical));
+    assert!(text(&report).contains("authority. 1 further alert below.\n"), "{}", text(&report));
+}
+
+#[test]
+fn doubt_says_what_to_set() {
+    let mut report = report();
+    // What `by_authority` would hold of 7 attempts of strangers, told apart by nobody.
+    let mut aggregate = Aggregate::new(Settings::default());
+    for _ in 0..7 {
+        aggregate.attempt(&stranger());
+    }
+    report.relay = aggregate.relay().clone();
+    report.assumptions = vec![Assumption {
         about: "trusted".into(),
-        assumed: "private addresses (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)".into(),
+        assumed: "private addresses".into(),
         why: "[site] trusted_networks is not set".into(),
     }];
-    println!("{}\n=====", text(&r));
-    r.alerts = vec![alert("open-relay", Severity::Critical), alert("open-relay", Severity::Info)];
-    println!("{}\n=====", text(&r));
+    assert_eq!(
+        text(&report),
+        "\
+Cannot tell whether this server relays for strangers: clients without any
+authority got mail to 7 recipients through, and nobody said which domains are
+yours. Say so in the configuration file and run this again:
+
+  [site]
+  local_domains = [\"your-domain.example\"]
+
+Read
+  12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
+  UTC; 311 of other programs.
+
+Relay attempts
+  let through, cannot tell why  7
+
+Assumed
+  trusted: private addresses ([site] trusted_networks is not set)
+"
+    );
+}
+
+#[test]
+fn advice_that_an_alert_gives_is_not_repeated() {
+    let mut report = report();
+    let mut doubt = alert("open-relay", Severity::Warning);
+    doubt.title = "Mail from strangers, perhaps relayed".into();
+    doubt.remedy = "Say which domains are yours:\n[site]\nlocal_domains = [\"your-domain.example\"]".into();
+    report.alerts = vec![doubt];
+    let out = text(&report);
+    assert!(
+        out.starts_with("Cannot tell whether this server relays for strangers: nobody said which"),
+        "{out}"
+    );
+    assert_eq!(out.matches("local_domains").count(), 1, "{out}");
+    let mut shorter = Vec::new();
+    write(&report, &Options { min_severity: Severity::Critical, ..Options::default() }, &mut shorter)
+        .unwrap();
+    assert_eq!(String::from_utf8(shorter).unwrap().matches("local_domains").count(), 1);
+}
+
+#[test]
+fn styles_are_used_only_where_asked_for() {
     let mut out = Vec::new();
-    json::write(&r, &mut out).unwrap();
-    ndjson::write(&r, &mut out).unwrap();
-    println!("{}", String::from_utf8(out).unwrap());
+    write(&report(), &Options { color: true, ..Options::default() }, &mut out).unwrap();
+    assert!(String::from_utf8(out).unwrap().starts_with("\u{1b}["));
+    assert!(!text(&report()).contains('\u{1b}'));
+}
+
+fn stranger() -> Attempt<'static> {
+    Attempt {
+        time: at(0),
+        told: at(0),
+        host: HostId(0),
+        mta: Mta::Postfix,
+        queue_id: None,
+        session_id: None,
+        client_ip: None,
+        client_name: None,
+        helo: None,
+        auth_user: None,
+        uid: None,
+        sender: None,
+        recipient: None,
+        original_recipient: None,
+        direction: Direction::Unknown,
+        authority: Some(Authority::None),
+        outcome: Outcome::Delivered,
+        class: None,
+        reply_code: None,
+        reply_status: None,
+        next_hop: None,
+        lines: &[],
+        evidence: &[],
+        first: true,
+        last: true,
+    }
+}
+
+/// A report in which everything that can come from a log is `text`.
+fn hostile(text: &str) -> Report {
+    let mut report = report();
+    let mut alert = alert("open-relay", Severity::Critical);
+    for part in
+        [&mut alert.title, &mut alert.summary, &mut alert.host, &mut alert.remedy, &mut alert.subject.value]
+    {
+        text.clone_into(part);
+    }
+    text.clone_into(&mut alert.evidence[0].text);
+    text.clone_into(&mut alert.evidence[0].file);
+    report.input.unmatched = 1;
+    report.input.unmatched_examples.clone_from(&alert.evidence);
+    report.alerts = vec![alert];
+    denied(&mut report, 3);
+    text.clone_into(&mut report.top.denied_sources[0].value);
+    let told = || text.to_owned();
+    report.assumptions = vec![Assumption { about: told(), assumed: told(), why: told() }];
+    report
+}
+
+#[test]
+fn what_an_attacker_wrote_is_shown_not_obeyed() {
+    let out = text(&hostile("\u{1b}[2J\u{202e}x\u{9b}m\u{7}"));
+    assert!(out.contains("CRITICAL  \\u{1b}[2J\\u{202e}x\\u{9b}m\\u{7}: \\u{1b}[2J"), "{out}");
+    assert!(out.lines().all(|line| !line.chars().any(is_unfit)));
+}
+
+proptest! {
+    #[test]
+    fn no_output_carries_control_bytes_or_overrides(
+        text in prop_oneof![".{0,60}", "[\u{0}-\u{1f}\u{7f}-\u{9f}\u{200b}-\u{202e}\u{2066}-\u{2069} a]{0,60}"]
+    ) {
+        let report = hostile(&text);
+        let mut out = Vec::new();
+        write(&report, &Options { min_severity: Severity::Info, ..Options::default() }, &mut out).unwrap();
+        json::write(&report, &mut out).unwrap();
+        ndjson::write(&report, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        prop_assert!(!out.chars().any(|character| character != '\n' && is_unfit(character)));
+    }
+}
+
+#[test]
+fn programs_get_the_object_with_its_names() {
+    let mut report = report();
+    report.alerts = vec![alert("open-relay", Severity::Critical)];
+    let mut out = Vec::new();
+    json::write(&report, &mut out).unwrap();
+    let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let names = |value: &serde_json::Value| {
+        value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&object), "schema input traffic relay top series assumptions alerts");
+    assert_eq!(object["schema"], "relaywatch.report/1");
+    assert_eq!(
+        names(&object["input"]),
+        "files bytes lines events ignored unmatched unmatched_examples first_time last_time elapsed_seconds"
+    );
+    assert_eq!(
+        names(&object["traffic"]),
+        "connections accepted messages delivered deferred bounced expired rejected rejected_by_class"
+    );
+    assert_eq!(
+        names(&object["relay"]),
+        "attempts denied rejected authorised unauthorised undetermined by_authority"
+    );
+    assert_eq!(
+        names(&object["top"]),
+        "denied_sources denied_networks relay_sources accounts senders recipients destinations helo"
+    );
+    assert_eq!(
+        names(&object["alerts"][0]),
+        "id detector subject severity state title summary count first_seen last_seen started_at host mta \
+         evidence remedy"
+    );
+    assert_eq!(object["alerts"][0]["subject"], serde_json::json!({"kind": "ip", "value": "203.0.113.66"}));
+
+    let mut lines = Vec::new();
+    ndjson::write(&report, &mut lines).unwrap();
+    let lines: Vec<serde_json::Value> = lines
+        .split(|&b| b == b'\n')
+        .filter(|l| !l.is_empty())
+        .map(|l| serde_json::from_slice(l).unwrap())
+        .collect();
+    assert_eq!(lines[0], object["alerts"][0]);
+    assert_eq!(names(&lines[1]), "schema input traffic relay top series assumptions");
 }

@@ -24,16 +24,26 @@ pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
     } else {
         (Role::Good, all_clear(report))
     };
+    // Nothing is said twice: an alert that is shown may have the advice already.
+    let advised = suspected
+        .iter()
+        .any(|alert| alert.severity >= options.min_severity && alert.remedy.contains("local_domains"));
     let others = report.alerts.iter().filter(|alert| {
         alert.severity >= options.min_severity.max(Severity::Warning) && alert.detector != OPEN_RELAY
     });
-    let sentence = match others.count() as u64 {
+    let others = others.count() as u64;
+    let sentence = match others {
+        // Doubt ends with what to do about it.
+        _ if role == Role::Attention && advised => format!("{sentence}, as said below."),
+        _ if role == Role::Attention => format!("{sentence}:"),
         0 => sentence,
-        others => format!("{sentence} {} below.", counted(others, "other warning", "other warnings")),
+        1 if role == Role::Good => format!("{sentence} One alert below."),
+        others if role == Role::Good => format!("{sentence} {} alerts below.", thousands(others)),
+        others => format!("{sentence} {} below.", counted(others, "further alert", "further alerts")),
     };
-    page.styled_paragraph(role, 0, &sentence);
-    // The alert, where there is one, says what to set.
-    if role == Role::Attention && suspected.is_empty() {
+    let style = if role == Role::Good && others > 0 { Role::Attention } else { role };
+    page.styled_paragraph(style, 0, &sentence);
+    if role == Role::Attention && !advised {
         page.gap();
         page.advice(2, SITE_EXAMPLE);
     }
@@ -69,7 +79,7 @@ fn doubt(strangers: u64) -> String {
     };
     format!(
         "Cannot tell whether this server relays for strangers: {what}nobody said which domains are yours. \
-         Say so in the configuration file and run this again."
+         Say so in the configuration file and run this again"
     )
 }
 
