@@ -9,4 +9,5 @@ pub mod correlate;
 pub mod detect;
 pub mod input;
 pub mod model;
+pub mod parse;
 pub mod report;

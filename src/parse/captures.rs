@@ -1,0 +1,47 @@
+//! What a pattern found in a line, while it is being matched.
+
+use std::ops::Range;
+
+use crate::model::{Field, FieldSpan, Stage};
+
+/// Collects the fields of one line. A pattern that fails is undone by `rewind`.
+pub(super) struct Captures<'f> {
+    fields: &'f mut Vec<FieldSpan>,
+    first: usize,
+    /// The stage the line names.
+    pub(super) stage: Option<Stage>,
+    /// The opaque text.
+    pub(super) opaque: Range<usize>,
+}
+
+impl<'f> Captures<'f> {
+    pub(super) fn new(fields: &'f mut Vec<FieldSpan>) -> Self {
+        let first = fields.len();
+        Self { fields, first, stage: None, opaque: 0..0 }
+    }
+
+    /// Records `field`. Lines are cut at 65,535 bytes before they are matched, so the numbers fit.
+    #[inline]
+    pub(super) fn push(&mut self, field: Field, range: Range<usize>) {
+        self.fields.push(FieldSpan { field, start: range.start as u16, len: range.len() as u16 });
+    }
+
+    pub(super) fn mark(&self) -> usize {
+        self.fields.len()
+    }
+
+    pub(super) fn rewind(&mut self, mark: usize) {
+        self.fields.truncate(mark);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.fields.truncate(self.first);
+        self.stage = None;
+        self.opaque = 0..0;
+    }
+
+    #[cfg(test)]
+    pub(super) fn found(&self) -> &[FieldSpan] {
+        &self.fields[self.first..]
+    }
+}

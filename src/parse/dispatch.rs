@@ -1,0 +1,77 @@
+//! Which patterns can match a line at all, by two things known before any of them is tried: whether the text begins
+//! with a queue id (or `NOQUEUE`), and the byte that comes next. A pattern is left out only if it could not match.
+
+use super::pattern::{Matcher, Pattern};
+use super::queue;
+use super::template::{Beginning, may_begin_with_id};
+
+/// What stands between a queue id and the rest.
+const BEHIND_ID: &[u8] = b": ";
+
+/// The patterns of one daemon, in the order in which they are tried.
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    /// Index into `lists`: first 256 for texts without queue id, then 256 for texts with one.
+    table: Box<[u16; 512]>,
+    lists: Vec<Box<[u16]>>,
+    all: Vec<u16>,
+}
+
+impl Dispatch {
+    /// For the patterns with the numbers `order`.
+    pub(super) fn new(order: Vec<u16>, patterns: &[Pattern]) -> Self {
+        let mut table = Box::new([0_u16; 512]);
+        let mut lists: Vec<Box<[u16]>> = Vec::new();
+        for (key, slot) in table.iter_mut().enumerate() {
+            let (with_id, next) = (key >= 256, (key % 256) as u8);
+            let can = |number: &u16| {
+                patterns.get(usize::from(*number)).is_some_and(|pattern| can_match(pattern, with_id, next))
+            };
+            let list: Box<[u16]> = order.iter().copied().filter(can).collect();
+            *slot = match lists.iter().position(|known| *known == list) {
+                Some(known) => known as u16,
+                None => {
+                    lists.push(list);
+                    lists.len() as u16 - 1
+                }
+            };
+        }
+        Self { table, lists, all: order }
+    }
+
+    /// The patterns to try on `text`.
+    #[inline]
+    pub(super) fn candidates(&self, text: &[u8]) -> &[u16] {
+        let key = match queue::at_start(text) {
+            Some(id) if text[id.len..].starts_with(BEHIND_ID) => {
+                256 + usize::from(text.get(id.len + BEHIND_ID.len()).copied().unwrap_or(0))
+            }
+            _ => usize::from(text.first().copied().unwrap_or(0)),
+        };
+        &self.lists[usize::from(self.table[key])]
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[u16] {
+        &self.all
+    }
+}
+
+fn can_match(pattern: &Pattern, with_id: bool, next: u8) -> bool {
+    let Matcher::Template(template) = &pattern.matcher else { return true };
+    match template.beginning() {
+        Beginning::QueueId(literal) => match literal.strip_prefix(BEHIND_ID) {
+            Some([]) => with_id,
+            Some([first, ..]) => with_id && *first == next,
+            None => true,
+        },
+        Beginning::Literal(literal) => {
+            if with_id {
+                may_begin_with_id(literal)
+            } else {
+                literal.first() == Some(&next)
+            }
+        }
+        Beginning::Any => true,
+    }
+}

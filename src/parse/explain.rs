@@ -1,0 +1,174 @@
+//! How one line is read, step by step: which patterns were tried, why each did not match, what the last one found.
+
+use std::fmt;
+
+use crate::model::{Class, Field, FieldSpan, Kind, Mta, Stage, Stamp, shown, shown_text};
+
+use super::captures::Captures;
+use super::header;
+use super::names;
+use super::parser::{MAX_LINE, Parser};
+use super::pattern::{Pattern, Why};
+
+/// What `explain` found. Texts are bytes of the line; `Display` shows them escaped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The header; `None` if the line has none.
+    pub header: Option<HeaderParts>,
+    /// The mail server; `None` for another program.
+    pub mta: Option<Mta>,
+    /// The service (`submission/smtpd`).
+    pub service: Vec<u8>,
+    /// The patterns that did not match, in the order tried: full name, and why not.
+    pub missed: Vec<(String, String)>,
+    /// The pattern that matched.
+    pub matched: Option<Matched>,
+}
+
+/// The parts of a header, owned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderParts {
+    /// The time as stated.
+    pub stamp: Stamp,
+    /// The host.
+    pub host: Vec<u8>,
+    /// The program.
+    pub program: Vec<u8>,
+    /// The process id; 0 where there is none.
+    pub pid: u32,
+}
+
+/// What a pattern found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matched {
+    /// The pattern's full name.
+    pub pattern: String,
+    /// Its file.
+    pub source: String,
+    /// What the line says.
+    pub kind: Kind,
+    /// Why the client was refused.
+    pub class: Option<Class>,
+    /// The class rule that decided, as file and line.
+    pub class_rule: Option<String>,
+    /// The stage.
+    pub stage: Option<Stage>,
+    /// Fields and their text.
+    pub fields: Vec<(Field, Vec<u8>)>,
+}
+
+impl Parser {
+    /// How `line` (with its header, without its end) is read.
+    pub fn explain(&self, line: &[u8]) -> Explanation {
+        let line = &line[..line.len().min(MAX_LINE)];
+        let mut explanation =
+            Explanation { header: None, mta: None, service: Vec::new(), missed: Vec::new(), matched: None };
+        let Some(header) = header::parse(line) else { return explanation };
+        let program = &line[header.program.clone()];
+        explanation.header = Some(HeaderParts {
+            stamp: header.stamp,
+            host: line[header.host.clone()].to_vec(),
+            program: program.to_vec(),
+            pid: header.pid,
+        });
+        let Some((mta, list, service)) = names::reading(&self.set, program) else { return explanation };
+        explanation.mta = Some(mta);
+        explanation.service = program[service..].to_vec();
+        for &number in self.set.list(list).all() {
+            let Some(pattern) = self.set.patterns().get(usize::from(number)) else { continue };
+            match self.why_not(pattern, line, header.text) {
+                Some(why) => explanation.missed.push((pattern.name.clone(), why)),
+                None => {
+                    explanation.matched = Some(self.matched(mta, list, line, header.text));
+                    break;
+                }
+            }
+        }
+        explanation
+    }
+
+    fn matched(&self, mta: Mta, list: usize, line: &[u8], text: usize) -> Matched {
+        let mut found: Vec<FieldSpan> = Vec::new();
+        let verdict = self.read(mta, list, line, text, &mut found);
+        let mut fields: Vec<(Field, Vec<u8>)> = found
+            .iter()
+            .map(|span| (span.field, line[usize::from(span.start)..][..usize::from(span.len)].to_vec()))
+            .collect();
+        let constants = self.set.constants().0.get(usize::from(verdict.pattern));
+        fields.extend(constants.into_iter().flatten().map(|(field, value)| (*field, value.to_vec())));
+        let pattern = self.set.patterns().get(usize::from(verdict.pattern));
+        let class_rule = pattern.filter(|pattern| pattern.classify).and_then(|pattern| {
+            let mut fields = Vec::new();
+            let mut out = Captures::new(&mut fields);
+            pattern.matches(line, text, &mut out).ok()?;
+            let classes = self.set.classes(mta)?;
+            Some(classes.rules()[classes.rule(&line[out.opaque])?].origin.clone())
+        });
+        Matched {
+            pattern: self.set.name(verdict.pattern).to_owned(),
+            source: pattern.map_or_else(String::new, |pattern| pattern.source.clone()),
+            kind: verdict.kind,
+            class: verdict.class,
+            class_rule,
+            stage: verdict.stage,
+            fields,
+        }
+    }
+
+    /// Why `pattern` does not match; `None` if it does.
+    pub(super) fn why_not(&self, pattern: &Pattern, line: &[u8], text: usize) -> Option<String> {
+        let mut fields = Vec::new();
+        let mut out = Captures::new(&mut fields);
+        let why = pattern.matches(line, text, &mut out).err()?;
+        Some(match why {
+            Why::Template(miss) => {
+                let rest = &line[miss.at.min(line.len())..];
+                let excerpt = &rest[..rest.len().min(24)];
+                if excerpt.is_empty() {
+                    format!("{miss}, found the end of the line")
+                } else {
+                    format!("{miss}, found `{}`", shown(excerpt))
+                }
+            }
+            Why::Regex => "the regular expression does not match".to_owned(),
+            Why::Unless(text) => format!("`unless` excludes it: the text contains `{}`", shown(text)),
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(header) = &self.header else {
+            return writeln!(f, "no syslog header: the line is unmatched");
+        };
+        writeln!(f, "host      {}", shown(&header.host))?;
+        writeln!(f, "program   {}", shown(&header.program))?;
+        if header.pid != 0 {
+            writeln!(f, "pid       {}", header.pid)?;
+        }
+        let Some(mta) = self.mta else {
+            return writeln!(f, "ignored: not a program of a mail server that is known here");
+        };
+        writeln!(f, "mta       {mta}")?;
+        writeln!(f, "service   {}", shown(&self.service))?;
+        for (pattern, why) in &self.missed {
+            writeln!(f, "  not {pattern}: {}", shown_text(why))?;
+        }
+        let Some(matched) = &self.matched else {
+            return writeln!(f, "unmatched: no pattern knows this line");
+        };
+        writeln!(f, "pattern   {} ({})", matched.pattern, shown_text(&matched.source))?;
+        writeln!(f, "kind      {}", matched.kind)?;
+        if let Some(class) = matched.class {
+            let rule = matched.class_rule.as_deref().unwrap_or("the pattern says so");
+            writeln!(f, "class     {class} ({})", shown_text(rule))?;
+        }
+        if let Some(stage) = matched.stage {
+            writeln!(f, "stage     {stage}")?;
+        }
+        for (field, value) in &matched.fields {
+            writeln!(f, "  {field} = {}", shown(value))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! From batches of lines to records: the syslog header, the pattern engine, one module per mail server.
+//!
+//! Stateless and immutable: the same lines give the same records, whatever the batches and threads. It never fails on a
+//! line: what nothing knows is a record of kind `unmatched`.
+
+mod captures;
+mod classes;
+mod dispatch;
+mod envelope;
+mod error;
+mod explain;
+pub mod header;
+mod load;
+mod names;
+mod parser;
+mod pattern;
+mod patterns;
+mod postfix;
+mod queue;
+mod reply;
+mod samples;
+mod scan;
+mod stamp;
+mod suggest;
+mod syntax;
+mod template;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use explain::{Explanation, HeaderParts, Matched};
+pub use header::first_stamp;
+pub use parser::{MAX_LINE, Parser};
+pub use pattern::{Pattern, Sample};
+pub use patterns::{NO_PATTERN, PatternSet};
+pub use samples::{SampleFailure, check_samples};

@@ -1,0 +1,112 @@
+//! The host and program names of one batch, numbered. A batch has a handful of them, in every line.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::model::{Ident, Mta, Span};
+
+use super::patterns::PatternSet;
+use super::postfix;
+
+/// Slots of the table that answers before any map is asked.
+const SLOTS: usize = 64;
+/// Numbers are 16 bits wide; names beyond share the last.
+const MAX_NAMES: usize = 65_535;
+
+/// Names of one sort. The names themselves stay in the batch.
+struct Names<'b> {
+    recent: [(&'b [u8], u16); SLOTS],
+    ids: HashMap<&'b [u8], u16, ahash::RandomState>,
+}
+
+impl<'b> Names<'b> {
+    fn new() -> Self {
+        Self { recent: [(&[], u16::MAX); SLOTS], ids: HashMap::default() }
+    }
+
+    /// The number of `name`, which `add` makes if it is new.
+    #[inline]
+    fn id(&mut self, name: &'b [u8], add: impl FnOnce() -> u16) -> u16 {
+        let slot = slot(name);
+        let (known, id) = self.recent[slot];
+        if known == name && id != u16::MAX {
+            return id;
+        }
+        let id = *self.ids.entry(name).or_insert_with(add);
+        self.recent[slot] = (name, id);
+        id
+    }
+}
+
+/// Programs differ at their ends (`smtp`, `smtpd`), hosts at their beginnings.
+#[inline]
+fn slot(name: &[u8]) -> usize {
+    let (first, last) = (name.first().copied().unwrap_or(0), name.last().copied().unwrap_or(0));
+    let middle = name.get(name.len().wrapping_sub(3)).copied().unwrap_or(0);
+    (name.len() + usize::from(first) * 7 + usize::from(last) * 3 + usize::from(middle) * 5) % SLOTS
+}
+
+/// A program, and how its lines are read: the mail server and the list of its patterns.
+pub(super) type Reading = Option<(Mta, usize)>;
+
+/// Hosts and programs of a batch.
+pub(super) struct BatchNames<'b> {
+    set: &'b PatternSet,
+    bytes: &'b [u8],
+    hosts: Names<'b>,
+    idents: Names<'b>,
+    readings: Vec<Reading>,
+}
+
+impl<'b> BatchNames<'b> {
+    pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8]) -> Self {
+        Self { set, bytes, hosts: Names::new(), idents: Names::new(), readings: Vec::new() }
+    }
+
+    /// The number of the host at `range` of the batch.
+    #[inline]
+    pub(super) fn host(&mut self, range: Range<usize>, hosts: &mut Vec<Span>) -> u16 {
+        self.hosts.id(&self.bytes[range.clone()], || {
+            if hosts.len() < MAX_NAMES {
+                hosts.push(span(range));
+            }
+            hosts.len() as u16 - 1
+        })
+    }
+
+    /// The number of the program at `range` of the batch, and how to read its lines.
+    #[inline]
+    pub(super) fn ident(&mut self, range: Range<usize>, idents: &mut Vec<Ident>) -> (u16, Reading) {
+        let name = &self.bytes[range.clone()];
+        let (set, readings) = (self.set, &mut self.readings);
+        let id = self.idents.id(name, || {
+            if idents.len() < MAX_NAMES {
+                let (ident, reading) = resolve(set, name, range);
+                idents.push(ident);
+                readings.push(reading);
+            }
+            idents.len() as u16 - 1
+        });
+        (id, self.readings[usize::from(id)])
+    }
+}
+
+fn resolve(set: &PatternSet, name: &[u8], range: Range<usize>) -> (Ident, Reading) {
+    match reading(set, name) {
+        Some((mta, list, service)) => {
+            let service = span(range.start + service..range.end);
+            (Ident { text: span(range), mta: Some(mta), service }, Some((mta, list)))
+        }
+        None => (Ident { text: span(range.clone()), mta: None, service: span(range) }, None),
+    }
+}
+
+/// The mail server a program belongs to, its list of patterns, and where the service begins in its name.
+pub(super) fn reading(set: &PatternSet, program: &[u8]) -> Option<(Mta, usize, usize)> {
+    let found = postfix::recognise(program, |daemon| set.has_daemon(Mta::Postfix, daemon))?;
+    Some((Mta::Postfix, set.list_of(Mta::Postfix, &found.daemon), found.service))
+}
+
+fn span(range: Range<usize>) -> Span {
+    Span { start: range.start as u32, len: range.len() as u32 }
+}

@@ -1,0 +1,185 @@
+//! From a batch of lines to records. Stateless: batches may be parsed in any order, on any thread.
+
+use crate::model::{Batch, Class, Field, FieldSpan, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
+
+use super::captures::Captures;
+use super::header;
+use super::names::{BatchNames, Reading};
+use super::patterns::{NO_PATTERN, PatternSet};
+
+/// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
+pub const MAX_LINE: usize = 65_535;
+
+/// Parses batches with one set of patterns.
+#[derive(Debug)]
+pub struct Parser {
+    pub(super) set: PatternSet,
+}
+
+/// What a text was found to say.
+pub(super) struct Verdict {
+    pub(super) pattern: u16,
+    pub(super) kind: Kind,
+    pub(super) class: Option<Class>,
+    pub(super) stage: Option<Stage>,
+}
+
+impl Verdict {
+    const fn without_pattern(kind: Kind) -> Self {
+        Self { pattern: NO_PATTERN, kind, class: None, stage: None }
+    }
+}
+
+impl Parser {
+    /// A parser that knows the patterns of `set`.
+    pub fn new(set: PatternSet) -> Self {
+        Self { set }
+    }
+
+    /// The patterns.
+    pub fn patterns(&self) -> &PatternSet {
+        &self.set
+    }
+
+    /// Parses `batch`: at least one record for every line that is not blank.
+    pub fn parse(&self, batch: Batch) -> Parsed {
+        let nothing = Parsed {
+            batch: Batch { bytes: Vec::new(), ..batch },
+            lines: 0,
+            records: Vec::new(),
+            fields: Vec::new(),
+            hosts: Vec::new(),
+            idents: Vec::new(),
+            constants: self.set.constants().clone(),
+        };
+        self.parse_into(batch, nothing)
+    }
+
+    /// The same, in the memory of a batch that is done with.
+    pub fn parse_into(&self, batch: Batch, recycled: Parsed) -> Parsed {
+        let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
+        records.clear();
+        fields.clear();
+        hosts.clear();
+        idents.clear();
+        let bytes = &batch.bytes[..];
+        let mut names = BatchNames::new(&self.set, bytes);
+        let (mut start, mut lines) = (0, 0);
+        while start < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
+            let line = without_carriage_return(&bytes[start..end]);
+            if !is_blank(line) {
+                let span = Span { start: start as u32, len: line.len() as u32 };
+                let line = &line[..line.len().min(MAX_LINE)];
+                let header = header::parse(line);
+                let first_field = fields.len();
+                let record = match header {
+                    Some(header) => {
+                        let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
+                        let program = start + header.program.start..start + header.program.end;
+                        let (ident, reading) = names.ident(program, &mut idents);
+                        let verdict = self.verdict(reading, line, header.text, &mut fields);
+                        Record {
+                            stamp: header.stamp,
+                            host,
+                            ident,
+                            pid: header.pid,
+                            ..record(span, lines, &verdict)
+                        }
+                    }
+                    None => {
+                        let host = names.host(start..start, &mut hosts);
+                        let (ident, _) = names.ident(start..start, &mut idents);
+                        Record {
+                            host,
+                            ident,
+                            ..record(span, lines, &Verdict::without_pattern(Kind::Unmatched))
+                        }
+                    }
+                };
+                let field_count = (fields.len() - first_field).min(usize::from(u8::MAX)) as u8;
+                records.push(Record { first_field: first_field as u32, field_count, ..record });
+            }
+            lines += 1;
+            start = end + 1;
+        }
+        Parsed { lines, records, fields, hosts, idents, constants: self.set.constants().clone(), batch }
+    }
+
+    fn verdict(&self, reading: Reading, line: &[u8], text: usize, fields: &mut Vec<FieldSpan>) -> Verdict {
+        match reading {
+            Some((mta, list)) => self.read(mta, list, line, text, fields),
+            None => Verdict::without_pattern(Kind::Ignored),
+        }
+    }
+
+    /// Reads the text of `line` from `text` on with the patterns of a list.
+    pub(super) fn read(
+        &self,
+        mta: Mta,
+        list: usize,
+        line: &[u8],
+        text: usize,
+        fields: &mut Vec<FieldSpan>,
+    ) -> Verdict {
+        let mut out = Captures::new(fields);
+        let patterns = self.set.patterns();
+        for &number in self.set.list(list).candidates(&line[text..]) {
+            let pattern = &patterns[usize::from(number)];
+            if pattern.matches(line, text, &mut out).is_ok() {
+                let class = match self.set.classes(mta) {
+                    Some(classes) if pattern.classify => Some(classes.class(&line[out.opaque.clone()])),
+                    _ => pattern.class,
+                };
+                return Verdict {
+                    pattern: number,
+                    kind: pattern.kind,
+                    class,
+                    stage: out.stage.or(pattern.stage),
+                };
+            }
+            out.clear();
+        }
+        Verdict::without_pattern(Kind::Unmatched)
+    }
+
+    /// The text of `field` in what [`Parser::read`] found.
+    pub(super) fn value<'l>(
+        &'l self,
+        line: &'l [u8],
+        found: &[FieldSpan],
+        pattern: u16,
+        field: Field,
+    ) -> Option<&'l [u8]> {
+        match found.iter().find(|span| span.field == field) {
+            Some(span) => line.get(usize::from(span.start)..usize::from(span.start) + usize::from(span.len)),
+            None => self.set.constants().get(pattern, field),
+        }
+    }
+}
+
+fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
+    Record {
+        line,
+        line_index,
+        stamp: Stamp::None,
+        host: 0,
+        ident: 0,
+        pid: 0,
+        pattern: verdict.pattern,
+        kind: verdict.kind,
+        class: verdict.class,
+        stage: verdict.stage,
+        first_field: 0,
+        field_count: 0,
+    }
+}
+
+fn without_carriage_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[inline]
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}

@@ -1,0 +1,135 @@
+//! A pattern: how one shape of line is recognised, and what it says.
+
+use memchr::memmem::Finder;
+use regex::bytes::Regex;
+
+use crate::model::{Class, Field, Kind, Mta, Stage};
+
+use super::captures::Captures;
+use super::template::{Miss, Template};
+
+/// One pattern of a pattern file.
+#[derive(Debug)]
+pub struct Pattern {
+    pub(super) name: String,
+    pub(super) mta: Mta,
+    pub(super) daemons: Vec<String>,
+    pub(super) kind: Kind,
+    pub(super) class: Option<Class>,
+    pub(super) stage: Option<Stage>,
+    pub(super) classify: bool,
+    pub(super) constants: Vec<(Field, Box<[u8]>)>,
+    pub(super) unless: Vec<Finder<'static>>,
+    pub(super) matcher: Matcher,
+    pub(super) source: String,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// A line a pattern must match, and what it must find in it.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The text behind the header.
+    pub line: String,
+    /// Names of fields (also `class`, `stage`, `kind`) and the values expected.
+    pub fields: Vec<(String, String)>,
+    /// Where it stands in its file, from 1.
+    pub file_line: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Matcher {
+    Template(Template),
+    Regex(Box<RegexMatcher>),
+}
+
+#[derive(Debug)]
+pub(super) struct RegexMatcher {
+    pub(super) regex: Regex,
+    /// Capture groups and the fields they are; `None` is the stage.
+    pub(super) groups: Vec<(usize, Option<Field>)>,
+}
+
+/// Why a pattern did not match.
+#[derive(Debug)]
+pub(super) enum Why<'p> {
+    Template(Miss<'p>),
+    Regex,
+    /// The opaque text contains this.
+    Unless(&'p [u8]),
+}
+
+impl Pattern {
+    /// The full name: `postfix.smtpd.reject`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as its file states it: `reject`.
+    pub(super) fn short_name(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// The mail server.
+    pub fn mta(&self) -> Mta {
+        self.mta
+    }
+
+    /// The daemons whose lines it reads; `*` for all.
+    pub fn daemons(&self) -> &[String] {
+        &self.daemons
+    }
+
+    /// What its lines say.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its samples.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// The file it was read from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether it reads the lines of every daemon.
+    pub(super) fn is_general(&self) -> bool {
+        self.daemons.iter().any(|daemon| daemon == "*")
+    }
+
+    #[inline]
+    pub(super) fn matches(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> Result<(), Why<'_>> {
+        match &self.matcher {
+            Matcher::Template(template) => template.matches(line, start, out).map_err(Why::Template)?,
+            Matcher::Regex(matcher) => matcher.matches(line, start, out).ok_or(Why::Regex)?,
+        }
+        if self.unless.is_empty() {
+            return Ok(());
+        }
+        let opaque = &line[out.opaque.clone()];
+        match self.unless.iter().find(|text| text.find(opaque).is_some()) {
+            Some(text) => Err(Why::Unless(text.needle())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl RegexMatcher {
+    /// The whole text counts as opaque.
+    fn matches(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> Option<()> {
+        let text = &line[start..];
+        let found = self.regex.captures(text)?;
+        for &(group, field) in &self.groups {
+            if let Some(hit) = found.get(group) {
+                match field {
+                    Some(field) => out.push(field, start + hit.start()..start + hit.end()),
+                    None => out.stage = Stage::from_command(hit.as_bytes()),
+                }
+            }
+        }
+        out.opaque = start..line.len();
+        Some(())
+    }
+}

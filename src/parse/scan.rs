@@ -1,0 +1,325 @@
+//! One function per field type: where a field that begins at `at` ends. Every function looks at `line` only up to its
+//! end, which the caller may have cut, and returns `None` where the text is not of the type.
+
+use std::ops::Range;
+
+use crate::model::{Field, Stage, parse_ip};
+
+use super::captures::Captures;
+use super::queue;
+use super::types::Type;
+
+/// The literals that may follow a field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Stops {
+    pub(super) literals: Vec<Box<[u8]>>,
+    /// The end of the line may follow as well.
+    pub(super) end: bool,
+}
+
+impl Stops {
+    pub(super) const AT_END: Self = Self { literals: Vec::new(), end: true };
+
+    /// Whether the field may end at `at`.
+    #[inline]
+    fn stand_at(&self, line: &[u8], at: usize) -> bool {
+        self.literals.iter().any(|literal| line[at..].starts_with(literal)) || (self.end && at == line.len())
+    }
+
+    /// The first place from `at` where the field may end.
+    #[inline]
+    fn first(&self, line: &[u8], at: usize) -> Option<usize> {
+        let nearest = match &*self.literals {
+            [] => None,
+            [one] => find(line, at, one),
+            several => several.iter().filter_map(|literal| find(line, at, literal)).min(),
+        };
+        nearest.or(self.end.then_some(line.len()))
+    }
+}
+
+/// The first `literal` from `at`: by its first byte, as fields are short and literals differ early.
+#[inline]
+pub(super) fn find(line: &[u8], at: usize, literal: &[u8]) -> Option<usize> {
+    let first = *literal.first()?;
+    memchr::memchr_iter(first, &line[at..]).map(|hit| at + hit).find(|&hit| line[hit..].starts_with(literal))
+}
+
+/// Scans a field of type `ty` and, if `capture`, records what it holds (`field` for plain types).
+#[inline]
+pub(super) fn field(
+    ty: Type,
+    stops: &Stops,
+    field: Option<Field>,
+    capture: bool,
+    line: &[u8],
+    at: usize,
+    out: &mut Captures<'_>,
+) -> Option<usize> {
+    let end = match ty {
+        Type::QueueId => {
+            let id = queue::at_start(&line[at..])?;
+            if !id.is_id {
+                return Some(at + id.len);
+            }
+            at + id.len
+        }
+        Type::Client | Type::OrigClient => {
+            let client = client(line, at)?;
+            if capture && ty == Type::Client {
+                client.push(out, [Field::ClientName, Field::ClientIp, Field::ClientPort]);
+            } else if capture {
+                client.push(out, [Field::OrigClientName, Field::OrigClientIp, Field::OrigClientIp]);
+            }
+            client.end
+        }
+        Type::Relay => {
+            let end = word(line, at, stops)?;
+            if capture {
+                relay(line, at..end).push(out, [Field::RelayName, Field::RelayIp, Field::RelayPort]);
+            }
+            end
+        }
+        Type::Address => address(line, at, stops)?,
+        Type::Stage => {
+            let end = stops.first(line, at)?;
+            let stage = stage(&line[at..end])?;
+            if capture {
+                out.stage = stage;
+            }
+            end
+        }
+        Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
+        Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
+        Type::Word => word(line, at, stops)?,
+        Type::Ip => ip(line, at, stops)?,
+        Type::Token => stops.first(line, at).filter(|&end| end > at)?,
+        // These are matched by the template itself, from both sides.
+        Type::Reply | Type::Envelope | Type::Text => return None,
+    };
+    if let Some(field) = field {
+        out.push(field, at..end);
+    }
+    Some(end)
+}
+
+#[inline]
+fn run(line: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let len = line[at..].iter().position(|&byte| !wanted(byte)).unwrap_or(line.len() - at);
+    (len > 0).then_some(at + len)
+}
+
+/// Non-blank bytes, up to the next literal.
+#[inline]
+fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
+    let mut end = at;
+    loop {
+        if end > at && stops.stand_at(line, end) {
+            return Some(end);
+        }
+        if end >= line.len() || line[end] == b' ' {
+            return None;
+        }
+        end += 1;
+    }
+}
+
+/// No address is longer: 45 characters of an IPv4-mapped one (RFC 4291, section 2.2), and a zone.
+const LONGEST_IP: usize = 64;
+
+/// The longest address (or `unknown`) that ends where a literal stands: `2001:db8::1: text` ends before `: `.
+fn ip(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
+    let longest = line[at..]
+        .iter()
+        .take(LONGEST_IP)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'%'))
+        .count();
+    (at + 1..=at + longest)
+        .rev()
+        .find(|&end| (stops.stand_at(line, end) || stops.literals.is_empty()) && is_ip(&line[at..end]))
+}
+
+fn is_ip(text: &[u8]) -> bool {
+    text == b"unknown" || parse_ip(text).is_some()
+}
+
+/// A word of [`Stage::from_command`]; a command it does not know (`XCLIENT`) has no stage but is one.
+fn stage(word: &[u8]) -> Option<Option<Stage>> {
+    let known = Stage::from_command(word);
+    let looks_like_one =
+        (1..=20).contains(&word.len()) && word.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
+    (known.is_some() || looks_like_one).then_some(known)
+}
+
+/// A peer: `name[address]:port` and its variants.
+pub(super) struct Peer {
+    name: Range<usize>,
+    ip: Range<usize>,
+    port: Range<usize>,
+    end: usize,
+}
+
+impl Peer {
+    fn push(&self, out: &mut Captures<'_>, [name, ip, port]: [Field; 3]) {
+        for (field, range) in [(name, &self.name), (ip, &self.ip), (port, &self.port)] {
+            if !range.is_empty() {
+                out.push(field, range.clone());
+            }
+        }
+    }
+}
+
+/// `name[address]`, `name[address]:port`, `[address]:port`; the address may be `unknown`. A name holds no bracket, so
+/// the first one opens the address, whatever a name server made of the name.
+fn client(line: &[u8], at: usize) -> Option<Peer> {
+    let open =
+        at + line[at..].iter().position(|byte| matches!(byte, b'[' | b' ' | b']' | b'<' | b'>' | b'"'))?;
+    if line[open] != b'[' {
+        return None;
+    }
+    let len = line[open + 1..].iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
+    let ip = open + 1..open + 1 + len;
+    if !is_ip(&line[ip.clone()]) {
+        return None;
+    }
+    let end = ip.end + 1;
+    let port = match line.get(end) {
+        Some(b':') => run(line, end + 1, |byte| byte.is_ascii_digit()).map(|port_end| end + 1..port_end),
+        _ => None,
+    };
+    let (port, end) = port.map_or((end..end, end), |port| (port.clone(), port.end));
+    Some(Peer { name: at..open, ip, port, end })
+}
+
+/// A next hop: as a client, or `none`, `local`, `name:port`, `name[path]`.
+fn relay(line: &[u8], all: Range<usize>) -> Peer {
+    let nothing = all.end..all.end;
+    if let Some(peer) = client(&line[..all.end], all.start).filter(|peer| peer.end == all.end) {
+        return peer;
+    }
+    let text = &line[all.clone()];
+    let name_len = memchr::memchr2(b'[', b':', text).unwrap_or(text.len());
+    let name = all.start..all.start + name_len;
+    let port = match text.get(name_len) {
+        Some(b':') if text[name_len + 1..].iter().all(u8::is_ascii_digit) => name.end + 1..all.end,
+        _ => nothing.clone(),
+    };
+    Peer { name, ip: nothing, port, end: all.end }
+}
+
+/// An address up to the next literal. A quoted local part (RFC 5321, section 4.1.2) is skipped as it is quoted, so
+/// that nothing in it ends the address; what is not quoted holds no space, comma, quote or angle bracket.
+#[inline]
+pub(super) fn address(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
+    let (plain, longest) = address_end(line, at)?;
+    if stops.stand_at(line, longest) {
+        return Some(longest);
+    }
+    (plain..longest).find(|&end| stops.stand_at(line, end))
+}
+
+/// Where the unquoted part of an address begins, and where it ends at the latest; `None` if its quote never closes.
+#[inline]
+pub(super) fn address_end(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    let plain = if line.get(at) == Some(&b'"') { quoted(line, at)? } else { at };
+    let len = line[plain..].iter().position(|byte| matches!(byte, b' ' | b',' | b'"' | b'<' | b'>'));
+    Some((plain, len.map_or(line.len(), |len| plain + len)))
+}
+
+/// Behind the quote that closes the one at `at`.
+fn quoted(line: &[u8], at: usize) -> Option<usize> {
+    let mut next = at + 1;
+    loop {
+        next += memchr::memchr2(b'"', b'\\', line.get(next..)?)?;
+        if line[next] == b'"' {
+            return Some(next + 1);
+        }
+        next += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(ty: Type, text: &str, stop: &str) -> Option<String> {
+        let stops = Stops { literals: vec![stop.as_bytes().into()], end: false };
+        let mut fields = Vec::new();
+        let mut out = Captures::new(&mut fields);
+        let end = field(ty, &stops, None, true, text.as_bytes(), 0, &mut out)?;
+        let found = out.found().iter().map(|span| {
+            let start = usize::from(span.start);
+            format!("{}={}", span.field, &text[start..start + usize::from(span.len)])
+        });
+        Some([text[..end].to_owned()].into_iter().chain(found).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn clients_have_name_address_and_port() {
+        for (text, want) in [
+            ("mx.a.example[192.0.2.1]: x", "client_name=mx.a.example client_ip=192.0.2.1"),
+            (
+                "mx.a.example[192.0.2.1]:4711: x",
+                "client_name=mx.a.example client_ip=192.0.2.1 client_port=4711",
+            ),
+            ("[2001:db8::1]:25: x", "client_ip=2001:db8::1 client_port=25"),
+            ("unknown[unknown]: x", "client_name=unknown client_ip=unknown"),
+        ] {
+            let got = scan(Type::Client, text, ": ").unwrap();
+            assert_eq!(got.split_once(' ').unwrap().1, want);
+        }
+        for bad in
+            ["mx[x]: ", "mx", "mx []", "a b[192.0.2.1]", "mx[192.0.2.1", "mx[a[192.0.2.1]]", "<a>[192.0.2.1]"]
+        {
+            assert_eq!(scan(Type::Client, bad, ": "), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn next_hops_come_in_many_shapes() {
+        for (text, want) in [
+            ("none, ", "none relay_name=none"),
+            (
+                "mx.a.example[192.0.2.1]:25, ",
+                "mx.a.example[192.0.2.1]:25 relay_name=mx.a.example relay_ip=192.0.2.1 relay_port=25",
+            ),
+            ("mx.a.example:25, ", "mx.a.example:25 relay_name=mx.a.example relay_port=25"),
+            ("mx.a.example[private/lmtp], ", "mx.a.example[private/lmtp] relay_name=mx.a.example"),
+        ] {
+            assert_eq!(scan(Type::Relay, text, ", ").as_deref(), Some(want));
+        }
+    }
+
+    #[test]
+    fn addresses_end_where_their_quotes_allow() {
+        for (text, want) in [
+            ("a@b.example> x", Some("a@b.example")),
+            ("> x", Some("")),
+            (r#""a> b"@c.example> x"#, Some(r#""a> b"@c.example"#)),
+            (r#""a\"> b"@c.example> x"#, Some(r#""a\"> b"@c.example"#)),
+            ("a b@c.example> x", None),
+            (r#""a> x"#, None),
+            (r#""a\"#, None),
+        ] {
+            assert_eq!(scan(Type::Address, text, ">").as_deref(), want, "{text}");
+        }
+        assert_eq!(scan(Type::Address, "a:b@c.example: x", ": ").as_deref(), Some("a:b@c.example"));
+        assert_eq!(scan(Type::Address, "a@c.example, x", ", ").as_deref(), Some("a@c.example"));
+    }
+
+    #[test]
+    fn small_types_stop_at_their_literal() {
+        assert_eq!(scan(Type::Ip, "2001:db8::1: x", ": ").as_deref(), Some("2001:db8::1"));
+        assert_eq!(scan(Type::Ip, "unknown: x", ": ").as_deref(), Some("unknown"));
+        assert_eq!(scan(Type::Ip, "host: x", ": "), None);
+        assert_eq!(scan(Type::Int, "12ab", "a").as_deref(), Some("12"));
+        assert_eq!(scan(Type::Decimal, "1.25/0", "/").as_deref(), Some("1.25"));
+        assert_eq!(scan(Type::Word, "a:b: c", ": ").as_deref(), Some("a:b"));
+        assert_eq!(scan(Type::Word, "a b: c", ": "), None);
+        assert_eq!(scan(Type::Token, "a b: c: d", ": ").as_deref(), Some("a b"));
+        assert_eq!(scan(Type::Token, ": d", ": "), None);
+        assert_eq!(scan(Type::Stage, "RCPT from x", " from ").as_deref(), Some("RCPT"));
+        assert_eq!(scan(Type::Stage, "XCLIENT from x", " from ").as_deref(), Some("XCLIENT"));
+        assert_eq!(scan(Type::Stage, "header from x", " from "), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! Time stamps of log lines, read byte by byte: no calendar library on the path of every line.
+
+use crate::model::{EventTime, Stamp};
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// Days before each month of a leap year, as [`Stamp::Yearless`] counts them.
+const DAYS_BEFORE: [i64; 12] = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+const DAYS_IN: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// `Nov  5 22:35:02`, `Nov 5 ...`, `Nov 05 ...`, with or without a fraction: the stamp, and where it ends.
+pub(super) fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
+    let &[a, b, c, b' ', ref rest @ ..] = line else { return None };
+    let month = match [a, b, c] {
+        [b'J', b'a', b'n'] => 0,
+        [b'F', b'e', b'b'] => 1,
+        [b'M', b'a', b'r'] => 2,
+        [b'A', b'p', b'r'] => 3,
+        [b'M', b'a', b'y'] => 4,
+        [b'J', b'u', b'n'] => 5,
+        [b'J', b'u', b'l'] => 6,
+        [b'A', b'u', b'g'] => 7,
+        [b'S', b'e', b'p'] => 8,
+        [b'O', b'c', b't'] => 9,
+        [b'N', b'o', b'v'] => 10,
+        [b'D', b'e', b'c'] => 11,
+        _ => return None,
+    };
+    let (day, at) = match *rest {
+        [b' ', d, b' ', ..] => (digit(d)?, 7),
+        [d, b' ', ..] => (digit(d)?, 6),
+        [t, d, b' ', ..] => (digit(t)? * 10 + digit(d)?, 7),
+        _ => return None,
+    };
+    if !(1..=DAYS_IN[month]).contains(&day) {
+        return None;
+    }
+    let (micros, at) = time_of_day(line, at)?;
+    Some((Stamp::Yearless((DAYS_BEFORE[month] + day - 1) * DAY + micros), at))
+}
+
+/// RFC 3339, section 5.6, with `T`, `t` or a space; any number of fraction digits behind a point or comma (ISO 8601);
+/// `Z`, `+01:00`, `+0100` or no offset at all: the stamp, and where it ends.
+pub(super) fn rfc3339(line: &[u8]) -> Option<(Stamp, usize)> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', ..] = line else { return None };
+    let year = ((digit(y1)? * 10 + digit(y2)?) * 10 + digit(y3)?) * 10 + digit(y4)?;
+    let month = digit(m1)? * 10 + digit(m2)?;
+    let day = digit(d1)? * 10 + digit(d2)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = DAYS_IN.get(usize::try_from(month - 1).ok()?)? - i64::from(month == 2 && !leap);
+    if !(1..=longest).contains(&day) {
+        return None;
+    }
+    let (time, at) = time_of_day(line, 11)?;
+    let local = days_from_civil(year, month, day) * DAY + time;
+    match line.get(at) {
+        Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
+        Some(&sign @ (b'+' | b'-')) => {
+            let (minutes, at) = offset(line, at + 1)?;
+            let east = if sign == b'+' { minutes } else { -minutes };
+            Some((Stamp::Absolute(EventTime::from_micros(local - east * 60 * SECOND)), at))
+        }
+        _ => Some((Stamp::Local(local), at)),
+    }
+}
+
+/// `22:35:02` with an optional fraction: microseconds of the day. Second 60 is a leap second, taken as the next one.
+fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
+    let &[h1, h2, b':', m1, m2, b':', s1, s2] = line.get(at..at + 8)? else { return None };
+    let (hour, minute, second) =
+        (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?, digit(s1)? * 10 + digit(s2)?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let micros = ((hour * 60 + minute) * 60 + second) * SECOND;
+    match line.get(at + 8) {
+        Some(b'.' | b',') => {
+            let (fraction, end) = fraction(line, at + 9)?;
+            Some((micros + fraction, end))
+        }
+        _ => Some((micros, at + 8)),
+    }
+}
+
+/// Digits behind the point as microseconds; further digits are dropped, not rounded.
+fn fraction(line: &[u8], start: usize) -> Option<(i64, usize)> {
+    let (mut at, mut value, mut unit) = (start, 0, 100_000);
+    while let Some(d) = line.get(at).copied().and_then(digit) {
+        value += d * unit;
+        unit /= 10;
+        at += 1;
+    }
+    (at > start).then_some((value, at))
+}
+
+/// `01:00`, `0100` or `01`: minutes.
+fn offset(line: &[u8], at: usize) -> Option<(i64, usize)> {
+    let hours = digit(*line.get(at)?)? * 10 + digit(*line.get(at + 1)?)?;
+    let digits = at + 2 + usize::from(line.get(at + 2) == Some(&b':'));
+    let minutes = match (line.get(digits), line.get(digits + 1)) {
+        (Some(&a), Some(&b)) if a.is_ascii_digit() => Some((digit(a)? * 10 + digit(b)?, digits + 2)),
+        _ => (digits == at + 2).then_some((0, digits)),
+    };
+    let (minutes, end) = minutes?;
+    (hours < 24 && minutes < 60).then_some((hours * 60 + minutes, end))
+}
+
+fn digit(byte: u8) -> Option<i64> {
+    let value = byte.wrapping_sub(b'0');
+    (value < 10).then_some(i64::from(value))
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years begin in March here, so that the leap day is the
+/// last of its year (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Datelike, NaiveDate};
+
+    #[test]
+    fn days_agree_with_the_calendar() {
+        let mut date = NaiveDate::from_ymd_opt(1899, 12, 31).unwrap();
+        while date.year() < 2105 {
+            let want = i64::from(date.num_days_from_ce()) - 719_163;
+            let got = days_from_civil(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+            assert_eq!(got, want, "{date}");
+            date = date.succ_opt().unwrap();
+        }
+    }
+
+    #[test]
+    fn traditional_days_are_padded_or_not() {
+        let want = Stamp::yearless(3, 5, 3_723_000_000).unwrap();
+        for text in ["Mar  5 01:02:03", "Mar 5 01:02:03", "Mar 05 01:02:03"] {
+            assert_eq!(traditional(text.as_bytes()), Some((want, text.len())), "{text}");
+        }
+        let leap = Stamp::yearless(2, 29, 0).unwrap();
+        assert_eq!(traditional(b"Feb 29 00:00:00 x"), Some((leap, 15)));
+        for bad in
+            ["Feb 30 00:00:00", "Mar  0 00:00:00", "Mar 32 00:00:00", "Mrz  5 01:02:03", "Mar  5 24:00:00"]
+        {
+            assert_eq!(traditional(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn offsets_and_fractions_come_in_every_length() {
+        let micros = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        for (text, same_as) in [
+            ("2024-02-29T23:59:59Z", "2024-02-29T23:59:59Z"),
+            ("2024-02-29 23:59:59.5z", "2024-02-29T23:59:59.5Z"),
+            ("2024-02-29T23:59:59,123456789+05:30", "2024-02-29T23:59:59.123456+05:30"),
+            ("2024-02-29T23:59:59.1-0800", "2024-02-29T23:59:59.1-08:00"),
+            ("2024-02-29T23:59:59+01", "2024-02-29T23:59:59+01:00"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ] {
+            let want = Stamp::Absolute(EventTime::from_micros(micros(same_as)));
+            assert_eq!(rfc3339(text.as_bytes()), Some((want, text.len())), "{text}");
+        }
+        let local = Stamp::Local(micros("2024-02-29T23:59:59Z"));
+        assert_eq!(rfc3339(b"2024-02-29 23:59:59 mx1"), Some((local, 19)));
+        for bad in
+            ["2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-01-01T00:00:61Z", "2024-01-01T00:00:00."]
+        {
+            assert_eq!(rfc3339(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

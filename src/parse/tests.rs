@@ -1,0 +1,1 @@
+//! Whole lines through the parser.

@@ -1,0 +1,89 @@
+//! The types a template field may have, and the type each event field has by itself.
+
+use crate::model::Field;
+
+/// How a stretch of text is recognised. `ARCHITECTURE.md`, "Patterns", says what each of them matches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Type {
+    QueueId,
+    Client,
+    Relay,
+    OrigClient,
+    Reply,
+    Envelope,
+    Address,
+    Stage,
+    Int,
+    Decimal,
+    Word,
+    Ip,
+    Token,
+    Text,
+}
+
+impl Type {
+    const ALL: [(Self, &'static str); 14] = [
+        (Self::QueueId, "queue_id"),
+        (Self::Client, "client"),
+        (Self::Relay, "relay"),
+        (Self::OrigClient, "orig_client"),
+        (Self::Reply, "reply"),
+        (Self::Envelope, "envelope"),
+        (Self::Address, "address"),
+        (Self::Stage, "stage"),
+        (Self::Int, "int"),
+        (Self::Decimal, "decimal"),
+        (Self::Word, "word"),
+        (Self::Ip, "ip"),
+        (Self::Token, "token"),
+        (Self::Text, "text"),
+    ];
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, text)| *text == name).map(|&(found, _)| found)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(found, _)| *found == self).map_or("", |&(_, text)| text)
+    }
+
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|&(_, name)| name)
+    }
+
+    /// The type of `{field}` where the template names none.
+    pub(super) fn of(field: Field) -> Self {
+        match field {
+            Field::QueueId => Self::QueueId,
+            Field::ClientIp | Field::RelayIp | Field::OrigClientIp => Self::Ip,
+            Field::Sender | Field::Recipient | Field::OriginalRecipient => Self::Address,
+            Field::ClientPort
+            | Field::RelayPort
+            | Field::Uid
+            | Field::ReplyCode
+            | Field::Size
+            | Field::Recipients => Self::Int,
+            Field::Delay => Self::Decimal,
+            Field::ReplyText => Self::Text,
+            _ => Self::Token,
+        }
+    }
+
+    /// Holds several fields, named by the type itself.
+    pub(super) fn is_composite(self) -> bool {
+        matches!(
+            self,
+            Self::Client | Self::Relay | Self::OrigClient | Self::Reply | Self::Envelope | Self::Stage
+        )
+    }
+
+    /// Text that may hold anything; at most one stands in a template.
+    pub(super) fn is_opaque(self) -> bool {
+        matches!(self, Self::Text | Self::Reply)
+    }
+
+    /// Its own spelling says where it ends, so that any field may follow.
+    pub(super) fn ends_by_itself(self) -> bool {
+        matches!(self, Self::QueueId | Self::Client | Self::OrigClient | Self::Int | Self::Decimal)
+    }
+}
