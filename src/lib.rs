@@ -2,6 +2,9 @@
 
 pub mod aggregate;
 pub mod alert;
+pub mod audit;
+pub mod cli;
+pub mod config;
 pub mod correlate;
 pub mod detect;
 pub mod input;

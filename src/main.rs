@@ -1,3 +1,7 @@
-//! The program: arguments, the library, an exit code.
+//! Arguments -> library -> exit code, nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relaywatch::cli::run(std::env::args_os()).into()
+}

@@ -1,5 +1,4 @@
-//! The integration tests: one binary, one file per topic.
+//! The one integration binary: everything here sees only what a user sees.
 
-mod cases {
-    mod patterns;
-}
+#[cfg(test)]
+mod cases;

@@ -36,6 +36,8 @@ pub struct ServerConfiguration {
     /// What could not be read (`virtual_mailbox_domains = mysql:...`), one sentence each. While this is not empty
     /// a domain outside the lists is unknown, not foreign.
     pub unread: Vec<String>,
+    /// What is worth knowing but takes nothing from a claim (a service with networks of its own), one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One entry of a list of networks.

@@ -1,0 +1,23 @@
+//! What a mail server's own configuration says about relaying, read from its files.
+//!
+//! `audit` runs no program and asks no network: what the files do not say is left out and noted, never guessed.
+
+use std::path::PathBuf;
+
+pub mod postfix;
+
+/// A configuration that could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The main file is missing or not readable.
+    #[error(
+        "cannot read the Postfix configuration {}: {source}; \
+         name the folder that holds main.cf, and check that this user may read it", path.display()
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

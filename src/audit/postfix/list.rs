@@ -1,0 +1,96 @@
+//! Lists of domains or networks: entries between commas or white space, `!entry`, and `/file/name` for more of them.
+
+use super::Gaps;
+use super::lines::{Files, Place, read};
+
+/// A file that names a file that names a file: deeper is a circle.
+const MAX_DEPTH: usize = 10;
+
+/// An entry of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    /// The entry, without its `!`.
+    pub(super) text: String,
+    /// Listed with `!`.
+    pub(super) excluded: bool,
+    /// Where it stands, for people.
+    pub(super) stated: String,
+    /// Where it stands.
+    pub(super) place: Place,
+}
+
+/// The entries of `value`, which parameter `name` has at `place`.
+pub(super) fn items(
+    name: &str,
+    stated: &str,
+    place: &Place,
+    value: &str,
+    files: &Files,
+    gaps: &mut Gaps,
+) -> Vec<Item> {
+    let mut list = List { name, files, gaps, all: Vec::new() };
+    list.add(value, false, stated, place, 0);
+    list.all
+}
+
+struct List<'a> {
+    name: &'a str,
+    files: &'a Files,
+    gaps: &'a mut Gaps,
+    all: Vec<Item>,
+}
+
+impl List<'_> {
+    fn add(&mut self, value: &str, inverted: bool, stated: &str, place: &Place, depth: usize) {
+        for entry in split(value) {
+            let text = entry.trim_start_matches('!');
+            let excluded = inverted ^ ((entry.len() - text.len()) % 2 == 1);
+            if text.starts_with('/') {
+                self.add_file(text, excluded, place, depth + 1);
+            } else if !text.is_empty() {
+                let (text, stated) = (text.to_owned(), stated.to_owned());
+                self.all.push(Item { text, excluded, stated, place: place.clone() });
+            }
+        }
+    }
+
+    fn add_file(&mut self, file: &str, inverted: bool, place: &Place, depth: usize) {
+        let path = self.files.resolve(file);
+        if depth > MAX_DEPTH {
+            self.gaps.unread(format!("{place}: {} names files in a circle, at {file}", self.name));
+            return;
+        }
+        match read(&path) {
+            Ok(text) => {
+                for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+                    let place = Place { file: path.clone(), line: index + 1 };
+                    self.add(line, inverted, &format!("{} in {place}", self.name), &place, depth);
+                }
+            }
+            Err(problem) => self.gaps.unread(format!(
+                "{place}: {} names the file {}, which cannot be read: {problem}",
+                self.name,
+                path.display()
+            )),
+        }
+    }
+}
+
+/// The entries between commas and white space; what stands in braces stays together.
+pub(super) fn split(value: &str) -> Vec<&str> {
+    let (mut all, mut level, mut start) = (Vec::new(), 0_usize, 0);
+    for (at, byte) in value.bytes().enumerate() {
+        match byte {
+            b'{' => level += 1,
+            b'}' => level = level.saturating_sub(1),
+            b',' | b' ' | b'\t' | b'\r' | b'\n' if level == 0 => {
+                all.push(&value[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&value[start..]);
+    all.retain(|entry| !entry.is_empty());
+    all
+}

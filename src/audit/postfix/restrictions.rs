@@ -1,0 +1,81 @@
+//! What `smtpd_relay_restrictions` and `smtpd_recipient_restrictions` say about authority other than an address.
+
+use crate::model::ClientCertificates;
+
+use super::Gaps;
+use super::list::split;
+use super::parameters::Parameters;
+use super::services::Service;
+
+/// The two lists that decide about relaying (postconf(5)).
+const LISTS: &[&str] = &["smtpd_relay_restrictions", "smtpd_recipient_restrictions"];
+
+/// Which certificates may relay by `main.cf`; says what else opens the server.
+pub(super) fn of_server(parameters: &Parameters, gaps: &mut Gaps) -> ClientCertificates {
+    for list in LISTS {
+        let (value, place) = (parameters.value(list, gaps), parameters.place(list));
+        for restriction in before_end(&value) {
+            if restriction == "permit_mx_backup" {
+                gaps.unread(format!(
+                    "{place}: {list} has permit_mx_backup: every domain whose MX records name this host is relayed for"
+                ));
+            }
+        }
+    }
+    of(parameters, LISTS, gaps)
+}
+
+/// The same for a service of `master.cf`, by the lists it overrides.
+pub(super) fn of_service(service: &Service, parameters: &Parameters) -> ClientCertificates {
+    let overridden: Vec<&str> = LISTS.iter().copied().filter(|list| service.sets(list)).collect();
+    of(parameters, &overridden, &mut Gaps::default())
+}
+
+/// The more permissive of two.
+pub(super) fn stronger(one: ClientCertificates, other: ClientCertificates) -> ClientCertificates {
+    use ClientCertificates::{AllTrusted, Listed, None};
+    match (one, other) {
+        (AllTrusted, _) | (_, AllTrusted) => AllTrusted,
+        (Listed, _) | (_, Listed) => Listed,
+        (None, None) => None,
+    }
+}
+
+fn of(parameters: &Parameters, lists: &[&str], gaps: &mut Gaps) -> ClientCertificates {
+    let mut found = ClientCertificates::None;
+    for list in lists {
+        for restriction in before_end(&parameters.value(list, gaps)) {
+            found = stronger(
+                found,
+                match restriction.as_str() {
+                    "permit_tls_clientcerts" => ClientCertificates::Listed,
+                    "permit_tls_all_clientcerts" => ClientCertificates::AllTrusted,
+                    _ => ClientCertificates::None,
+                },
+            );
+        }
+    }
+    found
+}
+
+/// The restrictions that are reached by a client that may not relay: what stands behind a final one has no say.
+/// `check_..._access type:table` stays one restriction.
+pub(super) fn before_end(value: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in split(value) {
+        if matches!(
+            word,
+            "reject" | "defer" | "permit" | "reject_unauth_destination" | "defer_unauth_destination"
+        ) {
+            break;
+        }
+        match all.last_mut() {
+            Some(check) if word.contains(':') && check.starts_with("check_") => {
+                check.push(' ');
+                check.push_str(word);
+            }
+            _ => all.push(word.to_owned()),
+        }
+    }
+    all
+}

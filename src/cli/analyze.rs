@@ -1,0 +1,39 @@
+//! `analyze`: what happened, in words or as data.
+
+use std::io::Write;
+
+use super::args::{Analyze, Output};
+use super::context::Context;
+use super::{Error, Exit, ending};
+use crate::report;
+use crate::runtime;
+
+/// Columns where standard output is no terminal.
+const WIDTH: u16 = 100;
+
+/// Reads, reports, and judges by `--fail-on`.
+pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
+    let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
+    let analysis = ending::watched(|watch| runtime::analyze(&context.run(&arguments.inputs.files), watch))?;
+    let report = &analysis.report;
+    let worst = report.alerts.iter().map(|alert| alert.severity).max();
+    let wrong = worst.is_some_and(|worst| worst >= arguments.min_severity);
+    if wrong || !arguments.quiet {
+        match output {
+            Output::Text => {
+                let width = crossterm::terminal::size().map_or(WIDTH, |(columns, _)| columns);
+                let options = report::text::Options {
+                    min_severity: arguments.min_severity,
+                    color: context.color,
+                    width: usize::from(width),
+                };
+                report::text::write(report, &options, out)?;
+            }
+            Output::Json => report::json::write(report, out)?,
+            Output::Ndjson => report::ndjson::write(report, out)?,
+        }
+        out.flush()?;
+    }
+    let failed = arguments.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least));
+    Ok(ending::judge(&analysis.summary, failed))
+}

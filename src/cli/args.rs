@@ -1,0 +1,240 @@
+//! The definitions: what may be typed. Texts are for a postmaster; nothing is resolved here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use super::when::When;
+use crate::model::Severity;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "relaywatch",
+    version,
+    about = "Reads mail server logs and says who abuses the server, and whether it relays for strangers.",
+    after_help = "Examples:
+  relaywatch analyze /var/log/mail.log*      who abuses this server, and does it relay?
+  relaywatch analyze --since 1d --quiet --fail-on warning /var/log/mail.log
+                                             for cron: silent unless something needs a look
+  relaywatch parse --attempts mail.log.1.gz  every relay attempt as a line of JSON
+  relaywatch explain 'Mar  1 12:00:00 mx1 postfix/smtpd[1]: connect from unknown[192.0.2.1]'
+
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
+3 input unreadable or no mail log, 130 interrupted.",
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags of every command; they may stand before or after it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Configuration file instead of ~/.config/relaywatch/config.toml or /etc/relaywatch/config.toml
+    #[arg(long, global = true, value_name = "FILE", env = "RELAYWATCH_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// Folder of pattern files that add to or replace the built-in ones
+    #[arg(long, global = true, value_name = "DIR", env = "RELAYWATCH_PATTERNS", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    pub(super) patterns: Option<PathBuf>,
+    /// Time zone of stamps that state none, like Europe/Vienna [default: [site] timezone, else this machine's]
+    #[arg(long, global = true, value_name = "ZONE", env = "RELAYWATCH_TIMEZONE", hide_env_values = true, value_parser = crate::config::timezone)]
+    pub(super) timezone: Option<chrono_tz::Tz>,
+    /// Year of the first stamp that states none [default: from the file's date]
+    #[arg(long, global = true, value_name = "YEAR", env = "RELAYWATCH_YEAR", hide_env_values = true, value_parser = clap::value_parser!(i32).range(1970..=9999))]
+    pub(super) year: Option<i32>,
+    /// Only what happened from then on: 2h, 7d, 2026-03-01, "2026-03-01 14:30", RFC 3339
+    #[arg(long, global = true, value_name = "TIME", env = "RELAYWATCH_SINCE", hide_env_values = true)]
+    pub(super) since: Option<When>,
+    /// Only what happened before then
+    #[arg(long, global = true, value_name = "TIME", env = "RELAYWATCH_UNTIL", hide_env_values = true)]
+    pub(super) until: Option<When>,
+    /// Only lines of this host
+    #[arg(long, global = true, value_name = "NAME", env = "RELAYWATCH_HOST", hide_env_values = true)]
+    pub(super) host: Option<String>,
+    /// Form of the result [default: text, of parse: ndjson]
+    #[arg(long, global = true, value_name = "FORM", env = "RELAYWATCH_OUTPUT", hide_env_values = true)]
+    pub(super) output: Option<Output>,
+    #[arg(
+        long,
+        help = "Colours: auto means on a terminal, unless NO_COLOR is set",
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "RELAYWATCH_COLOR",
+        hide_env_values = true
+    )]
+    pub(super) color: Color,
+    /// Parsing threads [default: one per processor]
+    #[arg(long, global = true, value_name = "N", env = "RELAYWATCH_THREADS", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say what happened: does the server relay for strangers, who tried, who abuses it
+    Analyze(Analyze),
+    /// Turn every line into a record, for other programs
+    Parse(Parse),
+    /// Say how a line is read: which pattern, which fields, why not the others
+    Explain(Explain),
+    /// List or test the patterns by which lines are read
+    #[command(subcommand)]
+    Patterns(Patterns),
+    /// Check the configuration and say what follows from it
+    #[command(after_help = "Example:
+  relaywatch check-config --config /etc/relaywatch/config.toml")]
+    CheckConfig,
+}
+
+/// `analyze`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch analyze /var/log/mail.log /var/log/mail.log.*.gz
+  zcat backup.gz | relaywatch analyze --year 2024 --timezone Europe/Vienna -
+  relaywatch analyze --output json --since '2026-03-01 08:00' /var/log/mail.log")]
+pub(super) struct Analyze {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    /// Exit with 1 if there is an alert of this severity or a graver one
+    #[arg(long, value_name = "SEVERITY", default_value = "none")]
+    pub(super) fail_on: FailOn,
+    /// Print nothing where nothing is wrong
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Which alerts the text shows: this severity and graver ones
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
+    pub(super) min_severity: Severity,
+}
+
+/// `parse`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch parse mail.log | jq 'select(.class == \"relay_denied\") | .client_ip'
+  relaywatch parse --attempts --host mx1 /var/log/mail.log
+  relaywatch parse --unmatched --output text /var/log/mail.log    lines no pattern knows")]
+pub(super) struct Parse {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    /// Relay attempts instead of events
+    #[arg(long, conflicts_with_all = ["all", "unmatched"])]
+    pub(super) attempts: bool,
+    /// Also other programs' lines and lines that no pattern knows
+    #[arg(long, conflicts_with = "unmatched")]
+    pub(super) all: bool,
+    /// Only lines that no pattern knows
+    #[arg(long)]
+    pub(super) unmatched: bool,
+}
+
+/// What to read.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Log files, folders, patterns like 'mail.log*', or - for standard input; gzip is recognised
+    #[arg(value_name = "FILES", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) files: Vec<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch explain 'Mar  1 12:00:00 mx1 postfix/qmgr[1]: 4F2A1: removed'
+  tail -n 1 /var/log/mail.log | relaywatch explain -")]
+pub(super) struct Explain {
+    /// Lines, or - to read them from standard input
+    #[arg(value_name = "LINE", required = true)]
+    pub(super) lines: Vec<String>,
+}
+
+/// `patterns`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Patterns {
+    /// Name every pattern, in the order they are tried
+    List,
+    /// Check that every sample is read by its own pattern, with the fields it states
+    #[command(after_help = "Examples:
+  relaywatch patterns test                  the built-in patterns
+  relaywatch patterns test ./my-patterns    they and your own")]
+    Test {
+        /// Folder of pattern files, like --patterns
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The form of the result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Output {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+    /// One JSON object per line
+    Ndjson,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which alerts make the program fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum FailOn {
+    /// No alert does
+    None,
+    /// Every alert
+    Info,
+    /// Alerts to look at today, and critical ones
+    Warning,
+    /// The server is being used
+    Critical,
+}
+
+impl FailOn {
+    /// The least severity that makes the program fail.
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::None => None,
+            Self::Info => Some(Severity::Info),
+            Self::Warning => Some(Severity::Warning),
+            Self::Critical => Some(Severity::Critical),
+        }
+    }
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::from_name(text).ok_or_else(|| "expected info, warning or critical".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in ["--year 2024 analyze mail.log --host mx1", "analyze --host mx1 mail.log --year 2024"] {
+            let words = std::iter::once("relaywatch").chain(line.split(' '));
+            let cli = Cli::try_parse_from(words).unwrap();
+            assert_eq!((cli.global.year, cli.global.host.as_deref()), (Some(2024), Some("mx1")), "{line}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What was typed -> what is run -> exit code. One file per command.
+//!
+//! `cli` is the only part that talks to a person: results to standard output, everything else to standard error.
+
+mod args;
+mod check_config;
+mod context;
+mod error;
+mod exit;
+mod interrupt;
+mod when;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command};
+use context::Context;
+
+pub use error::Error;
+pub use exit::Exit;
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output, the rest to standard error; a closed pipe is no error.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Clean,
+                _ => Exit::Usage,
+            };
+        }
+    };
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let result = command(cli, &mut out).and_then(|exit| Ok(out.flush().map(|()| exit)?));
+    result.unwrap_or_else(|error| {
+        if !error.is_silent() {
+            warn(format_args!("{error}"));
+        }
+        error.exit()
+    })
+}
+
+fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
+    let context = Context::new(cli.global)?;
+    match cli.command {
+        //TMP         Command::Analyze(arguments) => analyze::run(&arguments, &context, out),
+        //TMP         Command::Parse(arguments) => parse::run(&arguments, &context, out),
+        //TMP         Command::Explain(arguments) => explain::run(&arguments, &context, out),
+        //TMP         Command::Patterns(arguments) => patterns::run(arguments, &context, out),
+        Command::CheckConfig => check_config::run(&context, out),
+        _ => Ok(Exit::Clean),
+    }
+}
+
+/// Says something on standard error. Lines stay lines; a log's or a file name's control characters do not get through.
+fn warn(message: std::fmt::Arguments<'_>) {
+    let text = message.to_string();
+    let mut error = io::stderr().lock();
+    for (index, line) in text.lines().enumerate() {
+        let name = if index == 0 { "relaywatch: " } else { "" };
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(error, "{name}{}", crate::model::shown_text(line));
+    }
+}

@@ -1,0 +1,80 @@
+//! The schema of the configuration file.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::{Error, Fault, in_our_words};
+use super::value::{Wrong, domain, network, timezone_hint};
+use super::{Settings, timezone};
+use crate::audit;
+use crate::detect;
+use crate::model::Site;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    site: SiteTable,
+    detect: detect::Settings,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SiteTable {
+    local_domains: Option<Vec<Spanned<String>>>,
+    relay_domains: Option<Vec<Spanned<String>>>,
+    trusted_networks: Option<Vec<Spanned<String>>>,
+    postfix_config: Option<Spanned<PathBuf>>,
+    timezone: Option<Spanned<String>>,
+}
+
+/// Reads `text`, the contents of `path`, and the mail server's configuration that it names.
+pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
+    let fault = |span: Range<usize>, (message, hint): Wrong| {
+        Error::Wrong(Box::new(Fault::new(path, text, span, message, hint)))
+    };
+    let file: File = toml::from_str(text)
+        .map_err(|error| fault(error.span().unwrap_or_default(), in_our_words(error.message())))?;
+    let SiteTable { local_domains, relay_domains, trusted_networks, postfix_config, timezone: zone } =
+        file.site;
+
+    let server = match postfix_config {
+        Some(folder) => {
+            // A relative folder lies beside the file that names it, wherever the program is started.
+            let full = path.parent().unwrap_or(Path::new("")).join(folder.get_ref());
+            let read = audit::postfix::read(&full);
+            Some(read.map_err(|error| fault(folder.span(), (error.to_string(), None)))?)
+        }
+        None => None,
+    };
+    let timezone = match zone {
+        Some(zone) => Some(timezone(zone.get_ref()).map_err(|_| {
+            let message = format!("`{}` is no time zone", zone.get_ref());
+            fault(zone.span(), (message, Some(timezone_hint(zone.get_ref()))))
+        })?),
+        None => None,
+    };
+    Ok(Settings {
+        site: Site {
+            local_domains: each(local_domains, domain, &fault)?,
+            relay_domains: each(relay_domains, domain, &fault)?,
+            trusted_networks: each(trusted_networks, network, &fault)?,
+            server,
+        },
+        detect: file.detect,
+        timezone,
+        source: Some(path.to_owned()),
+    })
+}
+
+/// Checks every entry of a list.
+fn each<T>(
+    list: Option<Vec<Spanned<String>>>,
+    check: impl Fn(&str) -> Result<T, Wrong>,
+    fault: &impl Fn(Range<usize>, Wrong) -> Error,
+) -> Result<Option<Vec<T>>, Error> {
+    let check = |entry: Spanned<String>| check(entry.get_ref()).map_err(|wrong| fault(entry.span(), wrong));
+    list.map(|entries| entries.into_iter().map(check).collect()).transpose()
+}

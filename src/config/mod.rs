@@ -1,0 +1,59 @@
+//! The configuration file: where it lies, what may stand in it, and what is wrong with it.
+//!
+//! `config` only reads and checks. It gathers the settings that other modules define; what they mean is known there.
+
+mod error;
+mod file;
+mod locate;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use crate::detect;
+use crate::model::Site;
+
+pub use error::Error;
+pub use locate::{Environment, locate};
+pub use value::{timezone, timezone_hint};
+
+/// A configuration, checked.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What is stated about the site, the mail server's own configuration included.
+    pub site: Site,
+    /// The detectors' settings.
+    pub detect: detect::Settings,
+    /// The zone of stamps that state none.
+    pub timezone: Option<Tz>,
+    /// The file it comes from; `None`: no file, all defaults.
+    pub source: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The settings in the file that [`locate`] finds; the defaults where there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use relaywatch::config::{Environment, Settings};
+    /// let nowhere = Environment { xdg_config_home: None, home: None };
+    /// let settings = Settings::load(Some("Cargo.toml".as_ref()), &nowhere);
+    /// assert!(settings.unwrap_err().to_string().contains("unknown key `package`"));
+    /// ```
+    pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Self, Error> {
+        let Some(path) = locate(explicit, environment) else { return Ok(Self::default()) };
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        Self::parse(&text, &path)
+    }
+
+    /// The settings in `text`, which stands in file `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        file::parse(text, path)
+    }
+}
+
+#[cfg(test)]
+mod tests;

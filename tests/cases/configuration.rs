@@ -1,0 +1,92 @@
+//! The configuration file, the environment and `check-config`, as a user meets them.
+
+use std::fs;
+
+use super::program::{code, err, out, relaywatch, run};
+
+#[test]
+fn a_mistake_is_shown_with_its_place_and_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    fs::write(&path, "[site]\nlocal_domian = [\"corp.example\"]\n").unwrap();
+    let output = run(&["check-config", "--config", path.to_str().unwrap()]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(out(&output), "");
+    let expected = format!(
+        "relaywatch: {}, line 2, column 1: unknown key `local_domian`\n  |\n2 | local_domian = [\"corp.example\"]\n  \
+         | ^^^^^^^^^^^^\n  = did you mean `local_domains`?\n",
+        path.display()
+    );
+    assert_eq!(err(&output), expected);
+}
+
+#[test]
+fn a_missing_configuration_is_an_error_only_if_it_was_named() {
+    let output = run(&["--config", "/nonexistent/config.toml", "check-config"]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        err(&output).contains("cannot read the configuration /nonexistent/config.toml"),
+        "{}",
+        err(&output)
+    );
+    let output = run(&["check-config"]);
+    assert_eq!(code(&output), 0);
+    assert!(out(&output).contains("Local domains: not stated"), "{}", out(&output));
+}
+
+#[test]
+fn the_users_own_file_and_the_environment_count() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("relaywatch");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "[site]\ntimezone = \"Asia/Tokyo\"\nrelay_domains = []\n").unwrap();
+    let mut command = relaywatch();
+    let output = command.env("XDG_CONFIG_HOME", home.path()).arg("check-config").output().unwrap();
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("Time zone: Asia/Tokyo (stated)"), "{}", out(&output));
+    assert!(out(&output).contains("Relay domains: none"), "{}", out(&output));
+    let output = command.env("RELAYWATCH_TIMEZONE", "Europe/Vienna").output().unwrap();
+    assert!(out(&output).contains("Time zone: Europe/Vienna (stated)"), "{}", out(&output));
+}
+
+#[test]
+fn the_mail_servers_own_configuration_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("main.cf"),
+        "compatibility_level = 3.6\nmyhostname = mx1.corp.example\nmynetworks = 127.0.0.0/8, 0.0.0.0/0\n\
+         virtual_mailbox_domains = mysql:/etc/postfix/domains.cf\n",
+    )
+    .unwrap();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "[site]\npostfix_config = \".\"\n").unwrap();
+    let output = run(&["check-config", "--config", config.to_str().unwrap()]);
+    let text = out(&output);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(
+        text.contains("  Local domains: mx1.corp.example, localhost.corp.example, localhost\n"),
+        "{text}"
+    );
+    assert!(text.contains("  trusted: 0.0.0.0/0 (mynetworks in "), "{text}");
+    assert!(text.contains("main.cf, line 3)"), "{text}");
+    assert!(text.contains("Not known: ") && text.contains("only the running server can ask it"), "{text}");
+}
+
+#[test]
+fn values_that_make_no_sense_are_usage_errors() {
+    for (arguments, expected) in [
+        (&["check-config", "--timezone", "Vienna"][..], "did you mean `Europe/Vienna`?"),
+        (&["check-config", "--since", "yesterday"], "expected 2h, 30m or 7d"),
+        (&["check-config", "--since", "2026-03-02", "--until", "2026-03-01"], "is not before --until"),
+        (&["check-config", "--output", "json"], "check-config has no output form json; possible: text"),
+        (&["check-config", "--threads", "0"], "0 is not in 1..=1024"),
+        (&["analyze"], "<FILES>"),
+        (&["analyse", "x"], "analyze"),
+        (&["analyze", "x", "--fail-on", "grave"], "possible values: none, info, warning, critical"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(expected), "{arguments:?}: {}", err(&output));
+        assert_eq!(out(&output), "", "{arguments:?}");
+    }
+}
