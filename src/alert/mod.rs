@@ -39,31 +39,37 @@ impl Alerts {
             text: String::from_utf8_lossy(&proof.text).into_owned(),
         };
         let key = (finding.detector.to_owned(), finding.subject.clone());
+        let id = identity(&finding, hosts.name(finding.trigger.host));
+        // Another trigger is another matter: the detector has begun anew.
+        if let Some(old) =
+            self.firing.get(&key).filter(|kept| kept.alert.id != id).map(|kept| kept.alert.clone())
+        {
+            self.firing.remove(&key);
+            self.resolve(old);
+        }
+        if let Some(at) = self.resolved.iter().rposition(|alert| alert.id == id) {
+            let alert = Alert { state: AlertState::Firing, ..self.resolved.remove(at) };
+            self.firing.insert(key.clone(), Kept { alert, quiet_seconds: finding.quiet_seconds });
+        }
         if let Some(kept) = self.firing.get_mut(&key) {
-            if finding.first_seen.seconds_since(kept.alert.last_seen) <= finding.quiet_seconds {
-                let alert = &mut kept.alert;
-                alert.severity = alert.severity.max(finding.severity);
-                alert.title = finding.title;
-                alert.summary = finding.summary;
-                alert.count = alert.count.max(finding.count);
-                alert.first_seen = alert.first_seen.min(finding.first_seen);
-                alert.last_seen = alert.last_seen.max(finding.last_seen);
-                alert.remedy = finding.remedy;
-                for line in finding.evidence.iter().map(evidence) {
-                    if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
-                        alert.evidence.push(line);
-                    }
+            let alert = &mut kept.alert;
+            alert.severity = alert.severity.max(finding.severity);
+            alert.title = finding.title;
+            alert.summary = finding.summary;
+            alert.count = alert.count.max(finding.count);
+            alert.first_seen = alert.first_seen.min(finding.first_seen);
+            alert.last_seen = alert.last_seen.max(finding.last_seen);
+            alert.remedy = finding.remedy;
+            for line in finding.evidence.iter().map(evidence) {
+                if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
+                    alert.evidence.push(line);
                 }
-                return;
             }
-            // The detector begins anew: the old matter is over.
-            if let Some(old) = self.firing.remove(&key) {
-                self.resolve(old.alert);
-            }
+            return;
         }
         self.make_room();
         let alert = Alert {
-            id: identity(&finding, hosts.name(finding.trigger.host)),
+            id,
             detector: key.0.clone(),
             subject: finding.subject,
             severity: finding.severity,

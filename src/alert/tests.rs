@@ -37,8 +37,10 @@ fn news_of_a_firing_alert_updates_it_and_never_makes_it_less_grave() {
     let (mut alerts, files, hosts, host) = some();
     alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
     let id = alerts.all()[0].id.clone();
-    alerts.find(finding(host, 2, 60, Severity::Critical), &files, &hosts);
-    alerts.find(finding(host, 3, 120, Severity::Info), &files, &hosts);
+    for (line, seconds, severity) in [(2, 60, Severity::Critical), (3, 120, Severity::Info)] {
+        let trigger = finding(host, 1, 0, severity).trigger;
+        alerts.find(Finding { trigger, ..finding(host, line, seconds, severity) }, &files, &hosts);
+    }
     let all = alerts.all();
     assert_eq!(all.len(), 1);
     let alert = &all[0];
@@ -63,6 +65,17 @@ fn quiet_alerts_resolve_and_what_comes_later_is_another_alert() {
         [AlertState::Resolved, AlertState::Firing]
     );
     assert_ne!(all[0].id, all[1].id);
+}
+
+#[test]
+fn news_of_a_resolved_matter_let_it_fire_again() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    alerts.watermark(at(3600));
+    let trigger = finding(host, 1, 0, Severity::Warning).trigger;
+    alerts.find(Finding { trigger, ..finding(host, 2, 3500, Severity::Warning) }, &files, &hosts);
+    let all = alerts.all();
+    assert_eq!((all.len(), all[0].state, all[0].count), (1, AlertState::Firing, 2));
 }
 
 #[test]

@@ -250,7 +250,7 @@ impl OpenRelay {
         let count = source.relayed + source.unknown;
         let mut domains = source.domains.clone();
         domains.extend(source.unknown_domains.iter().cloned());
-        let (to, span) = (listed(&domains, domains.len()), within(source.first, source.last));
+        let (to, span) = (listed(domains.iter(), domains.len()), within(source.first, source.last));
         let before = match source.denied {
             0 => String::new(),
             denied => format!(" It had been denied {} before or since.", counted(denied, "time")),

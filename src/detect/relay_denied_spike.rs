@@ -15,8 +15,8 @@ use super::Detector;
 use super::words::{counted, listed, within};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
-    Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, decode,
-    domain_of, encode,
+    Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind,
+    decode, domain_of, encode,
 };
 
 const ID: &str = "relay-denied-spike";
@@ -71,22 +71,26 @@ const MAX_PROOFS: usize = 5;
 /// Recipient domains named per spike.
 const MAX_DOMAINS: usize = 8;
 
-/// The denials of one subject.
+/// The denials of one subject: those of the window, and the spike they are part of, if they are.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Spike {
     /// The denials within the window, with their sources, oldest first.
     recent: VecDeque<(EventTime, Option<IpAddr>)>,
     /// Hashes of (sender, recipient) that were deferred by a 4xx reply, newest last.
     deferred: VecDeque<u64>,
-    count: u64,
-    first: EventTime,
-    last: EventTime,
-    domains: Vec<Box<[u8]>>,
-    proofs: Vec<Proof>,
-    /// The line that passed the threshold.
+    newest: EventTime,
+    proofs: VecDeque<Proof>,
+    domains: VecDeque<Box<[u8]>>,
+    /// The line that passed the threshold: the spike has begun.
     trigger: Option<Proof>,
     mta: Option<Mta>,
-    /// Counted since it was last said.
+    count: u64,
+    first: EventTime,
+    /// The last time the window was above the threshold.
+    last: EventTime,
+    /// Denials since then: part of the spike only if it goes on.
+    since: u64,
+    /// Something changed since it was last said.
     unsaid: bool,
 }
 
@@ -136,12 +140,11 @@ impl RelayDeniedSpike {
     /// A finding about `subject`, whose spike has a trigger.
     fn finding(&self, subject: Subject, spike: &Spike, severity: Severity) -> Option<Finding> {
         let trigger = spike.trigger.clone()?;
-        let several = spike.recent.iter().any(|(_, source)| source.is_some());
-        let sources = if several { " from many addresses" } else { "" };
+        let sources = if subject.kind != SubjectKind::Ip { " from many addresses" } else { "" };
         let domains = if spike.domains.is_empty() {
             String::new()
         } else {
-            format!(", to {}", listed(&spike.domains, spike.domains.len()))
+            format!(", to {}", listed(spike.domains.iter(), spike.domains.len()))
         };
         Some(Finding {
             detector: ID,
@@ -158,7 +161,7 @@ impl RelayDeniedSpike {
             last_seen: spike.last,
             mta: spike.mta.unwrap_or(Mta::Postfix),
             trigger,
-            evidence: spike.proofs.clone(),
+            evidence: spike.proofs.iter().cloned().collect(),
             remedy: self.remedy(severity),
             quiet_seconds: QUIET_SECONDS,
         })
@@ -200,42 +203,40 @@ impl Detector for RelayDeniedSpike {
 
     fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
         let (Outcome::Denied, Some(source)) = (attempt.outcome, attempt.client_ip) else { return };
-        let now = attempt.told;
         let settings = &self.settings;
         let window = settings.window_seconds;
 
-        let spike = entry(&mut self.sources, source, now);
+        let spike = entry(&mut self.sources, source, attempt.told);
         if attempt.reply_code.is_some_and(|code| (400..500).contains(&code)) && spike.is_retry(attempt) {
             return;
         }
-        let counted = spike.count_denial(attempt, None, window, settings.source_denials);
-        if counted && spike.recent.len() >= settings.source_denials && spike.start(attempt) {
-            find.extend(self.source_finding(source));
-        } else if spike.trigger.is_some() && !std::mem::replace(&mut spike.unsaid, true) {
-            self.unsaid_sources.push(source);
+        let enough = settings.source_denials;
+        if spike.count(attempt, None, window, enough) && spike.recent.len() >= enough {
+            match spike.go_on(attempt) {
+                News::Begun => find.extend(self.source_finding(source)),
+                News::Changed => self.unsaid_sources.push(source),
+                News::Unsaid => {}
+            }
         }
 
         // A source that fires itself is not counted again for its network and the site.
-        let most = self.settings.source_denials.saturating_sub(1).max(1);
+        let share = self.settings.source_denials.saturating_sub(1).max(1);
         let network = Network::of(source);
-        let spike = entry(&mut self.networks, network, now);
-        if spike.count_share(attempt, source, window, most) {
-            if spike.is_wide(self.settings.network_denials, self.settings.network_sources)
-                && spike.start(attempt)
-            {
-                find.extend(self.network_finding(network));
-            } else if spike.trigger.is_some() && !std::mem::replace(&mut spike.unsaid, true) {
-                self.unsaid_networks.push(network);
+        let spike = entry(&mut self.networks, network, attempt.told);
+        if spike.count_share(attempt, source, window, share)
+            && spike.is_wide(self.settings.network_denials, self.settings.network_sources)
+        {
+            match spike.go_on(attempt) {
+                News::Begun => find.extend(self.network_finding(network)),
+                News::Changed => self.unsaid_networks.push(network),
+                News::Unsaid => {}
             }
         }
-        let spike = &mut self.site;
-        spike.begin_anew_after_quiet(now);
-        if spike.count_share(attempt, source, window, most) {
-            if spike.is_wide(self.settings.site_denials, self.settings.site_sources) && spike.start(attempt) {
-                find.extend(self.site_finding());
-            } else if spike.trigger.is_some() {
-                spike.unsaid = true;
-            }
+        if self.site.count_share(attempt, source, window, share)
+            && self.site.is_wide(self.settings.site_denials, self.settings.site_sources)
+            && matches!(self.site.go_on(attempt), News::Begun)
+        {
+            find.extend(self.site_finding());
         }
     }
 
@@ -300,7 +301,17 @@ impl RelayDeniedSpike {
     }
 }
 
-/// The spike of `key`, new, known, or begun anew after a quiet hour.
+/// What a denial above the threshold means.
+enum News {
+    /// A spike begins.
+    Begun,
+    /// A spike goes on, which has not been said yet and now waits to be said.
+    Changed,
+    /// It goes on, and waits already.
+    Unsaid,
+}
+
+/// The spike of `key`, new or known.
 fn entry<K: Copy + Eq + Hash>(table: &mut Table<K, Spike>, key: K, now: EventTime) -> &mut Spike {
     if table.touch(&key, now).is_none() {
         if table.is_full()
@@ -310,20 +321,10 @@ fn entry<K: Copy + Eq + Hash>(table: &mut Table<K, Spike>, key: K, now: EventTim
         }
         table.insert(key, now);
     }
-    let spike = table.existing(&key);
-    spike.begin_anew_after_quiet(now);
-    spike
+    table.existing(&key)
 }
 
 impl Spike {
-    fn begin_anew_after_quiet(&mut self, now: EventTime) {
-        if self.count > 0 && now.seconds_since(self.last) > QUIET_SECONDS {
-            let deferred = std::mem::take(&mut self.deferred);
-            self.reuse();
-            self.deferred = deferred;
-        }
-    }
-
     /// Whether this (sender, recipient) was put off before; remembers it otherwise.
     fn is_retry(&mut self, attempt: &Attempt<'_>) -> bool {
         let mut hasher = DefaultHasher::new();
@@ -339,46 +340,68 @@ impl Spike {
         false
     }
 
-    /// Counts a denial; keeps the newest `most` within the window.
-    fn count_denial(
-        &mut self,
-        attempt: &Attempt<'_>,
-        source: Option<IpAddr>,
-        window: i64,
-        most: usize,
-    ) -> bool {
+    /// Counts a denial; keeps the newest `most` within the window. False if the window has passed it already.
+    fn count(&mut self, attempt: &Attempt<'_>, source: Option<IpAddr>, window: i64, most: usize) -> bool {
         let now = attempt.told;
-        if self.count == 0 {
-            (self.first, self.mta) = (now, Some(attempt.mta));
-        }
-        self.count += 1;
-        self.first = self.first.min(now);
-        self.last = self.last.max(now);
-        if self.proofs.len() < MAX_PROOFS {
-            self.proofs.extend(proof(attempt));
-        }
-        if let Some(domain) = attempt.recipient.and_then(domain_of)
-            && self.domains.len() < MAX_DOMAINS
-            && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
-        {
-            self.domains.push(Box::from(domain));
-        }
-        self.forget_before(self.last.plus_seconds(-window));
-        if now < self.last.plus_seconds(-window) {
+        self.newest = self.newest.max(now);
+        let begin = self.newest.plus_seconds(-window);
+        self.forget_before(begin);
+        if now < begin {
             return false;
+        }
+        if self.trigger.is_some() && now.seconds_since(self.last) > QUIET_SECONDS {
+            self.trigger = None;
+            self.since = 0;
         }
         if self.recent.len() >= most {
             self.recent.pop_front();
         }
         self.recent.push_back((now, source));
+        self.since += 1;
+        if self.trigger.is_none() {
+            if self.proofs.len() >= MAX_PROOFS {
+                self.proofs.pop_front();
+            }
+            self.proofs.extend(proof(attempt));
+        }
+        if let Some(domain) = attempt.recipient.and_then(domain_of)
+            && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
+        {
+            if self.domains.len() >= MAX_DOMAINS {
+                self.domains.pop_front();
+            }
+            self.domains.push_back(Box::from(domain));
+        }
         true
     }
 
     /// Counts a denial by one of many sources, unless that source has had its share.
     fn count_share(&mut self, attempt: &Attempt<'_>, source: IpAddr, window: i64, share: usize) -> bool {
-        self.forget_before(attempt.told.max(self.last).plus_seconds(-window));
+        self.forget_before(attempt.told.max(self.newest).plus_seconds(-window));
         let so_far = self.recent.iter().filter(|&&(_, from)| from == Some(source)).count();
-        so_far < share && self.count_denial(attempt, Some(source), window, MAX_WINDOW)
+        so_far < share && self.count(attempt, Some(source), window, MAX_WINDOW)
+    }
+
+    /// The window is above the threshold: a spike begins, or goes on.
+    fn go_on(&mut self, attempt: &Attempt<'_>) -> News {
+        let begins = self.trigger.is_none();
+        if begins {
+            self.trigger = proof(attempt);
+            self.mta = Some(attempt.mta);
+            self.first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(attempt.told);
+            (self.count, self.unsaid) = (self.recent.len() as u64, false);
+        } else {
+            self.count += self.since;
+        }
+        self.since = 0;
+        self.last = self.newest;
+        if begins {
+            News::Begun
+        } else if std::mem::replace(&mut self.unsaid, true) {
+            News::Unsaid
+        } else {
+            News::Changed
+        }
     }
 
     fn forget_before(&mut self, begin: EventTime) {
@@ -396,15 +419,6 @@ impl Spike {
         from.sort_unstable();
         from.dedup();
         from.len() >= sources
-    }
-
-    /// Marks the spike as begun with this line; false if it had begun before.
-    fn start(&mut self, attempt: &Attempt<'_>) -> bool {
-        if self.trigger.is_some() {
-            return false;
-        }
-        self.trigger = proof(attempt);
-        self.trigger.is_some()
     }
 }
 

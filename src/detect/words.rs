@@ -16,9 +16,9 @@ pub(super) fn within(first: EventTime, last: EventTime) -> String {
 }
 
 /// The first few of a list of domains that clients wrote, made fit to read.
-pub(super) fn listed(domains: &[Box<[u8]>], total: usize) -> String {
+pub(super) fn listed<'d>(domains: impl Iterator<Item = &'d Box<[u8]>>, total: usize) -> String {
     const SHOWN: usize = 3;
-    let first: Vec<String> = domains.iter().take(SHOWN).map(|domain| shown(domain).to_string()).collect();
+    let first: Vec<String> = domains.take(SHOWN).map(|domain| shown(domain).to_string()).collect();
     match total.saturating_sub(first.len()) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
