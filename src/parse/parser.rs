@@ -127,9 +127,11 @@ impl Parser {
         for &number in self.set.list(list).candidates(&line[text..]) {
             let pattern = &patterns[usize::from(number)];
             if pattern.matches(line, text, &mut out).is_ok() {
-                let class = match self.set.classes(mta) {
-                    Some(classes) if pattern.classify => Some(classes.class(&line[out.opaque.clone()])),
-                    _ => pattern.class,
+                let class = if pattern.classify {
+                    let text = &line[out.opaque.clone()];
+                    Some(self.set.classes(mta).map_or(Class::Other, |classes| classes.class(text)))
+                } else {
+                    pattern.class
                 };
                 return Verdict {
                     pattern: number,
