@@ -31,7 +31,9 @@ const TRADITIONAL: &str = "Nov 22 22:35:43 mx1 ";
 const RFC3339: &str = "2024-11-22T22:35:43.123456+01:00 mx1 ";
 
 fn lines(stamp: &str, shapes: &[&str], count: usize) -> Vec<u8> {
-    let line = |n: usize| format!("{stamp}{}\n", shapes[n % shapes.len()].replace("{n}", &(10 + n % 90).to_string()));
+    let line = |n: usize| {
+        format!("{stamp}{}\n", shapes[n % shapes.len()].replace("{n}", &(10 + n % 90).to_string()))
+    };
     (0..count).map(line).collect::<String>().into_bytes()
 }
 

@@ -86,7 +86,11 @@ pub(super) fn field(
         Type::Address => address(line, at, stops)?,
         Type::Stage => {
             let end = stops.first(line, at)?;
-            let stage = stage(&line[at..end])?;
+            let word = &line[at..end];
+            let stage = Stage::from_command(word);
+            if stage.is_none() && !looks_like_command(word) {
+                return None;
+            }
             if capture {
                 out.stage = stage;
             }
@@ -146,12 +150,9 @@ fn is_ip(text: &[u8]) -> bool {
     text == b"unknown" || parse_ip(text).is_some()
 }
 
-/// A word of [`Stage::from_command`]; a command it does not know (`XCLIENT`) has no stage but is one.
-fn stage(word: &[u8]) -> Option<Option<Stage>> {
-    let known = Stage::from_command(word);
-    let looks_like_one =
-        (1..=20).contains(&word.len()) && word.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
-    (known.is_some() || looks_like_one).then_some(known)
+/// A command that [`Stage::from_command`] does not know (`XCLIENT`) has no stage, but is one.
+fn looks_like_command(word: &[u8]) -> bool {
+    (1..=20).contains(&word.len()) && word.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
 }
 
 /// A peer: `name[address]:port` and its variants.
