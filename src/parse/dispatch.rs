@@ -28,12 +28,11 @@ impl Dispatch {
                 patterns.get(usize::from(*number)).is_some_and(|pattern| can_match(pattern, with_id, next))
             };
             let list: Box<[u16]> = order.iter().copied().filter(can).collect();
-            *slot = match lists.iter().position(|known| *known == list) {
-                Some(known) => known as u16,
-                None => {
-                    lists.push(list);
-                    lists.len() as u16 - 1
-                }
+            *slot = if let Some(known) = lists.iter().position(|known| *known == list) {
+                known as u16
+            } else {
+                lists.push(list);
+                lists.len() as u16 - 1
             };
         }
         Self { table, lists, all: order }

@@ -150,8 +150,7 @@ fn parse(line: &[u8], start: usize) -> Option<(Envelope, End)> {
             [] => return Some((envelope, End::Line)),
             [b':', b' ', ..] => return Some((envelope, End::Text)),
             [b',', b' ', ..] => end + 2,
-            [b' ', ..] => end + 1,
-            [b','] => end + 1,
+            [b' ', ..] | [b','] => end + 1,
             _ => return None,
         };
         if !line[at..].contains(&b'=') && line.len() - at <= 5 {

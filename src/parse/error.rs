@@ -58,7 +58,7 @@ impl Source<'_> {
         };
         let escapes = self.text.get(span.clone()).map_or(0, |text| {
             let limit = (inner + quotes).min(text.len());
-            text.as_bytes()[..limit].iter().filter(|&&byte| byte == b'\\').count()
+            memchr::memchr_iter(b'\\', &text.as_bytes()[..limit]).count()
         });
         let escapes = if self.text[span.start..].starts_with('"') { escapes } else { 0 };
         self.error(span.start + quotes + inner + escapes, problem)

@@ -76,13 +76,11 @@ impl Parser {
         explanation.service = program[service..].to_vec();
         for &number in self.set.list(list).all() {
             let Some(pattern) = self.set.patterns().get(usize::from(number)) else { continue };
-            match self.why_not(pattern, line, header.text) {
-                Some(why) => explanation.missed.push((pattern.name.clone(), why)),
-                None => {
-                    explanation.matched = Some(self.matched(mta, list, line, header.text));
-                    break;
-                }
-            }
+            let Some(why) = why_not(pattern, line, header.text) else {
+                explanation.matched = Some(self.matched(mta, list, line, header.text));
+                break;
+            };
+            explanation.missed.push((pattern.name.clone(), why));
         }
         explanation
     }
@@ -114,26 +112,26 @@ impl Parser {
             fields,
         }
     }
+}
 
-    /// Why `pattern` does not match; `None` if it does.
-    pub(super) fn why_not(&self, pattern: &Pattern, line: &[u8], text: usize) -> Option<String> {
-        let mut fields = Vec::new();
-        let mut out = Captures::new(&mut fields);
-        let why = pattern.matches(line, text, &mut out).err()?;
-        Some(match why {
-            Why::Template(miss) => {
-                let rest = &line[miss.at.min(line.len())..];
-                let excerpt = &rest[..rest.len().min(24)];
-                if excerpt.is_empty() {
-                    format!("{miss}, found the end of the line")
-                } else {
-                    format!("{miss}, found `{}`", shown(excerpt))
-                }
+/// Why `pattern` does not match; `None` if it does.
+pub(super) fn why_not(pattern: &Pattern, line: &[u8], text: usize) -> Option<String> {
+    let mut fields = Vec::new();
+    let mut out = Captures::new(&mut fields);
+    let why = pattern.matches(line, text, &mut out).err()?;
+    Some(match why {
+        Why::Template(miss) => {
+            let rest = &line[miss.at.min(line.len())..];
+            let excerpt = &rest[..rest.len().min(24)];
+            if excerpt.is_empty() {
+                format!("{miss}, found the end of the line")
+            } else {
+                format!("{miss}, found `{}`", shown(excerpt))
             }
-            Why::Regex => "the regular expression does not match".to_owned(),
-            Why::Unless(text) => format!("`unless` excludes it: the text contains `{}`", shown(text)),
-        })
-    }
+        }
+        Why::Regex => "the regular expression does not match".to_owned(),
+        Why::Unless(text) => format!("`unless` excludes it: the text contains `{}`", shown(text)),
+    })
 }
 
 impl fmt::Display for Explanation {

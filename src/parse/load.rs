@@ -206,7 +206,7 @@ fn pattern(
         unless: raw
             .unless
             .iter()
-            .flat_map(|list| list.get_ref())
+            .flat_map(Spanned::get_ref)
             .map(|text| Finder::new(text).into_owned())
             .collect(),
         matcher,
@@ -217,7 +217,7 @@ fn pattern(
 
 fn compile_template(source: Source<'_>, raw: &Spanned<String>) -> Result<Template, Error> {
     syntax::parse(raw.get_ref())
-        .and_then(Template::compile)
+        .and_then(|elements| Template::compile(&elements))
         .map_err(|fault| source.error_in_string(&raw.span(), fault.at, fault.problem))
 }
 

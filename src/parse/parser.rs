@@ -73,29 +73,18 @@ impl Parser {
                 let line = &line[..line.len().min(MAX_LINE)];
                 let header = header::parse(line);
                 let first_field = fields.len();
-                let record = match header {
-                    Some(header) => {
-                        let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
-                        let program = start + header.program.start..start + header.program.end;
-                        let (ident, reading) = names.ident(program, &mut idents);
-                        let verdict = self.verdict(reading, line, header.text, &mut fields);
-                        Record {
-                            stamp: header.stamp,
-                            host,
-                            ident,
-                            pid: header.pid,
-                            ..record(span, lines, &verdict)
-                        }
-                    }
-                    None => {
-                        let host = names.host(start..start, &mut hosts);
-                        let (ident, _) = names.ident(start..start, &mut idents);
-                        Record {
-                            host,
-                            ident,
-                            ..record(span, lines, &Verdict::without_pattern(Kind::Unmatched))
-                        }
-                    }
+                let record = if let Some(header) = header {
+                    let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
+                    let program = start + header.program.start..start + header.program.end;
+                    let (ident, reading) = names.ident(program, &mut idents);
+                    let verdict = self.verdict(reading, line, header.text, &mut fields);
+                    let (stamp, pid) = (header.stamp, header.pid);
+                    Record { stamp, host, ident, pid, ..record(span, lines, &verdict) }
+                } else {
+                    // Such a line has a host and a program without a name.
+                    let host = names.host(start..start, &mut hosts);
+                    let (ident, _) = names.ident(start..start, &mut idents);
+                    Record { host, ident, ..record(span, lines, &Verdict::without_pattern(Kind::Unmatched)) }
                 };
                 let field_count = (fields.len() - first_field).min(usize::from(u8::MAX)) as u8;
                 records.push(Record { first_field: first_field as u32, field_count, ..record });
@@ -127,9 +116,11 @@ impl Parser {
         for &number in self.set.list(list).candidates(&line[text..]) {
             let pattern = &patterns[usize::from(number)];
             if pattern.matches(line, text, &mut out).is_ok() {
-                let class = match self.set.classes(mta) {
-                    Some(classes) if pattern.classify => Some(classes.class(&line[out.opaque.clone()])),
-                    _ => pattern.class,
+                let class = if pattern.classify {
+                    let text = &line[out.opaque.clone()];
+                    Some(self.set.classes(mta).map_or(Class::Other, |classes| classes.class(text)))
+                } else {
+                    pattern.class
                 };
                 return Verdict {
                     pattern: number,

@@ -55,8 +55,8 @@ impl PatternSet {
 
     /// From texts: `own` before or instead of `built_in`.
     pub(super) fn from_sources(own: &[(&str, &str)], built_in: &[(&str, &str)]) -> Result<Self, Error> {
-        let (own_patterns, mut classes) = load_all(own)?;
-        let (mut patterns, built_in_classes) = load_all(built_in)?;
+        let Loaded { patterns: own_patterns, mut classes } = load_all(own)?;
+        let Loaded { mut patterns, classes: built_in_classes } = load_all(built_in)?;
         classes.extend(built_in_classes);
         let mut added = Vec::new();
         for pattern in own_patterns {
@@ -167,7 +167,7 @@ fn whole_file(file: &str, problem: String) -> Error {
     Error::Pattern { file: file.to_owned(), line: 1, column: 1, problem }
 }
 
-fn load_all(files: &[(&str, &str)]) -> Result<(Vec<Pattern>, Vec<(Mta, ClassRule)>), Error> {
+fn load_all(files: &[(&str, &str)]) -> Result<Loaded, Error> {
     let mut all = Loaded::default();
     for &(file, text) in files {
         let loaded = load(Source { file, text })?;
@@ -183,7 +183,7 @@ fn load_all(files: &[(&str, &str)]) -> Result<(Vec<Pattern>, Vec<(Mta, ClassRule
         }
         all.classes.extend(loaded.classes);
     }
-    Ok((all.patterns, all.classes))
+    Ok(all)
 }
 
 /// `*.toml` and `*/*.toml` under `dir`, sorted.

@@ -20,9 +20,8 @@ pub(super) fn at_start(text: &[u8]) -> Option<QueueIdAt> {
     let (mut len, mut hex, mut base_51, mut z) = (0, true, true, false);
     for &byte in text.iter().take(*LONG.end() + 1) {
         match byte {
-            b'0'..=b'9' => {}
             b'A' | b'E' => base_51 = false,
-            b'B' | b'C' | b'D' | b'F' => {}
+            b'0'..=b'9' | b'B' | b'C' | b'D' | b'F' => {}
             b'I' | b'O' | b'U' | b'a' | b'e' | b'i' | b'o' | b'u' => (hex, base_51) = (false, false),
             b'G'..=b'Z' | b'b'..=b'y' => hex = false,
             b'z' => (hex, z) = (false, true),

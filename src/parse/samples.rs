@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::model::{Field, FieldSpan, shown, shown_text};
 
+use super::explain::why_not;
 use super::parser::Parser;
 use super::pattern::{Pattern, Sample};
 
@@ -71,7 +72,7 @@ fn check(parser: &Parser, pattern: &Pattern, daemon: &str, sample: &Sample) -> O
     let verdict = parser.read(pattern.mta, list, line, 0, &mut found);
     let name = parser.set.name(verdict.pattern);
     if name != pattern.name {
-        let why = parser.why_not(pattern, line, 0).map_or(String::new(), |why| format!(" ({why})"));
+        let why = why_not(pattern, line, 0).map_or(String::new(), |why| format!(" ({why})"));
         return Some(match name {
             "" => format!("no pattern of {daemon} matches{why}"),
             other => format!("{other} matches it first{why}"),

@@ -11,8 +11,8 @@ const DAYS_IN: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// `Nov  5 22:35:02`, `Nov 5 ...`, `Nov 05 ...`, with or without a fraction: the stamp, and where it ends.
 pub(super) fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
-    let &[a, b, c, b' ', ref rest @ ..] = line else { return None };
-    let month = match [a, b, c] {
+    let &[m1, m2, m3, b' ', ref rest @ ..] = line else { return None };
+    let month = match [m1, m2, m3] {
         [b'J', b'a', b'n'] => 0,
         [b'F', b'e', b'b'] => 1,
         [b'M', b'a', b'r'] => 2,
@@ -28,9 +28,9 @@ pub(super) fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
         _ => return None,
     };
     let (day, at) = match *rest {
-        [b' ', d, b' ', ..] => (digit(d)?, 7),
-        [d, b' ', ..] => (digit(d)?, 6),
-        [t, d, b' ', ..] => (digit(t)? * 10 + digit(d)?, 7),
+        [b' ', d1, b' ', ..] => (digit(d1)?, 7),
+        [d1, b' ', ..] => (digit(d1)?, 6),
+        [d1, d2, b' ', ..] => (digit(d1)? * 10 + digit(d2)?, 7),
         _ => return None,
     };
     if !(1..=DAYS_IN[month]).contains(&day) {

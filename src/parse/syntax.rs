@@ -66,7 +66,7 @@ fn elements(text: &str, mut at: usize, in_group: bool) -> Result<(Vec<Element>, 
         } else if rest.starts_with('}') {
             return Err(Fault::new(at, "`}` without its `{`; write `}}` for a literal brace"));
         } else {
-            let end = rest.find(|c| matches!(c, '{' | '}' | ']')).unwrap_or(rest.len()).max(1);
+            let end = rest.find(['{', '}', ']']).unwrap_or(rest.len()).max(1);
             literal(&mut list, &rest.as_bytes()[..end]);
             at += end;
         }
@@ -76,7 +76,7 @@ fn elements(text: &str, mut at: usize, in_group: bool) -> Result<(Vec<Element>, 
 
 fn literal(list: &mut Vec<Element>, bytes: &[u8]) {
     match list.last_mut() {
-        Some(Element::Literal(last)) => last.extend_from_slice(bytes),
+        Some(Element::Literal(text)) => text.extend_from_slice(bytes),
         _ => list.push(Element::Literal(bytes.to_vec())),
     }
 }

@@ -72,7 +72,7 @@ impl fmt::Display for Miss<'_> {
             Want::Step(Step::Field { ty, field, stops, .. }, side) => {
                 match field {
                     Some(field) if field.name() != ty.name() => {
-                        write!(f, "expected {field} ({})", ty.name())?
+                        write!(f, "expected {field} ({})", ty.name())?;
                     }
                     _ => write!(f, "expected {}", ty.name())?,
                 }
@@ -93,11 +93,11 @@ impl fmt::Display for Miss<'_> {
 }
 
 impl Template {
-    pub(super) fn compile(elements: Vec<Element>) -> Result<Self, Fault> {
-        check(&elements)?;
+    pub(super) fn compile(elements: &[Element]) -> Result<Self, Fault> {
+        check(elements)?;
         let is_opaque = |element: &Element| matches!(element, Element::Field { ty, .. } if ty.is_opaque());
         let Some(split) = elements.iter().position(is_opaque) else {
-            return Ok(Self { left: left_steps(&elements, &Next::End)?, floating: None, right: Vec::new() });
+            return Ok(Self { left: left_steps(elements, &Next::End)?, floating: None, right: Vec::new() });
         };
         let floating = match elements[split] {
             Element::Field { ty, field, capture, .. } => Some(Floating { ty, field, capture }),
@@ -212,23 +212,19 @@ fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Capture
         Step::Field { ty, field, capture, stops } => {
             let mark = out.mark();
             let stage = out.stage;
-            stops
-                .literals
-                .iter()
-                .filter_map(|literal| {
-                    let first = *literal.first()?;
-                    memchr::memrchr_iter(first, text)
-                        .filter(|&hit| text[hit..].starts_with(literal))
-                        .map(|hit| low + hit + literal.len())
-                        .filter(|&start| start <= end)
-                        .find(|&start| {
-                            out.rewind(mark);
-                            out.stage = stage;
-                            scan::field(*ty, &Stops::AT_END, *field, *capture, &line[..end], start, out)
-                                == Some(end)
-                        })
-                })
-                .next()
+            stops.literals.iter().find_map(|literal| {
+                let first = *literal.first()?;
+                memchr::memrchr_iter(first, text)
+                    .filter(|&hit| text[hit..].starts_with(literal))
+                    .map(|hit| low + hit + literal.len())
+                    .filter(|&start| start <= end)
+                    .find(|&start| {
+                        out.rewind(mark);
+                        out.stage = stage;
+                        scan::field(*ty, &Stops::AT_END, *field, *capture, &line[..end], start, out)
+                            == Some(end)
+                    })
+            })
         }
     }
 }
@@ -245,14 +241,14 @@ fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
         steps.push(match element {
             Element::Literal(text) => Step::Literal(text.as_slice().into()),
             &Element::Field { ty, field, capture, at } => {
-                let stops = stops(&elements[index + 1..], next);
-                if stops.is_none() && !ty.ends_by_itself() {
+                let ends = stops(&elements[index + 1..], next);
+                if ends.is_none() && !ty.ends_by_itself() {
                     return Err(Fault::new(
                         at,
                         format!("`{}` needs literal text behind it, or its end is anywhere", ty.name()),
                     ));
                 }
-                Step::Field { ty, field, capture, stops: stops.unwrap_or_default() }
+                Step::Field { ty, field, capture, stops: ends.unwrap_or_default() }
             }
             Element::Group { elements: inner, .. } => {
                 // Behind the group's last field comes what comes behind the group.
@@ -311,8 +307,8 @@ fn right_steps(elements: &[Element]) -> Result<Vec<Step>, Fault> {
             Element::Literal(text) => Step::Literal(text.as_slice().into()),
             &Element::Field { ty, field, capture, at } => match elements.get(index + 1) {
                 Some(Element::Literal(text)) => {
-                    let stops = Stops { literals: vec![text.as_slice().into()], end: false };
-                    Step::Field { ty, field, capture, stops }
+                    let before = Stops { literals: vec![text.as_slice().into()], end: false };
+                    Step::Field { ty, field, capture, stops: before }
                 }
                 _ => {
                     return Err(Fault::new(
