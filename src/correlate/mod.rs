@@ -34,6 +34,11 @@ impl Correlator {
     /// The log is at its end: tells what is still open.
     pub fn finish(&mut self, _tell: &mut dyn FnMut(&Attempt<'_>)) {}
 
+    /// Messages that came back from a content filter, so far.
+    pub fn reinjections(&self) -> u64 {
+        0
+    }
+
     /// What was taken for granted so far.
     pub fn assumptions(&self) -> Vec<Assumption> {
         let _ = &self.site;

@@ -119,7 +119,7 @@ impl Found {
         if !self.seen.insert(Identity::of(&path, metadata)) {
             return;
         }
-        let size = metadata.is_file().then(|| metadata.len());
+        let size = metadata.is_file().then_some(metadata.len());
         let modified = size.and_then(|_| metadata.modified().ok()).map(|time| {
             let micros = match time.duration_since(UNIX_EPOCH) {
                 Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),

@@ -108,7 +108,6 @@ impl Reader {
         bytes[..len].copy_from_slice(&self.rest);
         self.rest.clear();
 
-        let first_offset;
         let mut target = self.batch_bytes;
         let mut searched = 0;
         let end = loop {
@@ -135,7 +134,7 @@ impl Reader {
         if end == 0 {
             return None;
         }
-        first_offset = self.counters.bytes;
+        let first_offset = self.counters.bytes;
         let first_line = self.counters.lines + 1;
 
         let (keep, resume) = match long_line(&bytes[..end]) {

@@ -1,0 +1,36 @@
+//! `analyze`: archives in, a report out.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::merge::Ended;
+use super::run::Planned;
+use super::stage::Pipeline;
+use super::{Analysis, Error, Options, Progress};
+use crate::model::Files;
+
+/// Reads everything that `options` name and reports.
+///
+/// Ends early when `progress.stop` is set; the report then covers what was read until then.
+///
+/// # Errors
+///
+/// The patterns are wrong, or the system gives no threads. Inputs that cannot be read are no errors but
+/// [`Analysis::problems`].
+pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error> {
+    #[allow(clippy::disallowed_methods, reason = "elapsed time is for people")]
+    let started = Instant::now();
+    let mut files = Files::default();
+    let mut planned = Planned::new(options, progress, &mut files)?;
+    let mut pipeline = Pipeline::new(options, files);
+    let ended = planned.run(options, progress, &mut pipeline);
+    progress.done.store(true, Ordering::Relaxed);
+    let ended = ended?;
+
+    let mut problems = planned.problems;
+    problems.append(&mut pipeline.inputs.problems);
+    let mail_lines = pipeline.mail_lines;
+    let lines = progress.lines.load(Ordering::Relaxed);
+    let report = pipeline.finish(started.elapsed().as_secs_f64(), lines, planned.assumptions);
+    Ok(Analysis { report, problems, interrupted: ended == Ended::Interrupted, mail_lines })
+}

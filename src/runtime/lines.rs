@@ -1,0 +1,132 @@
+//! `parse`: the same lines in the same order, handed to the caller one by one, so that output never needs the whole
+//! log in memory.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::feed::FileEnd;
+use super::merge::{Ended, Stage};
+use super::run::{Filter, Inputs, Planned, Watermark};
+use super::{Error, Names, Options, Progress};
+use crate::correlate::Correlator;
+use crate::input::Problem;
+use crate::model::{Attempt, Event, EventTime, Files, HostId, Hosts, Kind, Parsed, Record};
+use crate::parse::Parser;
+
+/// Takes events and attempts. `Break` ends the run: nobody reads any more, or writing failed.
+pub trait Sink {
+    /// Whether attempts are wanted: joining them costs time.
+    fn wants_attempts(&self) -> bool {
+        false
+    }
+
+    /// The next event, in order; ignored and unmatched lines too.
+    fn event(&mut self, event: &Event<'_>, names: &Names<'_>) -> ControlFlow<()>;
+
+    /// An attempt, told for the last time.
+    fn attempt(&mut self, _attempt: &Attempt<'_>, _names: &Names<'_>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What went wrong with single inputs.
+    pub problems: Vec<Problem>,
+    /// Ended early because `Progress::stop` was set.
+    pub interrupted: bool,
+    /// Whether any line was a mail server's.
+    pub mail_lines: bool,
+}
+
+/// Hands every event (and every attempt, if wanted) that `options` name to `sink`.
+///
+/// # Errors
+///
+/// As [`analyze`](super::analyze()).
+pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    let mut files = Files::default();
+    let mut planned = Planned::new(options, progress, &mut files)?;
+    let mut stage = ToSink {
+        correlator: sink.wants_attempts().then(|| Correlator::new(options.site.clone())),
+        sink,
+        parser: planned.parser.clone(),
+        files,
+        hosts: Hosts::default(),
+        inputs: Inputs::default(),
+        filter: Filter::new(options),
+        watermark: Watermark::new(options.lag_seconds),
+        mail_lines: false,
+    };
+    let ended = planned.run(options, progress, &mut stage);
+    progress.done.store(true, Ordering::Relaxed);
+    let ended = ended?;
+    if ended != Ended::ByStage {
+        // What the sink says to the last attempts changes nothing: nothing follows them.
+        let _ = stage.attempts(|correlator, tell| correlator.finish(tell));
+    }
+    let mut problems = planned.problems;
+    problems.append(&mut stage.inputs.problems);
+    Ok(Outcome { problems, interrupted: ended == Ended::Interrupted, mail_lines: stage.mail_lines })
+}
+
+struct ToSink<'s> {
+    sink: &'s mut dyn Sink,
+    correlator: Option<Correlator>,
+    parser: Arc<Parser>,
+    files: Files,
+    hosts: Hosts,
+    inputs: Inputs,
+    filter: Filter,
+    watermark: Watermark,
+    mail_lines: bool,
+}
+
+impl ToSink<'_> {
+    /// Lets the correlator run, and hands what it tells to the sink until that has enough.
+    fn attempts(
+        &mut self,
+        run: impl FnOnce(&mut Correlator, &mut dyn FnMut(&Attempt<'_>)),
+    ) -> ControlFlow<()> {
+        let mut flow = ControlFlow::Continue(());
+        if let Some(correlator) = &mut self.correlator {
+            let names = Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
+            run(correlator, &mut |attempt| {
+                if attempt.last && flow.is_continue() {
+                    flow = self.sink.attempt(attempt, &names);
+                }
+            });
+        }
+        flow
+    }
+}
+
+impl Stage for ToSink<'_> {
+    fn host(&mut self, name: &[u8]) -> HostId {
+        self.filter.host(name, &mut self.hosts)
+    }
+
+    fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
+        let event = Event::new(parsed, record, time, host);
+        self.mail_lines |= event.mta().is_some();
+        if self.filter.lets_through(time, host) {
+            let names = Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
+            self.sink.event(&event, &names)?;
+            if event.kind() != Kind::Ignored {
+                self.attempts(|correlator, tell| correlator.event(&event, tell))?;
+            }
+        }
+        if self.correlator.is_some()
+            && let Some(watermark) = self.watermark.moved(time)
+        {
+            self.attempts(|correlator, tell| correlator.watermark(watermark, tell))?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self, end: FileEnd) {
+        self.inputs.end(end, &self.files);
+    }
+}

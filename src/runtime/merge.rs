@@ -1,0 +1,268 @@
+//! Several series become one sequence of events, ordered by (time, host, series, position in the series).
+//!
+//! Each series keeps its own order: the merge takes from the series whose next line is the earliest until that passes
+//! the next line of another one. A single series is never compared with anything.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::clock::Clock;
+use super::feed::{Feeder, FileEnd, Item};
+use super::order::{Calendar, Series};
+use super::{Error, Progress};
+use crate::model::{EventTime, HostId, Parsed, Record};
+
+/// How long a wait for input may hide an interruption.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Series that are started before their time has come, so that their first lines are parsed when it comes.
+const AHEAD: usize = 2;
+
+/// Takes events in order.
+pub(super) trait Stage {
+    /// Numbers a host.
+    fn host(&mut self, name: &[u8]) -> HostId;
+    /// The next event.
+    fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()>;
+    /// A file is at its end.
+    fn end(&mut self, end: FileEnd);
+}
+
+/// What decides between two series.
+type Key = (EventTime, HostId, usize);
+
+/// Why the merge is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ended {
+    /// Everything was read.
+    AtEnd,
+    /// The caller set `Progress::stop`.
+    Interrupted,
+    /// The stage wants no more.
+    ByStage,
+}
+
+/// Runs everything in `all` through `stage`.
+pub(super) fn merge(
+    all: Vec<Series>,
+    calendar: Calendar,
+    feeder: &Feeder,
+    progress: &Progress,
+    stage: &mut impl Stage,
+) -> Result<Ended, Error> {
+    // A series starts when its time has come: a folder per day needs no thread per day. What shows no time starts
+    // at once.
+    let mut waiting: Vec<(EventTime, usize)> = all
+        .iter()
+        .enumerate()
+        .map(|(index, series)| (series.iter().find_map(|file| file.first).unwrap_or(EventTime::MIN), index))
+        .collect();
+    waiting.sort_by_key(|&key| Reverse(key));
+    let mut lanes: Vec<Option<Lane>> = all.iter().map(|_| None).collect();
+    let mut heads: BinaryHeap<Reverse<Key>> = BinaryHeap::new();
+    let context = Context { feeder, progress };
+    let mut all: Vec<Option<Series>> = all.into_iter().map(Some).collect();
+    let mut started: Vec<(EventTime, usize)> = Vec::new();
+
+    loop {
+        while let Some(&(first, index)) = waiting.last()
+            && (started.len() < AHEAD || heads.peek().is_some_and(|Reverse(head)| first <= head.0))
+        {
+            waiting.pop();
+            if let Some(series) = all[index].take() {
+                lanes[index] = Some(Lane::start(series, calendar, feeder)?);
+                started.insert(0, (first, index));
+            }
+        }
+        while let Some(&(first, index)) = started.last()
+            && heads.peek().is_none_or(|Reverse(head)| first <= head.0)
+        {
+            started.pop();
+            if let Some(lane) = &mut lanes[index] {
+                match lane.load(&context, stage) {
+                    Load::Head => heads.push(Reverse((lane.head.0, lane.head.1, index))),
+                    Load::Empty => lanes[index] = None,
+                    Load::Interrupted => return Ok(Ended::Interrupted),
+                }
+            }
+        }
+        let Some(Reverse((.., index))) = heads.pop() else {
+            if waiting.is_empty() && started.is_empty() {
+                return Ok(Ended::AtEnd);
+            }
+            continue;
+        };
+        let next = heads.peek().map(|Reverse(key)| *key);
+        let coming = started.last().or(waiting.last()).map(|&(first, other)| (first, HostId(0), other));
+        let limit = match (next, coming) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let Some(lane) = &mut lanes[index] else { continue };
+        match lane.run(index, limit, &context, stage) {
+            Run::Passed => heads.push(Reverse((lane.head.0, lane.head.1, index))),
+            Run::Empty => lanes[index] = None,
+            Run::Ended(ended) => return Ok(ended),
+        }
+    }
+}
+
+struct Context<'a> {
+    feeder: &'a Feeder,
+    progress: &'a Progress,
+}
+
+/// A series being read: its batch of the moment, and where in it the merge stands.
+struct Lane {
+    files: Series,
+    items: Receiver<Item>,
+    clock: Clock,
+    batch: Option<Parsed>,
+    next: usize,
+    /// Numbers of the batch's hosts, found as they occur: the order of numbering must not depend on batches.
+    hosts: Vec<Option<HostId>>,
+    /// Time and host of the next record.
+    head: (EventTime, HostId),
+}
+
+enum Load {
+    Head,
+    Empty,
+    Interrupted,
+}
+
+enum Run {
+    Passed,
+    Empty,
+    Ended(Ended),
+}
+
+impl Lane {
+    fn start(files: Series, calendar: Calendar, feeder: &Feeder) -> Result<Self, Error> {
+        let items = feeder.start(&files)?;
+        let mut clock = Clock::new(calendar.zone);
+        if let Some(first) = files.iter().find_map(|file| file.first) {
+            clock.begin(first);
+        }
+        let head = (EventTime::MIN, HostId(0));
+        Ok(Self { files, items, clock, batch: None, next: 0, hosts: Vec::new(), head })
+    }
+
+    /// Hands records to the stage until the next one is not before `limit`.
+    fn run(
+        &mut self,
+        index: usize,
+        limit: Option<Key>,
+        context: &Context<'_>,
+        stage: &mut impl Stage,
+    ) -> Run {
+        loop {
+            if let Some(parsed) = &self.batch {
+                while let Some(record) = parsed.records.get(self.next) {
+                    let (time, host) = self.head;
+                    if limit.is_some_and(|limit| (time, host, index) >= limit) {
+                        return Run::Passed;
+                    }
+                    if stage.record(parsed, record, time, host).is_break() {
+                        return Run::Ended(Ended::ByStage);
+                    }
+                    self.next += 1;
+                    if let Some(record) = parsed.records.get(self.next) {
+                        self.head = head(record, parsed, &mut self.clock, &mut self.hosts, stage);
+                    }
+                }
+            }
+            match self.load(context, stage) {
+                Load::Head => {}
+                Load::Empty => return Run::Empty,
+                Load::Interrupted => return Run::Ended(Ended::Interrupted),
+            }
+        }
+    }
+
+    /// Gets the next batch that holds a record.
+    fn load(&mut self, context: &Context<'_>, stage: &mut impl Stage) -> Load {
+        loop {
+            if let Some(done) = self.batch.take() {
+                context.progress.lines.fetch_add(u64::from(done.lines), Ordering::Relaxed);
+                context.feeder.memory().give(done);
+            }
+            match receive(&self.items, &context.progress.stop) {
+                Received::Item(Item::End(end)) => stage.end(end),
+                Received::Item(Item::Batch(parsed)) => {
+                    let Ok(parsed) = parsed.recv() else { continue };
+                    self.enter(&parsed);
+                    if let Some(record) = parsed.records.first() {
+                        self.head = head(record, &parsed, &mut self.clock, &mut self.hosts, stage);
+                        self.batch = Some(parsed);
+                        return Load::Head;
+                    }
+                    self.batch = Some(parsed);
+                }
+                Received::Nothing => return Load::Empty,
+                Received::Interrupted => return Load::Interrupted,
+            }
+        }
+    }
+
+    fn enter(&mut self, parsed: &Parsed) {
+        self.next = 0;
+        self.hosts.clear();
+        self.hosts.resize(parsed.hosts.len(), None);
+        if parsed.batch.first_offset == 0
+            && let Some(planned) = self.files.iter().find(|planned| planned.file == parsed.batch.file)
+        {
+            self.clock.enter(planned.year, planned.latest);
+        }
+    }
+}
+
+/// Time and host of a record.
+fn head(
+    record: &Record,
+    parsed: &Parsed,
+    clock: &mut Clock,
+    hosts: &mut [Option<HostId>],
+    stage: &mut impl Stage,
+) -> (EventTime, HostId) {
+    let time = clock.moment(record.stamp);
+    let host = match hosts.get_mut(usize::from(record.host)) {
+        Some(Some(host)) => *host,
+        slot => {
+            let name = parsed
+                .hosts
+                .get(usize::from(record.host))
+                .map_or(&[][..], |span| span.of(&parsed.batch.bytes));
+            let host = stage.host(name);
+            if let Some(slot) = slot {
+                *slot = Some(host);
+            }
+            host
+        }
+    };
+    (time, host)
+}
+
+enum Received {
+    Item(Item),
+    Nothing,
+    Interrupted,
+}
+
+/// Waits for the next item; input that is slow to come (a pipe) must not hide an interruption.
+fn receive(items: &Receiver<Item>, stop: &AtomicBool) -> Received {
+    loop {
+        if stop.load(Ordering::Relaxed) {
+            return Received::Interrupted;
+        }
+        match items.recv_timeout(PATIENCE) {
+            Ok(item) => return Received::Item(item),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Received::Nothing,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The only place where parts are wired: readers, the parsing pool, the merge, the ordered stage.
+//!
+//! Wall clocks are read here and in `cli` alone, and only for people: no result depends on them.
+
+mod analyze;
+mod clock;
+mod feed;
+mod lines;
+mod merge;
+mod order;
+mod run;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod zone;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use chrono_tz::Tz;
+
+use crate::input::Problem;
+use crate::model::{EventTime, Files, Hosts, Site};
+use crate::report::Report;
+use crate::{detect, parse};
+
+pub use analyze::analyze;
+pub use lines::{Outcome, Sink, lines};
+
+/// What to run over what.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files, directories, globs, `-`, as typed.
+    pub inputs: Vec<String>,
+    /// A folder of pattern files that add to or replace the built-in ones.
+    pub patterns: Option<PathBuf>,
+    /// What was said about the site.
+    pub site: Site,
+    /// Settings of the detectors.
+    pub detect: detect::Settings,
+    /// Lines before this moment do not count.
+    pub since: Option<EventTime>,
+    /// Lines from this moment on do not count.
+    pub until: Option<EventTime>,
+    /// Only lines of this host count: its name as logged, or the first label of it.
+    pub host: Option<String>,
+    /// The zone of stamps that state none.
+    pub timezone: Tz,
+    /// The year in which yearless stamps begin; `None`: found by the files' modification times.
+    pub year: Option<i32>,
+    /// Stands in for the modification time of what has none (standard input): the caller's now.
+    pub reference: EventTime,
+    /// Parsing threads; `None`: as many as the machine has.
+    pub threads: Option<usize>,
+    /// Largest batch, in bytes; `None`: as fits the number of threads and series.
+    pub batch_bytes: Option<usize>,
+    /// How far the watermark trails the newest stamp, in seconds.
+    pub lag_seconds: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            patterns: None,
+            site: Site::default(),
+            detect: detect::Settings::default(),
+            since: None,
+            until: None,
+            host: None,
+            timezone: Tz::UTC,
+            year: None,
+            reference: EventTime::default(),
+            threads: None,
+            batch_bytes: None,
+            lag_seconds: 10,
+        }
+    }
+}
+
+/// How far a run is, to be looked at from another thread; and the way to end it early.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Bytes read on disk: compressed ones, where they are.
+    pub bytes: Arc<AtomicU64>,
+    /// Bytes on disk there are to read; what pipes will bring is not among them.
+    pub total: Arc<AtomicU64>,
+    /// Lines through the ordered stage.
+    pub lines: Arc<AtomicU64>,
+    /// The run is over.
+    pub done: Arc<AtomicBool>,
+    /// Set by the caller: end soon, and tell what is known so far.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What a run over archives found.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// The report.
+    pub report: Report,
+    /// What went wrong with single inputs.
+    pub problems: Vec<Problem>,
+    /// Ended early: the report covers a part of the input.
+    pub interrupted: bool,
+    /// Whether any line was a mail server's.
+    pub mail_lines: bool,
+}
+
+/// The names behind the numbers in events and attempts.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The input files.
+    pub files: &'a Files,
+    /// The hosts.
+    pub hosts: &'a Hosts,
+    /// The patterns that read the lines.
+    pub patterns: &'a parse::PatternSet,
+}
+
+/// Why nothing could be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The patterns are wrong.
+    #[error(transparent)]
+    Patterns(#[from] parse::Error),
+    /// The system gives no threads.
+    #[error("cannot start a thread: {0}; try --threads 1, or raise the limit of processes (ulimit -u)")]
+    Threads(String),
+}

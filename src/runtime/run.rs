@@ -1,0 +1,210 @@
+//! What every run over archives has in common: finding and planning its input, filtering it, its watermark.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::feed::{Feeder, FileEnd};
+use super::merge::{Ended, Stage, merge};
+use super::order::{Calendar, Series, plan};
+use super::{Error, Options, Progress};
+use crate::input::{self, MAX_LINE, Problem};
+use crate::model::{EventTime, Files, HostId, Hosts, Stamp};
+use crate::parse::{self, Parser, PatternSet};
+use crate::report::Assumption;
+
+/// A run, planned: what is read in which order, and with which patterns.
+pub(super) struct Planned {
+    pub(super) parser: Arc<Parser>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) assumptions: Vec<Assumption>,
+    series: Vec<Series>,
+    calendar: Calendar,
+}
+
+impl Planned {
+    /// Finds the input that `options` name; numbers it in `files`.
+    pub(super) fn new(options: &Options, progress: &Progress, files: &mut Files) -> Result<Self, Error> {
+        let patterns = match &options.patterns {
+            Some(folder) => PatternSet::with_overrides(folder)?,
+            None => PatternSet::builtin()?,
+        };
+        let (inputs, problems) = input::find(&options.inputs);
+        let total = inputs.iter().filter_map(|input| input.size).sum();
+        progress.total.store(total, Ordering::Relaxed);
+        let calendar = Calendar { zone: options.timezone, year: options.year, reference: options.reference };
+        let first_stamp =
+            |input: &input::Input| parse::first_stamp(&input::peek(input)).map(|(stamp, _)| stamp);
+        let series = plan(inputs, first_stamp, calendar, files);
+        let assumptions = assumptions(&series, options);
+        Ok(Self { parser: Arc::new(Parser::new(patterns)), problems, assumptions, series, calendar })
+    }
+
+    /// Runs everything through `stage`.
+    pub(super) fn run(
+        &mut self,
+        options: &Options,
+        progress: &Progress,
+        stage: &mut impl Stage,
+    ) -> Result<Ended, Error> {
+        let series = std::mem::take(&mut self.series);
+        let feeder =
+            Feeder::new(self.parser.clone(), options.threads, series.len(), options.batch_bytes, progress)?;
+        merge(series, self.calendar, &feeder, progress, stage)
+    }
+}
+
+/// What is said of the input at its end.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    /// Files of which something was read.
+    pub(super) files: u64,
+    /// Bytes, decompressed.
+    pub(super) bytes: u64,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Inputs {
+    pub(super) fn end(&mut self, end: FileEnd, files: &Files) {
+        self.bytes += end.counters.bytes;
+        if let Some(problem) = end.problem {
+            self.files += u64::from(!problem.unreadable);
+            self.problems.push(problem);
+        } else {
+            self.files += 1;
+        }
+        if end.counters.cut_lines > 0 {
+            let name = files.name(end.file).to_owned();
+            let message = format!(
+                "{} of its lines are longer than {MAX_LINE} bytes: only their beginning was read",
+                end.counters.cut_lines
+            );
+            self.problems.push(Problem { name, message, unreadable: false });
+        }
+    }
+}
+
+/// Which events count.
+#[derive(Debug)]
+pub(super) struct Filter {
+    since: EventTime,
+    until: EventTime,
+    host: Option<Vec<u8>>,
+    /// Whether a host counts, by its number.
+    hosts: Vec<bool>,
+}
+
+impl Filter {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            since: options.since.unwrap_or(EventTime::MIN),
+            until: options.until.unwrap_or(EventTime::from_micros(i64::MAX)),
+            host: options.host.as_ref().map(|name| name.clone().into_bytes()),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Numbers a host in `hosts` and decides whether it counts.
+    pub(super) fn host(&mut self, name: &[u8], hosts: &mut Hosts) -> HostId {
+        let id = hosts.id(name);
+        if let Some(wanted) = &self.host
+            && self.hosts.len() <= id.0 as usize
+        {
+            let label = name.split(|&byte| byte == b'.').next().unwrap_or(name);
+            self.hosts.resize(id.0 as usize + 1, false);
+            self.hosts[id.0 as usize] =
+                name.eq_ignore_ascii_case(wanted) || label.eq_ignore_ascii_case(wanted);
+        }
+        id
+    }
+
+    /// Whether an event counts.
+    pub(super) fn lets_through(&self, time: EventTime, host: HostId) -> bool {
+        time >= self.since
+            && time < self.until
+            && (self.host.is_none() || self.hosts.get(host.0 as usize).copied().unwrap_or(false))
+    }
+}
+
+/// Event time, as far as windows may close: it trails the newest stamp, and moves in whole seconds.
+#[derive(Debug)]
+pub(super) struct Watermark {
+    lag_seconds: i64,
+    /// The next move is due at this stamp.
+    due: EventTime,
+}
+
+impl Watermark {
+    pub(super) fn new(lag_seconds: i64) -> Self {
+        Self { lag_seconds, due: EventTime::MIN }
+    }
+
+    /// The watermark, if `stamp` moves it.
+    pub(super) fn moved(&mut self, stamp: EventTime) -> Option<EventTime> {
+        if stamp < self.due || stamp == EventTime::MIN {
+            return None;
+        }
+        let second = EventTime::from_seconds(stamp.seconds());
+        self.due = second.plus_seconds(1);
+        Some(second.plus_seconds(-self.lag_seconds))
+    }
+}
+
+/// More files than this are not listed one by one.
+const LISTED: usize = 5;
+
+/// What was taken for granted about years and zones.
+fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
+    let mut assumptions = Vec::new();
+    let yearless: Vec<_> =
+        series.iter().filter_map(|files| files.iter().find(|file| file.year.is_some())).collect();
+    for file in yearless.iter().take(LISTED) {
+        let why = match (options.year, file.input.modified) {
+            (Some(_), _) => "its stamps state no year; --year says so".to_owned(),
+            (None, Some(modified)) => format!("its stamps state no year, and it was last written {modified}"),
+            (None, None) => "its stamps state no year; it is the latest possible".to_owned(),
+        };
+        let assumed = format!("{} begins in {}", file.input.name, file.year.unwrap_or_default());
+        assumptions.push(Assumption { about: "year".to_owned(), assumed, why });
+    }
+    if yearless.len() > LISTED {
+        let assumed = format!("the years of {} more series of files", yearless.len() - LISTED);
+        let why = "their stamps state no year; found in the same way".to_owned();
+        assumptions.push(Assumption { about: "year".to_owned(), assumed, why });
+    }
+    let zoneless =
+        |file: &super::order::Planned| matches!(file.stamp, Some(Stamp::Local(_) | Stamp::Yearless(_)));
+    if series.iter().flatten().any(zoneless) {
+        assumptions.push(Assumption {
+            about: "timezone".to_owned(),
+            assumed: options.timezone.name().to_owned(),
+            why: "stamps state no zone; if the logs come from elsewhere, set --timezone".to_owned(),
+        });
+    }
+    assumptions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watermark_moves_once_a_second_and_never_back() {
+        let mut watermark = Watermark::new(10);
+        let moves: Vec<_> = [100_200_000, 100_900_000, 99_000_000, 101_000_000, 101_000_001]
+            .map(|micros| watermark.moved(EventTime::from_micros(micros)).map(EventTime::seconds))
+            .into();
+        assert_eq!(moves, [Some(90), None, None, Some(91), None]);
+    }
+
+    #[test]
+    fn a_host_is_found_by_its_name_or_first_label() {
+        let options = Options { host: Some("MX1".to_owned()), ..Options::default() };
+        let (mut filter, mut hosts) = (Filter::new(&options), Hosts::default());
+        let names: [&[u8]; 5] = [b"mx2", b"mx1", b"mx1.example.com", b"mx10.example.com", b""];
+        let told = names.map(|name| {
+            let id = filter.host(name, &mut hosts);
+            filter.lets_through(EventTime::from_seconds(1), id)
+        });
+        assert_eq!(told, [false, true, true, false, false]);
+    }
+}
