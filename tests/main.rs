@@ -1,4 +1,9 @@
-//! The one integration binary: everything here sees only what a user sees.
+//! The integration tests: one binary, one file per topic. They see only what a user sees.
 
 #[cfg(test)]
-mod cases;
+mod cases {
+    mod architecture;
+    mod commands;
+    mod configuration;
+    mod program;
+}
