@@ -9,7 +9,7 @@ use super::order::{Calendar, Series, plan};
 use super::{Error, Options, Progress};
 use crate::input::{self, MAX_LINE, Problem};
 use crate::model::{EventTime, Files, HostId, Hosts, Stamp};
-use crate::parse::{self, Parser, PatternSet};
+use crate::parse::{self, Parser};
 use crate::report::Assumption;
 
 /// A run, planned: what is read in which order, and with which patterns.
