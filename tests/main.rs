@@ -1,9 +1,4 @@
-//! The integration tests: one binary, one file per topic. They see only what a user sees.
+//! The one integration binary: everything here sees only what a user sees.
 
 #[cfg(test)]
-mod cases {
-    mod architecture;
-    mod commands;
-    mod configuration;
-    mod program;
-}
+mod cases;

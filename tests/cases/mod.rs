@@ -1,0 +1,6 @@
+//! One file per topic.
+
+mod architecture;
+mod commands;
+mod configuration;
+mod program;
