@@ -4,7 +4,9 @@ use std::io::Write;
 
 use super::args::{Analyze, Output};
 use super::context::Context;
-use super::{Error, Exit, ending};
+use super::ending::Ending;
+use super::watch::watched;
+use super::{Error, Exit};
 use crate::report;
 use crate::runtime;
 
@@ -14,7 +16,8 @@ const WIDTH: u16 = 100;
 /// Reads, reports, and judges by `--fail-on`.
 pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
-    let analysis = ending::watched(|watch| runtime::analyze(&context.run(&arguments.inputs.files), watch))?;
+    let options = context.run_options(&arguments.inputs.files);
+    let analysis = watched(|progress| runtime::analyze(&options, progress))?;
     let report = &analysis.report;
     let worst = report.alerts.iter().map(|alert| alert.severity).max();
     let wrong = worst.is_some_and(|worst| worst >= arguments.min_severity);
@@ -35,5 +38,12 @@ pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) 
         out.flush()?;
     }
     let failed = arguments.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least));
-    Ok(ending::judge(&analysis.summary, failed))
+    let ending = Ending {
+        problems: &analysis.problems,
+        interrupted: analysis.interrupted,
+        lines: report.input.lines,
+        mail_lines: analysis.mail_lines,
+        failed,
+    };
+    Ok(ending.tell())
 }

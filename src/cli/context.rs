@@ -9,6 +9,7 @@ use super::args::{Color, Global, Output};
 use super::error::Error;
 use crate::config::{Environment, Settings};
 use crate::model::EventTime;
+use crate::runtime;
 
 /// The global flags, resolved against configuration, environment and clock.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub(super) struct Context {
     pub(super) since: Option<EventTime>,
     pub(super) until: Option<EventTime>,
     pub(super) host: Option<String>,
+    pub(super) now: EventTime,
     pub(super) output: Option<Output>,
     pub(super) color: bool,
     pub(super) threads: Option<usize>,
@@ -52,10 +54,30 @@ impl Context {
             since,
             until,
             host: global.host,
+            now,
             output: global.output,
             color: wants_color(global.color),
             threads: global.threads.map(usize::from),
         })
+    }
+
+    /// What to run over `files`.
+    pub(super) fn run_options(&self, files: &[String]) -> runtime::Options {
+        runtime::Options {
+            inputs: files.to_vec(),
+            patterns: self.patterns.clone(),
+            site: self.settings.site.clone(),
+            detect: self.settings.detect.clone(),
+            since: self.since,
+            until: self.until,
+            host: self.host.clone(),
+            timezone: self.zone,
+            timezone_stated: self.zone_stated,
+            year: self.year,
+            reference: self.now,
+            threads: self.threads,
+            ..runtime::Options::default()
+        }
     }
 
     /// The form of output, which must be one that `command` has. The first is its default.

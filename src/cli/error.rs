@@ -4,6 +4,7 @@ use std::io;
 
 use super::Exit;
 use crate::config;
+use crate::runtime;
 
 /// A command that ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum Error {
     /// The configuration is wrong.
     #[error(transparent)]
     Configuration(#[from] config::Error),
+    /// Nothing could be run: the patterns are wrong, or the system refuses.
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
     /// The result could not be written.
     #[error("cannot write the result to standard output: {0}; free some space or write it somewhere else")]
     Output(#[source] io::Error),
@@ -26,7 +30,7 @@ impl Error {
     /// How the program ends because of it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Configuration(_) => Exit::Usage,
+            Self::Usage(_) | Self::Configuration(_) | Self::Runtime(_) => Exit::Usage,
             // Nobody reads any more (`| head`): that is the reader's decision, not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
             Self::Output(_) | Self::Stdin(_) => Exit::Unreadable,

@@ -2,12 +2,19 @@
 //!
 //! `cli` is the only part that talks to a person: results to standard output, everything else to standard error.
 
+mod analyze;
 mod args;
 mod check_config;
 mod context;
+mod ending;
 mod error;
 mod exit;
+mod explain;
 mod interrupt;
+mod parse;
+mod patterns;
+mod progress;
+mod watch;
 mod when;
 
 use std::ffi::OsString;
@@ -48,12 +55,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
     let context = Context::new(cli.global)?;
     match cli.command {
-        //TMP         Command::Analyze(arguments) => analyze::run(&arguments, &context, out),
-        //TMP         Command::Parse(arguments) => parse::run(&arguments, &context, out),
-        //TMP         Command::Explain(arguments) => explain::run(&arguments, &context, out),
-        //TMP         Command::Patterns(arguments) => patterns::run(arguments, &context, out),
+        Command::Analyze(arguments) => analyze::run(&arguments, &context, out),
+        Command::Parse(arguments) => parse::run(&arguments, &context, out),
+        Command::Explain(arguments) => explain::run(&arguments, &context, out),
+        Command::Patterns(arguments) => patterns::run(&arguments, &context, out),
         Command::CheckConfig => check_config::run(&context, out),
-        _ => Ok(Exit::Clean),
     }
 }
 

@@ -27,7 +27,9 @@ impl Bar {
         }
         if self.0.length() != total || self.0.position() == 0 {
             let template = match total {
-                Some(_) => "{bar:30} {percent:>3}% of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+                Some(_) => {
+                    "{bar:30} {percent:>3}% of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left"
+                }
                 None => "{decimal_bytes} read, {decimal_bytes_per_sec}",
             };
             if let Ok(style) = ProgressStyle::with_template(template) {

@@ -84,6 +84,7 @@ mod tests {
             networks: networks.iter().map(rule).collect(),
             client_certificates: ClientCertificates::None,
             unread: Vec::new(),
+            notes: Vec::new(),
         };
         Trust::new(Site { server: Some(server), ..Site::default() })
     }

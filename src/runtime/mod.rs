@@ -8,6 +8,7 @@ mod feed;
 mod lines;
 mod merge;
 mod order;
+mod patterns;
 mod run;
 mod stage;
 #[cfg(test)]
@@ -20,13 +21,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
 
-use crate::input::Problem;
 use crate::model::{EventTime, Files, Hosts, Site};
 use crate::report::Report;
 use crate::{detect, parse};
 
+pub use crate::input::Problem;
 pub use analyze::analyze;
 pub use lines::{Outcome, Sink, lines};
+pub use patterns::{check_samples, parser};
 
 /// What to run over what.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Options {
     pub host: Option<String>,
     /// The zone of stamps that state none.
     pub timezone: Tz,
+    /// Somebody said so; else it is an assumption, and the report says it.
+    pub timezone_stated: bool,
     /// The year in which yearless stamps begin; `None`: found by the files' modification times.
     pub year: Option<i32>,
     /// Stands in for the modification time of what has none (standard input): the caller's now.
@@ -70,6 +74,7 @@ impl Default for Options {
             until: None,
             host: None,
             timezone: Tz::UTC,
+            timezone_stated: false,
             year: None,
             reference: EventTime::default(),
             threads: None,

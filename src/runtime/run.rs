@@ -9,7 +9,7 @@ use super::order::{Calendar, Series, plan};
 use super::{Error, Options, Progress};
 use crate::input::{self, MAX_LINE, Problem};
 use crate::model::{EventTime, Files, HostId, Hosts, Stamp};
-use crate::parse::{self, Parser, PatternSet};
+use crate::parse::{self, Parser};
 use crate::report::Assumption;
 
 /// A run, planned: what is read in which order, and with which patterns.
@@ -24,10 +24,7 @@ pub(super) struct Planned {
 impl Planned {
     /// Finds the input that `options` name; numbers it in `files`.
     pub(super) fn new(options: &Options, progress: &Progress, files: &mut Files) -> Result<Self, Error> {
-        let patterns = match &options.patterns {
-            Some(folder) => PatternSet::with_overrides(folder)?,
-            None => PatternSet::builtin()?,
-        };
+        let parser = super::parser(options.patterns.as_deref())?;
         let (inputs, problems) = input::find(&options.inputs);
         let total = inputs.iter().filter_map(|input| input.size).sum();
         progress.total.store(total, Ordering::Relaxed);
@@ -36,7 +33,7 @@ impl Planned {
             |input: &input::Input| parse::first_stamp(&input::peek(input)).map(|(stamp, _)| stamp);
         let series = plan(inputs, first_stamp, calendar, files);
         let assumptions = assumptions(&series, options);
-        Ok(Self { parser: Arc::new(Parser::new(patterns)), problems, assumptions, series, calendar })
+        Ok(Self { parser: Arc::new(parser), problems, assumptions, series, calendar })
     }
 
     /// Runs everything through `stage`.
@@ -173,7 +170,7 @@ fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
     }
     let zoneless =
         |file: &super::order::Planned| matches!(file.stamp, Some(Stamp::Local(_) | Stamp::Yearless(_)));
-    if series.iter().flatten().any(zoneless) {
+    if !options.timezone_stated && series.iter().flatten().any(zoneless) {
         assumptions.push(Assumption {
             about: "timezone".to_owned(),
             assumed: options.timezone.name().to_owned(),

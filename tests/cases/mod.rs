@@ -1,6 +1,7 @@
 //! One file per topic.
 
 mod architecture;
+mod commands;
 mod configuration;
 mod patterns;
 mod program;
