@@ -10,7 +10,7 @@ pub(super) struct QueueIdAt {
 }
 
 /// Hex digits of microseconds (5) and inode; no inode has more than 64 bits.
-const SHORT: std::ops::RangeInclusive<usize> = 5..=20;
+const SHORT: std::ops::RangeInclusive<usize> = 5..=21;
 /// Six characters of seconds, four of microseconds, `z`, and the inode in base 51.
 const LONG: std::ops::RangeInclusive<usize> = 10..=23;
 
