@@ -33,15 +33,6 @@ pub struct Settings {
 
 impl Settings {
     /// The settings in the file that [`locate`] finds; the defaults where there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use relaywatch::config::{Environment, Settings};
-    /// let nowhere = Environment { xdg_config_home: None, home: None };
-    /// let settings = Settings::load(Some("Cargo.toml".as_ref()), &nowhere);
-    /// assert!(settings.unwrap_err().to_string().contains("unknown key `package`"));
-    /// ```
     pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Self, Error> {
         let Some(path) = locate(explicit, environment) else { return Ok(Self::default()) };
         let text =
@@ -50,6 +41,17 @@ impl Settings {
     }
 
     /// The settings in `text`, which stands in file `path`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use relaywatch::config::Settings;
+    /// let text = "[site]\nlocal_domains = [\"Corp.example\"]\n";
+    /// let settings = Settings::parse(text, "config.toml".as_ref()).unwrap();
+    /// assert_eq!(settings.site.local_domains.unwrap(), ["corp.example"]);
+    /// let mistake = Settings::parse("[site]\nlocal_domian = []\n", "config.toml".as_ref()).unwrap_err();
+    /// assert!(mistake.to_string().contains("did you mean `local_domains`?"));
+    /// ```
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         file::parse(text, path)
     }
