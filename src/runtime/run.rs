@@ -92,12 +92,9 @@ impl Inputs {
     /// Adds what was taken for granted while reading to what was taken for granted before.
     pub(super) fn assume(&self, options: &Options, assumptions: &mut Vec<Assumption>) {
         for (name, year) in &self.guessed {
-            let assumed = format!("{name} begins in {year}");
-            let why = "its stamps state no year; this is the latest that is possible".to_owned();
+            let assumed = format!("{name} begins in {year}, zone {}", options.timezone.name());
+            let why = "its stamps state neither; the year is the latest possible".to_owned();
             assumptions.push(Assumption { about: "year".to_owned(), assumed, why });
-        }
-        if !self.guessed.is_empty() && !assumptions.iter().any(|assumption| assumption.about == "timezone") {
-            assumptions.push(zone(options));
         }
     }
 }
@@ -195,17 +192,13 @@ fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
     let zoneless =
         |file: &super::order::Planned| matches!(file.stamp, Some(Stamp::Local(_) | Stamp::Yearless(_)));
     if series.iter().flatten().any(zoneless) {
-        assumptions.push(zone(options));
+        assumptions.push(Assumption {
+            about: "timezone".to_owned(),
+            assumed: options.timezone.name().to_owned(),
+            why: "stamps state no zone; if the logs come from elsewhere, set --timezone".to_owned(),
+        });
     }
     assumptions
-}
-
-fn zone(options: &Options) -> Assumption {
-    Assumption {
-        about: "timezone".to_owned(),
-        assumed: options.timezone.name().to_owned(),
-        why: "stamps state no zone; if the logs come from elsewhere, set --timezone".to_owned(),
-    }
 }
 
 #[cfg(test)]

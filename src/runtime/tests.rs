@@ -127,8 +127,8 @@ fn the_modification_time_gives_the_year() {
     std::fs::File::open(folder.path().join("mail.log")).unwrap().set_modified(modified).unwrap();
     options.host = Some("mx".to_owned());
     assert_eq!(times_and_hosts(&options), ["2023-12-31T23:59:59Z mx"]);
-    let assumed: Vec<_> = analyzed(&options).report.assumptions.into_iter().map(|a| a.about).collect();
-    assert_eq!(assumed[..2], ["year", "timezone"]);
+    let assumptions = analyzed(&options).report.assumptions;
+    assert!(assumptions[0].assumed.ends_with("mail.log begins in 2023, zone UTC"), "{assumptions:?}");
 }
 
 #[test]
