@@ -31,6 +31,8 @@ pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error
     problems.append(&mut pipeline.inputs.problems);
     let mail_lines = pipeline.mail_lines;
     let lines = progress.lines.load(Ordering::Relaxed);
-    let report = pipeline.finish(started.elapsed().as_secs_f64(), lines, planned.assumptions);
+    let mut assumptions = planned.assumptions;
+    pipeline.inputs.assume(options, &mut assumptions);
+    let report = pipeline.finish(started.elapsed().as_secs_f64(), lines, assumptions);
     Ok(Analysis { report, problems, interrupted: ended == Ended::Interrupted, mail_lines })
 }

@@ -29,6 +29,8 @@ pub(super) struct Clock {
     local: Hour,
     /// The moment of the line before: a line without a stamp takes it.
     now: EventTime,
+    /// A year that nobody stated and no plan foresaw.
+    guessed: Option<i32>,
 }
 
 /// An hour of stamps whose moments are `stamp + shift`.
@@ -58,7 +60,13 @@ impl Clock {
             yearless: Hour::NONE,
             local: Hour::NONE,
             now: EventTime::MIN,
+            guessed: None,
         }
+    }
+
+    /// The year that had to be chosen when the first yearless stamp came, told once.
+    pub(super) fn take_guess(&mut self) -> Option<i32> {
+        self.guessed.take()
     }
 
     /// The next file begins. Its first yearless stamp is in `year`. Where nobody knows, the years go on from the file
@@ -105,7 +113,10 @@ impl Clock {
 
     #[cold]
     fn yearless_slow(&mut self, yearless: i64) -> EventTime {
-        let mut year = self.year.unwrap_or_else(|| largest_year(&mut self.zone, yearless, self.latest));
+        if self.year.is_none() {
+            self.guessed = Some(largest_year(&mut self.zone, yearless, self.latest));
+        }
+        let mut year = self.year.or(self.guessed).unwrap_or_default();
         let jump = yearless - self.previous.unwrap_or(yearless);
         if jump < -NEW_YEAR {
             year += 1;

@@ -39,6 +39,19 @@ pub(super) struct FileEnd {
     pub(super) file: FileId,
     pub(super) counters: Counters,
     pub(super) problem: Option<Problem>,
+    /// The year in which its stamps began, where that was not known before it was read. Set by the merge.
+    pub(super) year: Option<i32>,
+}
+
+impl FileEnd {
+    fn new(file: FileId, counters: Counters, problem: Option<Problem>) -> Self {
+        Self { file, counters, problem, year: None }
+    }
+
+    /// The end of a file of which nobody wants to read more, after so many `bytes`.
+    pub(super) fn early(file: FileId, bytes: u64) -> Self {
+        Self::new(file, Counters { bytes, ..Counters::default() }, None)
+    }
 }
 
 /// Starts readers.
@@ -86,14 +99,14 @@ impl Feeder {
         let read = move || {
             for (input, file) in files {
                 let end = match Reader::open(&input, file, &settings) {
-                    Err(problem) => FileEnd { file, counters: Counters::default(), problem: Some(problem) },
+                    Err(problem) => FileEnd::new(file, Counters::default(), Some(problem)),
                     Ok(mut reader) => {
                         while let Some(batch) = reader.next(memory.bytes()) {
                             if !submit(batch, &pool, &parser, &memory, &sender) {
                                 return;
                             }
                         }
-                        FileEnd { file, counters: reader.counters(), problem: reader.problem().cloned() }
+                        FileEnd::new(file, reader.counters(), reader.problem().cloned())
                     }
                 };
                 if sender.send(Item::End(end)).is_err() {

@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::feed::{Feeder, FileEnd, Item};
 use super::order::{Calendar, Series};
 use super::{Error, Progress};
-use crate::model::{EventTime, HostId, Parsed, Record};
+use crate::model::{EventTime, FileId, HostId, Parsed, Record};
 
 /// How long a wait for input may hide an interruption.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -86,7 +86,7 @@ pub(super) fn merge(
                 match lane.load(&context, stage) {
                     Load::Head => heads.push(Reverse((lane.head.0, lane.head.1, index))),
                     Load::Empty => lanes[index] = None,
-                    Load::Interrupted => return Ok(Ended::Interrupted),
+                    Load::Interrupted => return Ok(interrupted(&lanes, stage)),
                 }
             }
         }
@@ -106,9 +106,18 @@ pub(super) fn merge(
         match lane.run(index, limit, &context, stage) {
             Run::Passed => heads.push(Reverse((lane.head.0, lane.head.1, index))),
             Run::Empty => lanes[index] = None,
-            Run::Ended(ended) => return Ok(ended),
+            Run::Interrupted => return Ok(interrupted(&lanes, stage)),
+            Run::EndedByStage => return Ok(Ended::ByStage),
         }
     }
+}
+
+/// Tells the stage how far the open files were read.
+fn interrupted(lanes: &[Option<Lane>], stage: &mut impl Stage) -> Ended {
+    for (file, bytes) in lanes.iter().flatten().filter_map(|lane| lane.reading) {
+        stage.end(FileEnd::early(file, bytes));
+    }
+    Ended::Interrupted
 }
 
 struct Context<'a> {
@@ -127,6 +136,8 @@ struct Lane {
     hosts: Vec<Option<HostId>>,
     /// Time and host of the next record.
     head: (EventTime, HostId),
+    /// The file that is open, and how many of its bytes came.
+    reading: Option<(FileId, u64)>,
 }
 
 enum Load {
@@ -138,7 +149,8 @@ enum Load {
 enum Run {
     Passed,
     Empty,
-    Ended(Ended),
+    Interrupted,
+    EndedByStage,
 }
 
 impl Lane {
@@ -149,7 +161,7 @@ impl Lane {
             clock.begin(first);
         }
         let head = (EventTime::MIN, HostId(0));
-        Ok(Self { files, items, clock, batch: None, next: 0, hosts: Vec::new(), head })
+        Ok(Self { files, items, clock, batch: None, next: 0, hosts: Vec::new(), head, reading: None })
     }
 
     /// Hands records to the stage until the next one is not before `limit`.
@@ -168,7 +180,7 @@ impl Lane {
                         return Run::Passed;
                     }
                     if stage.record(parsed, record, time, host).is_break() {
-                        return Run::Ended(Ended::ByStage);
+                        return Run::EndedByStage;
                     }
                     self.next += 1;
                     if let Some(record) = parsed.records.get(self.next) {
@@ -179,7 +191,7 @@ impl Lane {
             match self.load(context, stage) {
                 Load::Head => {}
                 Load::Empty => return Run::Empty,
-                Load::Interrupted => return Run::Ended(Ended::Interrupted),
+                Load::Interrupted => return Run::Interrupted,
             }
         }
     }
@@ -192,7 +204,11 @@ impl Lane {
                 context.feeder.memory().give(done);
             }
             match receive(&self.items, &context.progress.stop) {
-                Received::Item(Item::End(end)) => stage.end(end),
+                Received::Item(Item::End(mut end)) => {
+                    self.reading = None;
+                    end.year = self.clock.take_guess();
+                    stage.end(end);
+                }
                 Received::Item(Item::Batch(parsed)) => {
                     let Ok(parsed) = parsed.recv() else { continue };
                     self.enter(&parsed);
@@ -210,11 +226,13 @@ impl Lane {
     }
 
     fn enter(&mut self, parsed: &Parsed) {
+        let batch = &parsed.batch;
+        self.reading = Some((batch.file, batch.first_offset + batch.bytes.len() as u64));
         self.next = 0;
         self.hosts.clear();
         self.hosts.resize(parsed.hosts.len(), None);
-        if parsed.batch.first_offset == 0
-            && let Some(planned) = self.files.iter().find(|planned| planned.file == parsed.batch.file)
+        if batch.first_offset == 0
+            && let Some(planned) = self.files.iter().find(|planned| planned.file == batch.file)
         {
             self.clock.enter(planned.year, planned.latest);
         }

@@ -107,6 +107,12 @@ fn date(series: &mut Series, calendar: Calendar) {
     series.reverse();
     series.sort_by_key(|planned| planned.first.unwrap_or(EventTime::from_micros(i64::MAX)));
 
+    // What shows no stamp before it is read (a pipe) may still turn out to state no year.
+    if let [only] = series.as_mut_slice()
+        && only.stamp.is_none()
+    {
+        only.year = calendar.year;
+    }
     let begins = series.iter().find_map(|planned| planned.year);
     if let (Some(wanted), Some(begins)) = (calendar.year, begins) {
         for planned in series.iter_mut() {

@@ -58,11 +58,18 @@ pub(super) struct Inputs {
     /// Bytes, decompressed.
     pub(super) bytes: u64,
     pub(super) problems: Vec<Problem>,
+    /// Files whose year had to be chosen while they were read, with that year.
+    guessed: Vec<(String, i32)>,
 }
 
 impl Inputs {
     pub(super) fn end(&mut self, end: FileEnd, files: &Files) {
         self.bytes += end.counters.bytes;
+        if let Some(year) = end.year
+            && self.guessed.len() < LISTED
+        {
+            self.guessed.push((files.name(end.file).to_owned(), year));
+        }
         if let Some(problem) = end.problem {
             self.files += u64::from(!problem.unreadable);
             self.problems.push(problem);
@@ -76,6 +83,15 @@ impl Inputs {
                 end.counters.cut_lines
             );
             self.problems.push(Problem { name, message, unreadable: false });
+        }
+    }
+
+    /// Adds what was taken for granted while reading to what was taken for granted before.
+    pub(super) fn assume(&self, options: &Options, assumptions: &mut Vec<Assumption>) {
+        for (name, year) in &self.guessed {
+            let assumed = format!("{name} begins in {year}, zone {}", options.timezone.name());
+            let why = "its stamps state neither; the year is the latest possible".to_owned();
+            assumptions.push(Assumption { about: "year".to_owned(), assumed, why });
         }
     }
 }
@@ -152,8 +168,10 @@ const LISTED: usize = 5;
 /// What was taken for granted about years and zones.
 fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
     let mut assumptions = Vec::new();
-    let yearless: Vec<_> =
-        series.iter().filter_map(|files| files.iter().find(|file| file.year.is_some())).collect();
+    let yearless: Vec<_> = series
+        .iter()
+        .filter_map(|files| files.iter().find(|file| file.year.is_some() && file.stamp.is_some()))
+        .collect();
     for file in yearless.iter().take(LISTED) {
         let why = match (options.year, file.input.modified) {
             (Some(_), _) => "its stamps state no year; --year says so".to_owned(),
