@@ -52,6 +52,8 @@ const MAX_UNKNOWN: usize = 10_000;
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Source {
     denied: u64,
+    /// How many of these came before its first relay.
+    denied_before: u64,
     first_denial: Option<Proof>,
     /// Unauthorised relays to domains known not to be ours.
     relayed: u64,
@@ -146,6 +148,7 @@ impl OpenRelay {
             source.trigger = proof(attempt);
             source.first = attempt.time;
             source.mta = Some(attempt.mta);
+            source.denied_before = source.denied;
             source.proofs.extend(source.first_denial.clone());
         }
         source.first = source.first.min(attempt.time);
@@ -238,7 +241,7 @@ impl OpenRelay {
                     }
                 }
                 severity => {
-                    self.say(ip, severity.max(self.sources.get(&ip).and_then(|source| source.said)), find)
+                    self.say(ip, severity.max(self.sources.get(&ip).and_then(|source| source.said)), find);
                 }
             }
         }
@@ -251,9 +254,13 @@ impl OpenRelay {
         let mut domains = source.domains.clone();
         domains.extend(source.unknown_domains.iter().cloned());
         let (to, span) = (listed(domains.iter(), domains.len()), within(source.first, source.last));
-        let before = match source.denied {
-            0 => String::new(),
-            denied => format!(" It had been denied {} before or since.", counted(denied, "time")),
+        let before = match (source.denied_before, source.denied - source.denied_before) {
+            (0, 0) => String::new(),
+            (before, 0) => format!(" It had been denied {} before.", counted(before, "time")),
+            (0, since) => format!(" It was denied {} since.", counted(since, "time")),
+            (before, since) => {
+                format!(" It had been denied {} before, and {since} since.", counted(before, "time"))
+            }
         };
         let (title, summary) = if sure {
             (
@@ -304,11 +311,11 @@ impl OpenRelay {
             .map(|rule| format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
             .unwrap_or_default();
         format!(
-            "{cause}In main.cf, list in mynetworks only the addresses of your own hosts, and end \
-             smtpd_relay_restrictions with reject_unauth_destination: smtpd_relay_restrictions = permit_mynetworks, \
-             permit_sasl_authenticated, reject_unauth_destination. Check master.cf for services that override them \
-             (-o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=). Then run: postfix \
-             reload; and see what is still queued: postqueue -p"
+            "{cause}In main.cf, list in mynetworks the addresses of your own hosts and no others, and let every list \
+             of relay restrictions end with a refusal:\n  smtpd_relay_restrictions = permit_mynetworks,\n    \
+             permit_sasl_authenticated, reject_unauth_destination\nIn master.cf, look for services that override \
+             them: -o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=\nThen reload, and \
+             see what still waits in the queue:\n  postfix reload\n  postqueue -p"
         )
     }
 }
@@ -400,8 +407,9 @@ fn lower_domain(address: &[u8]) -> Option<Box<[u8]>> {
 fn state_domains(domains: &[Box<[u8]>]) -> String {
     let example = domains.first().map(|domain| shown(domain).to_string()).unwrap_or_default();
     format!(
-        "Say which domains are yours, in the configuration file: [site] local_domains = [\"{example}\"] if it is one \
-         of them, or a list without it if not (postfix_config = \"/etc/postfix\" reads them from the server's own \
-         configuration). If it is not yours, the server relays for strangers."
+        "Say in the configuration file which domains are yours. If {example} is one of them:\n  [site]\n  \
+         local_domains = [\"{example}\"]\nIf it is not, write the same list without it: then the server relays for \
+         strangers, and the next report says so. On the server itself, one line reads them from its own \
+         configuration:\n  postfix_config = \"/etc/postfix\""
     )
 }

@@ -140,7 +140,7 @@ impl RelayDeniedSpike {
     /// A finding about `subject`, whose spike has a trigger.
     fn finding(&self, subject: Subject, spike: &Spike, severity: Severity) -> Option<Finding> {
         let trigger = spike.trigger.clone()?;
-        let sources = if subject.kind != SubjectKind::Ip { " from many addresses" } else { "" };
+        let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
         let domains = if spike.domains.is_empty() {
             String::new()
         } else {
