@@ -16,7 +16,7 @@ mod tests;
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
 pub use space_saving::{Entry, SpaceSaving};
-pub use table::{Reuse, Table};
+pub use table::{Reuse, Slot, Table};
 pub use top::{Top, TopEntry};
 pub use traffic::{LineCounts, Traffic};
 

@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
+use std::ops::{Index, IndexMut};
 
 use ahash::RandomState;
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub trait Reuse: Default {
 }
 
 #[derive(Debug)]
-struct Slot<K, V> {
+struct Entry<K, V> {
     key: K,
     value: V,
     touched: EventTime,
@@ -30,21 +31,39 @@ struct Slot<K, V> {
 
 #[derive(Debug, Clone, Copy)]
 struct Queued {
-    slot: u32,
+    slot: Slot,
     generation: u32,
     /// The entry was touched no earlier than this when it was queued.
     touched: EventTime,
 }
 
+/// Where an entry is, until it is removed: found once, then reached without looking its key up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot(u32);
+
 /// A capped table whose entries expire in event time.
 #[derive(Debug)]
 pub struct Table<K, V> {
-    index: HashMap<K, u32, RandomState>,
-    slots: Vec<Slot<K, V>>,
-    free: Vec<u32>,
+    index: HashMap<K, Slot, RandomState>,
+    entries: Vec<Entry<K, V>>,
+    free: Vec<Slot>,
     queue: VecDeque<Queued>,
     capacity: usize,
     seconds: i64,
+}
+
+impl<K, V> Index<Slot> for Table<K, V> {
+    type Output = V;
+
+    fn index(&self, slot: Slot) -> &V {
+        &self.entries[slot.0 as usize].value
+    }
+}
+
+impl<K, V> IndexMut<Slot> for Table<K, V> {
+    fn index_mut(&mut self, slot: Slot) -> &mut V {
+        &mut self.entries[slot.0 as usize].value
+    }
 }
 
 impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
@@ -52,7 +71,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     pub fn new(capacity: usize, seconds: i64) -> Self {
         Self {
             index: HashMap::default(),
-            slots: Vec::new(),
+            entries: Vec::new(),
             free: Vec::new(),
             queue: VecDeque::new(),
             capacity,
@@ -65,60 +84,66 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         self.index.len() >= self.capacity
     }
 
-    /// The value of `key`, touched.
-    pub fn touch(&mut self, key: &K, now: EventTime) -> Option<&mut V> {
-        let slot = &mut self.slots[*self.index.get(key)? as usize];
-        slot.touched = slot.touched.max(now);
-        Some(&mut slot.value)
+    /// Where `key` is.
+    pub fn find(&self, key: &K) -> Option<Slot> {
+        self.index.get(key).copied()
     }
 
-    /// The value of `key`.
-    pub fn get(&self, key: &K) -> Option<&V> {
-        self.index.get(key).map(|&at| &self.slots[at as usize].value)
+    /// The key of an entry.
+    pub fn key(&self, slot: Slot) -> K {
+        self.entries[slot.0 as usize].key
     }
 
-    /// The value of `key`, to change without touching it.
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.index.get(key).map(|&at| &mut self.slots[at as usize].value)
-    }
-
-    /// The value of a key that is in the table; a fresh one if it is not after all.
-    pub fn existing(&mut self, key: &K) -> &mut V {
-        match self.index.get(key) {
-            Some(&at) => &mut self.slots[at as usize].value,
-            None => self.insert(*key, EventTime::MIN),
-        }
+    /// Puts an entry's expiry off.
+    pub fn touch(&mut self, slot: Slot, now: EventTime) {
+        let touched = &mut self.entries[slot.0 as usize].touched;
+        *touched = now.max(*touched);
     }
 
     /// A fresh value for `key`, which must not be in the table. The caller makes room first.
-    pub fn insert(&mut self, key: K, now: EventTime) -> &mut V {
+    pub fn insert(&mut self, key: K, now: EventTime) -> Slot {
         if self.queue.len() > 2 * self.index.len() + 1024 {
-            let (slots, index) = (&self.slots, &self.index);
-            self.queue.retain(|queued| is_live(slots, index, queued));
+            let (entries, index) = (&self.entries, &self.index);
+            self.queue.retain(|queued| is_live(entries, index, queued));
         }
-        let at = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { key, value: V::default(), touched: now, generation: 0 });
-            self.slots.len() as u32 - 1
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry { key, value: V::default(), touched: now, generation: 0 });
+            Slot(self.entries.len() as u32 - 1)
         });
-        let slot = &mut self.slots[at as usize];
-        (slot.key, slot.touched, slot.generation) = (key, now, slot.generation.wrapping_add(1));
-        self.index.insert(key, at);
-        self.queue.push_back(Queued { slot: at, generation: slot.generation, touched: now });
-        &mut slot.value
+        let entry = &mut self.entries[slot.0 as usize];
+        (entry.key, entry.touched, entry.generation) = (key, now, entry.generation.wrapping_add(1));
+        self.index.insert(key, slot);
+        self.queue.push_back(Queued { slot, generation: entry.generation, touched: now });
+        slot
     }
 
-    /// Forgets `key`; its buffers serve the next entry.
-    pub fn remove(&mut self, key: &K) {
-        if let Some(at) = self.index.remove(key) {
-            self.slots[at as usize].value.reuse();
-            self.free.push(at);
+    /// The entry of `key`, touched; a new one, for which the oldest gives way if the table is full.
+    pub fn find_or_insert(&mut self, key: K, now: EventTime) -> Slot {
+        if let Some(slot) = self.find(&key) {
+            self.touch(slot, now);
+            return slot;
+        }
+        if self.is_full()
+            && let Some(oldest) = self.oldest()
+        {
+            self.remove(oldest);
+        }
+        self.insert(key, now)
+    }
+
+    /// Forgets an entry; its buffers serve the next one.
+    pub fn remove(&mut self, slot: Slot) {
+        let entry = &mut self.entries[slot.0 as usize];
+        if self.index.remove(&entry.key).is_some() {
+            entry.value.reuse();
+            self.free.push(slot);
         }
     }
 
-    /// The next key that has not been touched for the table's time.
-    pub fn expired(&mut self, now: EventTime) -> Option<K> {
+    /// The next entry that has not been touched for the table's time.
+    pub fn expired(&mut self, now: EventTime) -> Option<Slot> {
         while let Some(&queued) = self.queue.front() {
-            if !is_live(&self.slots, &self.index, &queued) {
+            if !is_live(&self.entries, &self.index, &queued) {
                 self.queue.pop_front();
                 continue;
             }
@@ -126,56 +151,57 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
                 return None;
             }
             self.queue.pop_front();
-            let slot = &self.slots[queued.slot as usize];
-            self.queue.push_back(Queued { touched: slot.touched, ..queued });
-            if slot.touched.plus_seconds(self.seconds) <= now {
-                return Some(slot.key);
+            let entry = &self.entries[queued.slot.0 as usize];
+            self.queue.push_back(Queued { touched: entry.touched, ..queued });
+            if entry.touched.plus_seconds(self.seconds) <= now {
+                return Some(queued.slot);
             }
         }
         None
     }
 
-    /// The key that was queued longest ago: the one to give up when the table is full.
-    pub fn oldest(&mut self) -> Option<K> {
+    /// The entry that was queued longest ago: the one to give up when the table is full.
+    pub fn oldest(&mut self) -> Option<Slot> {
         while let Some(queued) = self.queue.front() {
-            if is_live(&self.slots, &self.index, queued) {
-                return Some(self.slots[queued.slot as usize].key);
+            if is_live(&self.entries, &self.index, queued) {
+                return Some(queued.slot);
             }
             self.queue.pop_front();
         }
         None
     }
 
-    /// The entries' keys, oldest first.
-    pub fn keys(&self) -> Vec<K> {
-        self.living().map(|slot| slot.key).collect()
+    /// The entries, oldest first.
+    pub fn slots(&self) -> Vec<Slot> {
+        self.living().map(|queued| queued.slot).collect()
     }
 
-    fn living(&self) -> impl Iterator<Item = &Slot<K, V>> {
-        let live = |queued: &&Queued| is_live(&self.slots, &self.index, queued);
-        self.queue.iter().filter(live).map(|queued| &self.slots[queued.slot as usize])
+    fn living(&self) -> impl Iterator<Item = &Queued> {
+        self.queue.iter().filter(|queued| is_live(&self.entries, &self.index, queued))
     }
 }
 
 fn is_live<K: Eq + Hash, V>(
-    slots: &[Slot<K, V>],
-    index: &HashMap<K, u32, RandomState>,
+    entries: &[Entry<K, V>],
+    index: &HashMap<K, Slot, RandomState>,
     queued: &Queued,
 ) -> bool {
-    let slot = &slots[queued.slot as usize];
-    slot.generation == queued.generation && index.get(&slot.key) == Some(&queued.slot)
+    let entry = &entries[queued.slot.0 as usize];
+    entry.generation == queued.generation && index.get(&entry.key) == Some(&queued.slot)
 }
 
 impl<K: Copy + Eq + Hash + Serialize, V: Reuse + Serialize> Table<K, V> {
     /// The live entries, oldest first, for a snapshot.
     pub fn entries(&self) -> Vec<(&K, &V, EventTime)> {
-        self.living().map(|slot| (&slot.key, &slot.value, slot.touched)).collect()
+        let entry = |queued: &Queued| &self.entries[queued.slot.0 as usize];
+        self.living().map(entry).map(|entry| (&entry.key, &entry.value, entry.touched)).collect()
     }
 
     /// Fills an empty table from a snapshot.
     pub fn restore(&mut self, entries: Vec<(K, V, EventTime)>) {
         for (key, value, touched) in entries.into_iter().take(self.capacity) {
-            *self.insert(key, touched) = value;
+            let slot = self.insert(key, touched);
+            self[slot] = value;
         }
     }
 }
@@ -197,38 +223,51 @@ mod tests {
     #[test]
     fn entries_expire_after_their_last_touch() {
         let mut table = Table::<u8, u32>::new(10, 60);
-        *table.insert(1, at(0)) = 7;
-        table.insert(2, at(10));
-        assert_eq!(table.touch(&1, at(50)), Some(&mut 7));
+        let one = table.insert(1, at(0));
+        table[one] = 7;
+        let two = table.insert(2, at(10));
+        assert_eq!(table.find(&1), Some(one));
+        table.touch(one, at(50));
         assert_eq!(table.expired(at(69)), None);
-        assert_eq!(table.expired(at(70)), Some(2));
-        table.remove(&2);
+        assert_eq!(table.expired(at(70)), Some(two));
+        table.remove(two);
         assert_eq!(table.expired(at(109)), None);
-        assert_eq!(table.expired(at(110)), Some(1));
-        table.remove(&1);
-        assert_eq!((table.expired(at(1000)), table.get(&1)), (None, None));
+        assert_eq!((table.expired(at(110)), table[one], table.key(one)), (Some(one), 7, 1));
+        table.remove(one);
+        assert_eq!((table.expired(at(1000)), table.find(&1)), (None, None));
     }
 
     #[test]
     fn the_queue_does_not_grow_with_entries_that_are_gone() {
         let mut table = Table::<u32, u32>::new(10, 60);
         for n in 0..100_000 {
-            table.insert(n, at(0));
-            table.remove(&n);
+            let slot = table.insert(n, at(0));
+            table.remove(slot);
         }
-        assert!(table.queue.len() < 2000 && table.slots.len() == 1);
+        assert!(table.queue.len() < 2000 && table.entries.len() == 1);
     }
 
     #[test]
     fn a_key_that_comes_back_is_a_new_entry() {
         let mut table = Table::<u8, u32>::new(2, 60);
-        *table.insert(1, at(0)) = 7;
-        table.remove(&1);
-        assert_eq!(*table.insert(1, at(100)), 0);
+        let slot = table.insert(1, at(0));
+        table[slot] = 7;
+        table.remove(slot);
+        let slot = table.insert(1, at(100));
+        assert_eq!(table[slot], 0);
         table.insert(2, at(100));
         assert!(table.is_full());
-        assert_eq!(table.oldest(), Some(1));
+        assert_eq!(table.oldest(), Some(slot));
         assert_eq!(table.expired(at(159)), None);
-        assert_eq!(table.keys().len(), 2);
+        assert_eq!(table.slots().len(), 2);
+    }
+
+    #[test]
+    fn a_full_table_gives_up_its_oldest_entry() {
+        let mut table = Table::<u8, u32>::new(2, 60);
+        for key in 1..=3 {
+            table.find_or_insert(key, at(i64::from(key)));
+        }
+        assert_eq!((table.find(&1), table.find(&2).is_some(), table.find(&3).is_some()), (None, true, true));
     }
 }

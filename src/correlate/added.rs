@@ -5,66 +5,62 @@
 //! message has (`nrcpt=3`). Where a stranger's message has more than one, those in foreign domains are held until
 //! both are known; if they are no more than what was added, nobody but the server chose them.
 
-use super::delivery::Delivery;
-use super::locality::Locality;
 use super::message::{Message, MessageKey};
-use super::session::{MAX_MESSAGES, SessionKey};
+use super::session::MAX_MESSAGES;
 use super::{Correlator, Tell};
+use crate::aggregate::Slot;
 use crate::model::Authority;
 
 impl Correlator {
-    /// Whether the recipient may be one that the server added.
-    pub(super) fn may_be_added(&self, key: MessageKey, delivery: &Delivery<'_>) -> bool {
-        self.messages.get(&key).is_some_and(|message| {
-            message.entry.authority == Some(Authority::None)
-                && !message.is_copy
-                && message.recipients > 1
-                && message.added != Some(0)
-                && delivery.original.is_none()
-                && self.domains.of(delivery.recipient) != Locality::Ours
-        })
-    }
-
     /// A session is over, and says how many recipients its client got accepted.
-    pub(super) fn count_recipients(&mut self, key: SessionKey, commands: &[u8], tell: Tell<'_>) {
-        let Some(session) = self.sessions.get(&key).filter(|session| !session.messages.is_empty()) else {
+    pub(super) fn count_recipients(&mut self, session: Slot, commands: &[u8], tell: Tell<'_>) {
+        if self.sessions[session].messages.is_empty() {
             return;
-        };
-        let ids = session.messages.clone();
-        let key = |id| MessageKey { host: key.host, id };
-        let queued: Option<u32> =
-            ids.iter().map(|&id| self.messages.get(&key(id)).map(|m| m.recipients).filter(|&n| n > 0)).sum();
+        }
+        let host = self.sessions.key(session).host;
+        let ids = self.sessions[session].messages.clone();
+        let slots: Vec<Option<Slot>> =
+            ids.into_iter().map(|id| self.messages.find(&MessageKey { host, id })).collect();
+        let recipients =
+            |slot: &Option<Slot>| slot.map(|slot| self.messages[slot].recipients).filter(|&n| n > 0);
+        let queued: Option<u32> = slots.iter().map(recipients).sum();
         let added = match (accepted_recipients(commands), queued) {
-            (Some(accepted), Some(queued)) if ids.len() <= MAX_MESSAGES => {
+            (Some(accepted), Some(queued)) if slots.len() <= MAX_MESSAGES => {
                 // Whoever adds recipients adds as many to each message.
                 let more = queued.saturating_sub(accepted);
-                if (more as usize).is_multiple_of(ids.len()) { more / ids.len() as u32 } else { 0 }
+                if (more as usize).is_multiple_of(slots.len()) { more / slots.len() as u32 } else { 0 }
             }
             _ => 0,
         };
-        for id in ids {
-            let Some(message) = self.messages.get_mut(&key(id)) else { continue };
-            message.added = Some(added);
-            let removed = message.removed.is_some();
-            self.release_if_not_added(key(id), tell);
-            if removed && self.messages.get(&key(id)).is_some_and(|message| !message.may_come_back()) {
-                self.close(key(id), tell);
+        for slot in slots.into_iter().flatten() {
+            self.messages[slot].added = Some(added);
+            self.release_if_not_added(slot, tell);
+            if self.messages[slot].removed.is_some() && !self.messages[slot].may_come_back() {
+                self.close(slot, tell);
             }
         }
     }
 
     /// Tells what was held, once there is more of it than the server added.
-    pub(super) fn release_if_not_added(&mut self, key: MessageKey, tell: Tell<'_>) {
-        let Some(message) = self.messages.get_mut(&key) else { return };
+    pub(super) fn release_if_not_added(&mut self, slot: Slot, tell: Tell<'_>) {
+        let message = &mut self.messages[slot];
         let Some(added) = message.added else { return };
         if message.held.len() > added as usize && !message.is_copy && !message.may_come_back() {
             message.added = Some(0);
-            self.release(key, true, tell);
+            self.release(slot, true, tell);
         }
     }
 }
 
 impl Message {
+    /// Whether a foreign recipient may be one that the server added.
+    pub(super) fn may_be_added(&self) -> bool {
+        self.entry.authority == Some(Authority::None)
+            && !self.is_copy
+            && self.recipients > 1
+            && self.added != Some(0)
+    }
+
     /// Whether it holds recipients until its session ends.
     pub(super) fn waits_for_count(&self) -> bool {
         self.added.is_none() && self.recipients > 1 && !self.is_copy && !self.held.is_empty()
@@ -81,8 +77,11 @@ impl Message {
     }
 }
 
-/// The `2` of `rcpt=2` or `rcpt=2/5`; 0 where no RCPT was sent.
+/// The `2` of `rcpt=2` or `rcpt=2/5`; 0 where no RCPT was sent. Postfix before 3.0 gives no counts.
 fn accepted_recipients(commands: &[u8]) -> Option<u32> {
+    if commands.is_empty() {
+        return None;
+    }
     for word in commands.split(|&byte| byte == b' ') {
         if let Some(counts) = word.strip_prefix(b"rcpt=") {
             let digits = counts.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -101,6 +100,7 @@ mod tests {
         assert_eq!(accepted_recipients(b"ehlo=1 mail=1 rcpt=2/5 data=1 commands=4/7"), Some(2));
         assert_eq!(accepted_recipients(b"ehlo=1 rcpt=3"), Some(3));
         assert_eq!(accepted_recipients(b"ehlo=1 quit=1 commands=2"), Some(0));
+        assert_eq!(accepted_recipients(b""), None);
         assert_eq!(accepted_recipients(b"rcpt=99999999999999999999"), None);
     }
 }

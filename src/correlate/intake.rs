@@ -3,10 +3,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::locality::Locality;
-use super::message::{Entry, KeptLine, Message, MessageKey};
+use super::message::{Entry, KeptLine, MessageKey};
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, direction, line_of, single};
 use super::{Correlator, Tell};
+use crate::aggregate::Slot;
 use crate::model::{
     Attempt, Authority, Class, ClientCertificates, Direction, Event, Field, Mta, Outcome, QueueId, Stage,
     is_relay_trick,
@@ -15,19 +16,18 @@ use crate::model::{
 impl Correlator {
     pub(super) fn connect(&mut self, event: &Event<'_>) {
         let Some(key) = session_key(event) else { return };
-        self.sessions.remove(&key);
+        if let Some(old) = self.sessions.find(&key) {
+            self.sessions.remove(old);
+        }
         let session = self.session(key, event);
         session.client_ip = event.ip(Field::ClientIp);
         session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
     }
 
     pub(super) fn disconnect(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        if let Some(key) = session_key(event) {
-            // "lost connection" comes before "disconnect", which has the counts.
-            if let Some(commands) = event.get(Field::Commands) {
-                self.count_recipients(key, commands, tell);
-                self.sessions.remove(&key);
-            }
+        if let Some(session) = self.session_of(event) {
+            self.count_recipients(session, event.get(Field::Commands).unwrap_or_default(), tell);
+            self.sessions.remove(session);
         }
     }
 
@@ -37,24 +37,22 @@ impl Correlator {
         if event.get(Field::ClientIp).is_none() {
             return;
         }
-        let certificate = match level.to_ascii_lowercase().as_slice() {
-            b"trusted" | b"verified" => Certificate::Trusted,
-            b"untrusted" => Certificate::Untrusted,
+        let certificate = match level {
+            b"Trusted" | b"Verified" => Certificate::Trusted,
+            b"Untrusted" => Certificate::Untrusted,
             _ => return,
         };
         self.session(key, event).certificate = certificate;
     }
 
+    /// The session of this line, new or known.
     fn session(&mut self, key: SessionKey, event: &Event<'_>) -> &mut Session {
-        if self.sessions.touch(&key, event.time()).is_none() {
-            if self.sessions.is_full()
-                && let Some(oldest) = self.sessions.oldest()
-            {
-                self.sessions.remove(&oldest);
-            }
-            self.sessions.insert(key, event.time());
-        }
-        self.sessions.existing(&key)
+        let slot = self.sessions.find_or_insert(key, event.time());
+        &mut self.sessions[slot]
+    }
+
+    fn session_of(&self, event: &Event<'_>) -> Option<Slot> {
+        self.sessions.find(&session_key(event)?)
     }
 
     /// On what authority the client of this line may relay; `None` where the line does not show who it is.
@@ -70,8 +68,12 @@ impl Correlator {
         if self.trust.of(ip) {
             return Some(Authority::TrustedNetwork);
         }
-        let session = session_key(event).and_then(|key| self.sessions.get(&key));
-        let certificate = session.map_or(Certificate::None, |session| session.certificate);
+        if self.trust.site().server.as_ref().is_none_or(|s| s.client_certificates == ClientCertificates::None)
+        {
+            return Some(Authority::None);
+        }
+        let session = self.session_of(event);
+        let certificate = session.map_or(Certificate::None, |session| self.sessions[session].certificate);
         Some(if self.accepts(certificate) { Authority::TlsCertificate } else { Authority::None })
     }
 
@@ -80,13 +82,11 @@ impl Correlator {
         let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
         let Some(key) = message_key(event) else { return };
         // A queue id that comes back belongs to a new message.
-        if self.messages.get(&key).is_some() {
-            self.close(key, tell);
+        if let Some(old) = self.messages.find(&key) {
+            self.close(old, tell);
         }
-        let session = session_key(event).and_then(|key| self.sessions.get(&key));
-        let helo = session.map(|session| session.helo.clone()).filter(|helo| !helo.is_empty());
-
-        let message = self.message(key, event, tell);
+        let slot = self.message(key, event, tell);
+        let message = &mut self.messages[slot];
         let texts = &mut message.texts;
         message.entry = Entry {
             time: event.time(),
@@ -94,7 +94,7 @@ impl Correlator {
             authority,
             client_ip: event.ip(Field::ClientIp),
             client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
-            helo: helo.map(|helo| texts.keep(&helo)),
+            helo: None,
             auth_user: user.map(|user| texts.keep(user)),
             uid: event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok()),
             line: (authority == Some(Authority::None)).then(|| KeptLine {
@@ -105,25 +105,33 @@ impl Correlator {
         };
         message.sender = event.get(Field::Sender).map(|sender| texts.keep(sender));
         match authority {
-            Some(Authority::None) => {
-                if let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key))
-                    // One more than can be counted says that there were too many.
-                    && session.messages.len() <= MAX_MESSAGES
-                {
-                    session.messages.push(key.id);
-                }
-            }
+            Some(Authority::None) => self.accepted_from_stranger(slot, event),
             Some(Authority::TrustedNetwork) => {
                 // A filter or gateway passes on what came to it from somebody else (XFORWARD). Unless that entry is
                 // found, nobody knows on what authority.
                 if event.get(Field::OrigClientIp).is_some() {
                     message.entry.authority = None;
                 }
-                if let Some(id) = event.get(Field::OrigQueueId).and_then(QueueId::new) {
-                    self.inherit(key, MessageKey { host: key.host, id });
+                let original = event.get(Field::OrigQueueId).and_then(QueueId::new);
+                let original = original.and_then(|id| self.messages.find(&MessageKey { host: key.host, id }));
+                if let Some(original) = original.filter(|original| *original != slot) {
+                    self.inherit(slot, original);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What a stranger's session has shown goes into his message, and the message is counted with his session.
+    fn accepted_from_stranger(&mut self, slot: Slot, event: &Event<'_>) {
+        let Some(session) = self.session_of(event) else { return };
+        let id = self.messages.key(slot).id;
+        let session = &mut self.sessions[session];
+        let message = &mut self.messages[slot];
+        message.entry.helo = (!session.helo.is_empty()).then(|| message.texts.keep(&session.helo));
+        // One more than can be counted says that there were too many.
+        if session.messages.len() <= MAX_MESSAGES {
+            session.messages.push(id);
         }
     }
 
@@ -140,10 +148,12 @@ impl Correlator {
 
     /// `proxy-accept: ... queued as ID`: the server behind the filter queued what this session's client sent.
     fn proxied(&mut self, event: &Event<'_>) {
-        let Some(session) = session_key(event).and_then(|key| self.sessions.get_mut(&key)) else { return };
+        let Some(session) = self.session_of(event) else { return };
+        let session = &mut self.sessions[session];
         let Some(authority) = session.proxied.take() else { return };
         let Some(id) = event.get(Field::NextQueueId).and_then(QueueId::new) else { return };
-        let Some(message) = self.messages.get_mut(&MessageKey { host: event.host(), id }) else { return };
+        let Some(slot) = self.messages.find(&MessageKey { host: event.host(), id }) else { return };
+        let message = &mut self.messages[slot];
         // Only the server behind the filter can have queued it: its client was this host.
         if message.is_copy || !message.entry.client_ip.is_some_and(|ip| ip.is_loopback()) {
             return;
@@ -173,27 +183,30 @@ impl Correlator {
     }
 
     /// The message of `key`, new or known, with this line added to it.
-    pub(super) fn message(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) -> &mut Message {
-        if self.messages.get(&key).is_none() {
+    pub(super) fn message(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) -> Slot {
+        let slot = self.messages.find(&key).unwrap_or_else(|| {
             if self.messages.is_full()
                 && let Some(oldest) = self.messages.oldest()
             {
                 self.close(oldest, tell);
             }
-            let message = self.messages.insert(key, event.time());
+            let slot = self.messages.insert(key, event.time());
+            let message = &mut self.messages[slot];
             message.mta = event.mta();
             message.entry.time = event.time();
-        }
-        let message = self.messages.existing(&key);
-        message.add_line(event.origin());
-        message
+            slot
+        });
+        self.messages.touch(slot, event.time());
+        self.messages[slot].add_line(event.origin());
+        slot
     }
 
     pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
         let Some(id) = event.get(Field::MessageId).filter(|id| !id.is_empty()) else { return };
         let hash = message_id_hash(id);
-        let message = self.message(key, event, tell);
+        let slot = self.message(key, event, tell);
+        let message = &mut self.messages[slot];
         if message.message_id != 0 {
             // A second Message-ID header is the client's own; the first one is what filters pass on.
             return;
@@ -205,18 +218,18 @@ impl Correlator {
             && (comes_from_here || message.entry.client_ip.is_some_and(|ip| ip.is_loopback()));
         let earlier = self.by_message_id.insert((key.host, hash), key.id);
         let Some(earlier) = earlier.filter(|&earlier| may_be_copy && earlier != key.id) else { return };
-        let original_key = MessageKey { host: key.host, id: earlier };
-        let Some(original) = self.messages.get_mut(&original_key) else { return };
-        if original.copy.is_none() {
-            original.copy = Some(key.id);
-            self.messages.existing(&key).maybe_copy_of = Some(earlier);
-            self.hand_over_held(original_key, key, tell);
+        let original = self.messages.find(&MessageKey { host: key.host, id: earlier });
+        if let Some(original) = original.filter(|&original| self.messages[original].copy.is_none()) {
+            self.messages[original].copy = Some(key.id);
+            self.messages[slot].maybe_copy_of = Some(earlier);
+            self.hand_over_held(original, slot, tell);
         }
     }
 
     pub(super) fn envelope(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
-        let message = self.message(key, event, tell);
+        let slot = self.message(key, event, tell);
+        let message = &mut self.messages[slot];
         if let Some(sender) = event.get(Field::Sender) {
             message.sender = Some(message.texts.keep(sender));
         }
@@ -237,7 +250,8 @@ impl Correlator {
     /// `bounce: ...: sender non-delivery notification: ID`: the host itself wrote message `ID`.
     fn notification(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(id) = event.get(Field::NextQueueId).and_then(QueueId::new) else { return };
-        let message = self.message(MessageKey { host: event.host(), id }, event, tell);
+        let slot = self.message(MessageKey { host: event.host(), id }, event, tell);
+        let message = &mut self.messages[slot];
         if message.entry.client_ip.is_none() && message.entry.authority.is_none() {
             message.entry.authority = Some(Authority::LocalSubmission);
         }
@@ -246,12 +260,14 @@ impl Correlator {
     pub(super) fn reject(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let class = event.class().unwrap_or(Class::Other);
         let helo = event.get(Field::Helo).filter(|helo| !helo.is_empty());
-        if let (Some(key), Some(helo)) = (session_key(event), helo)
-            && let Some(session) = self.sessions.get_mut(&key)
-            && session.helo != helo
+        if let Some(helo) = helo
+            && let Some(session) = self.session_of(event)
         {
-            session.helo.clear();
-            session.helo.extend_from_slice(helo);
+            let known = &mut self.sessions[session].helo;
+            if known != helo {
+                known.clear();
+                known.extend_from_slice(helo);
+            }
         }
         let denied = class == Class::RelayDenied;
         let recipient = event.get(Field::Recipient);
@@ -317,7 +333,8 @@ impl Correlator {
     /// A queued message is refused as a whole, after its data. False if it is not known.
     fn refuse_message(&mut self, event: &Event<'_>, class: Class, tell: Tell<'_>) -> bool {
         let Some(key) = message_key(event) else { return false };
-        let Some(message) = self.messages.get_mut(&key) else { return false };
+        let Some(slot) = self.messages.find(&key) else { return false };
+        let message = &mut self.messages[slot];
         if message.sender.is_none() {
             message.sender = event.get(Field::Sender).map(|sender| message.texts.keep(sender));
         }
@@ -334,7 +351,7 @@ impl Correlator {
             last: true,
         };
         message.tell(key, &self.domains, &telling, tell);
-        self.forget(key);
+        self.forget(slot);
         true
     }
 }

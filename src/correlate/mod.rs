@@ -8,6 +8,8 @@
 
 mod added;
 mod delivery;
+mod ending;
+mod handover;
 mod intake;
 mod locality;
 mod message;
@@ -107,22 +109,23 @@ impl Correlator {
                 break;
             }
             self.lingering.pop_front();
-            if self.messages.get(&key).is_some_and(|message| message.removed == Some(removed)) {
-                self.close(key, tell);
+            let slot = self.messages.find(&key).filter(|&slot| self.messages[slot].removed == Some(removed));
+            if let Some(slot) = slot {
+                self.close(slot, tell);
             }
         }
-        while let Some(key) = self.sessions.expired(time) {
-            self.sessions.remove(&key);
+        while let Some(slot) = self.sessions.expired(time) {
+            self.sessions.remove(slot);
         }
-        while let Some(key) = self.messages.expired(time) {
-            self.close(key, tell);
+        while let Some(slot) = self.messages.expired(time) {
+            self.close(slot, tell);
         }
     }
 
     /// The log is at its end: tells what is still open.
     pub fn finish(&mut self, tell: &mut dyn FnMut(&Attempt<'_>)) {
-        for key in self.messages.keys() {
-            self.close(key, tell);
+        for slot in self.messages.slots() {
+            self.close(slot, tell);
         }
     }
 

@@ -101,15 +101,8 @@ impl OpenRelay {
     }
 
     fn source(&mut self, ip: IpAddr, now: EventTime) -> &mut Source {
-        if self.sources.touch(&ip, now).is_none() {
-            if self.sources.is_full()
-                && let Some(oldest) = self.sources.oldest()
-            {
-                self.sources.remove(&oldest);
-            }
-            self.sources.insert(ip, now);
-        }
-        let source = self.sources.existing(&ip);
+        let slot = self.sources.find_or_insert(ip, now);
+        let source = &mut self.sources[slot];
         if source.trigger.is_some() && now.seconds_since(source.last) > QUIET_SECONDS {
             source.reuse();
         }
@@ -128,7 +121,8 @@ impl OpenRelay {
         if let Some(users) = refused.as_ref().and_then(|domain| self.unknown.remove(domain)) {
             let domain = refused.unwrap_or_default();
             for user in users {
-                let Some(source) = self.sources.get_mut(&user) else { continue };
+                let Some(slot) = self.sources.find(&user) else { continue };
+                let source = &mut self.sources[slot];
                 if let Some(at) = source.unknown_domains.iter().position(|known| *known == domain) {
                     source.unknown_domains.remove(at);
                     source.relayed += source.unknown;
@@ -183,7 +177,8 @@ impl OpenRelay {
     /// A domain turned out to be ours: mail to it is no relaying.
     fn ours(&mut self, domain: &[u8]) {
         for user in self.unknown.remove(domain).unwrap_or_default() {
-            let Some(source) = self.sources.get_mut(&user) else { continue };
+            let Some(slot) = self.sources.find(&user) else { continue };
+            let source = &mut self.sources[slot];
             source.unknown_domains.retain(|known| &**known != domain);
             if source.unknown_domains.is_empty() && source.relayed == 0 {
                 let (denied, first_denial) = (source.denied, source.first_denial.take());
@@ -207,42 +202,38 @@ impl OpenRelay {
 
     /// Speaks at once if the source is worse than was said; otherwise later.
     fn say_if_graver(&mut self, ip: IpAddr, find: &mut Vec<Finding>) {
-        let Some(source) = self.sources.get(&ip) else { return };
+        let Some(slot) = self.sources.find(&ip) else { return };
+        let source = &self.sources[slot];
         let severity = self.severity(source, Some(source.last));
         if severity > source.said {
             self.say(ip, severity, find);
-        } else if let Some(source) = self.sources.get_mut(&ip)
-            && !std::mem::replace(&mut source.unsaid, true)
-        {
+        } else if !std::mem::replace(&mut self.sources[slot].unsaid, true) {
             self.unsaid.push(ip);
         }
     }
 
     fn say(&mut self, ip: IpAddr, severity: Option<Severity>, find: &mut Vec<Finding>) {
         let Some(severity) = severity else { return };
-        let Some(source) = self.sources.get(&ip) else { return };
+        let Some(slot) = self.sources.find(&ip) else { return };
+        let source = &self.sources[slot];
         find.extend(self.finding(ip, source, severity));
-        if let Some(source) = self.sources.get_mut(&ip) {
-            source.said = source.said.max(Some(severity));
-        }
+        let said = &mut self.sources[slot].said;
+        *said = Some(severity).max(*said);
     }
 
     fn say_unsaid(&mut self, now: Option<EventTime>, find: &mut Vec<Finding>) {
         for ip in std::mem::take(&mut self.unsaid) {
-            let Some(source) = self.sources.get_mut(&ip) else { continue };
-            source.unsaid = false;
-            let Some(source) = self.sources.get(&ip) else { continue };
-            match self.severity(source, now) {
-                None if source.unknown > 0 => {
-                    // Still waiting for its domains to show whose they are.
-                    if let Some(source) = self.sources.get_mut(&ip) {
-                        source.unsaid = true;
-                        self.unsaid.push(ip);
-                    }
-                }
-                severity => {
-                    self.say(ip, severity.max(self.sources.get(&ip).and_then(|source| source.said)), find);
-                }
+            let Some(slot) = self.sources.find(&ip) else { continue };
+            let source = &self.sources[slot];
+            let severity = self.severity(source, now);
+            // Otherwise it still waits for its domains to show whose they are.
+            let waits = severity.is_none() && source.unknown > 0;
+            let severity = severity.max(source.said);
+            self.sources[slot].unsaid = waits;
+            if waits {
+                self.unsaid.push(ip);
+            } else {
+                self.say(ip, severity, find);
             }
         }
     }
@@ -331,8 +322,10 @@ impl Detector for OpenRelay {
             Outcome::Denied => self.denied(attempt, ip, find),
             Outcome::Rejected => {}
             Outcome::Delivered if !attempt.first => {
-                if let Some(source) = self.sources.get_mut(&ip).filter(|source| source.trigger.is_some()) {
-                    source.delivered += u64::from(attempt.authority == Some(Authority::None));
+                if attempt.authority == Some(Authority::None)
+                    && let Some(slot) = self.sources.find(&ip)
+                {
+                    self.sources[slot].delivered += 1;
                 }
             }
             _ if !attempt.first => {}
@@ -355,8 +348,8 @@ impl Detector for OpenRelay {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(Some(now), find);
-        while let Some(ip) = self.sources.expired(now) {
-            self.sources.remove(&ip);
+        while let Some(slot) = self.sources.expired(now) {
+            self.sources.remove(slot);
         }
     }
 

@@ -181,14 +181,15 @@ impl RelayDeniedSpike {
     }
 
     fn source_finding(&self, source: IpAddr) -> Option<Finding> {
-        let spike = self.sources.get(&source)?;
+        let spike = &self.sources[self.sources.find(&source)?];
         let severity =
             if spike.count >= self.settings.warning_denials { Severity::Warning } else { Severity::Info };
         self.finding(Subject::ip(source), spike, severity)
     }
 
     fn network_finding(&self, network: Network) -> Option<Finding> {
-        self.finding(Subject::network(network), self.networks.get(&network)?, Severity::Warning)
+        let spike = &self.networks[self.networks.find(&network)?];
+        self.finding(Subject::network(network), spike, Severity::Warning)
     }
 
     fn site_finding(&self) -> Option<Finding> {
@@ -206,7 +207,8 @@ impl Detector for RelayDeniedSpike {
         let settings = &self.settings;
         let window = settings.window_seconds;
 
-        let spike = entry(&mut self.sources, source, attempt.told);
+        let slot = self.sources.find_or_insert(source, attempt.told);
+        let spike = &mut self.sources[slot];
         if attempt.reply_code.is_some_and(|code| (400..500).contains(&code)) && spike.is_retry(attempt) {
             return;
         }
@@ -222,7 +224,8 @@ impl Detector for RelayDeniedSpike {
         // A source that fires itself is not counted again for its network and the site.
         let share = self.settings.source_denials.saturating_sub(1).max(1);
         let network = Network::of(source);
-        let spike = entry(&mut self.networks, network, attempt.told);
+        let slot = self.networks.find_or_insert(network, attempt.told);
+        let spike = &mut self.networks[slot];
         if spike.count_share(attempt, source, window, share)
             && spike.is_wide(self.settings.network_denials, self.settings.network_sources)
         {
@@ -242,11 +245,11 @@ impl Detector for RelayDeniedSpike {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        while let Some(source) = self.sources.expired(now) {
-            self.sources.remove(&source);
+        while let Some(slot) = self.sources.expired(now) {
+            self.sources.remove(slot);
         }
-        while let Some(network) = self.networks.expired(now) {
-            self.networks.remove(&network);
+        while let Some(slot) = self.networks.expired(now) {
+            self.networks.remove(slot);
         }
     }
 
@@ -284,14 +287,14 @@ type State =
 impl RelayDeniedSpike {
     fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
         for source in std::mem::take(&mut self.unsaid_sources) {
-            if let Some(spike) = self.sources.get_mut(&source) {
-                spike.unsaid = false;
+            if let Some(slot) = self.sources.find(&source) {
+                self.sources[slot].unsaid = false;
                 find.extend(self.source_finding(source));
             }
         }
         for network in std::mem::take(&mut self.unsaid_networks) {
-            if let Some(spike) = self.networks.get_mut(&network) {
-                spike.unsaid = false;
+            if let Some(slot) = self.networks.find(&network) {
+                self.networks[slot].unsaid = false;
                 find.extend(self.network_finding(network));
             }
         }
@@ -309,19 +312,6 @@ enum News {
     Changed,
     /// It goes on, and waits already.
     Unsaid,
-}
-
-/// The spike of `key`, new or known.
-fn entry<K: Copy + Eq + Hash>(table: &mut Table<K, Spike>, key: K, now: EventTime) -> &mut Spike {
-    if table.touch(&key, now).is_none() {
-        if table.is_full()
-            && let Some(oldest) = table.oldest()
-        {
-            table.remove(&oldest);
-        }
-        table.insert(key, now);
-    }
-    table.existing(&key)
 }
 
 impl Spike {

@@ -5,4 +5,5 @@ mod commands;
 mod configuration;
 mod patterns;
 mod program;
+mod restart;
 mod scenarios;

@@ -1,0 +1,94 @@
+//! The end of messages: removed from the queue, given up by us, or still there when the log ends.
+
+use super::intake::message_key;
+use super::tell::{Telling, line_of};
+use super::{Correlator, Tell};
+use crate::aggregate::Slot;
+use crate::model::{Event, LineRef, Outcome};
+
+impl Correlator {
+    pub(super) fn removed(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        let Some(key) = message_key(event) else { return };
+        let Some(slot) = self.messages.find(&key) else { return };
+        let message = &mut self.messages[slot];
+        // Delivered by pipe(8), and a filter's copy may still come back through pickup(8); or the session is still
+        // open, and its end will say how many recipients the client named.
+        if message.may_come_back() || message.waits_for_count() {
+            message.removed = Some(event.time());
+            self.lingering.push_back((event.time(), key));
+            return;
+        }
+        self.release(slot, true, tell);
+        self.end_pending(slot, None, line_of(event), tell);
+        self.forget(slot);
+    }
+
+    /// Tells what is open of a message and forgets it.
+    pub(super) fn close(&mut self, slot: Slot, tell: Tell<'_>) {
+        self.release(slot, true, tell);
+        let key = self.messages.key(slot);
+        let message = &self.messages[slot];
+        if let Some(&origin) = message.lines.last() {
+            let text =
+                message.entry.line.map(|line| message.texts.get(line.text).to_vec()).unwrap_or_default();
+            let line = LineRef { origin, time: message.entry.time, text: &text };
+            if !message.told && message.removed.is_none() && message.entry.authority.is_some() {
+                let telling = Telling {
+                    recipient: None,
+                    original: None,
+                    authority: message.entry.authority,
+                    outcome: Outcome::Accepted,
+                    class: None,
+                    status: None,
+                    next_hop: None,
+                    line,
+                    first: true,
+                    last: true,
+                };
+                message.tell(key, &self.domains, &telling, tell);
+            }
+            self.end_pending(slot, None, line, tell);
+        }
+        self.forget(slot);
+    }
+
+    /// Tells the recipients that still wait a last time, with `outcome` or as they stand.
+    pub(super) fn end_pending(
+        &mut self,
+        slot: Slot,
+        outcome: Option<Outcome>,
+        line: LineRef<'_>,
+        tell: Tell<'_>,
+    ) {
+        if self.messages[slot].pending.is_empty() {
+            return;
+        }
+        let key = self.messages.key(slot);
+        let pending = std::mem::take(&mut self.messages[slot].pending);
+        let message = &self.messages[slot];
+        for waiting in pending {
+            let telling = Telling {
+                recipient: Some(message.texts.get(waiting.recipient)),
+                original: waiting.original.map(|original| message.texts.get(original)),
+                authority: waiting.authority,
+                outcome: outcome.unwrap_or(waiting.outcome),
+                class: None,
+                status: None,
+                next_hop: None,
+                line,
+                first: false,
+                last: true,
+            };
+            message.tell(key, &self.domains, &telling, tell);
+        }
+    }
+
+    pub(super) fn forget(&mut self, slot: Slot) {
+        let key = self.messages.key(slot);
+        let index = (key.host, self.messages[slot].message_id);
+        if index.1 != 0 && self.by_message_id.get(&index) == Some(&key.id) {
+            self.by_message_id.remove(&index);
+        }
+        self.messages.remove(slot);
+    }
+}
