@@ -28,6 +28,7 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
             kind,
             class,
             stage: None,
+            client_ip: None,
             first_field: 0,
             field_count: 0,
         }],

@@ -20,7 +20,7 @@ impl Correlator {
             self.sessions.remove(old);
         }
         let session = self.session(key, event);
-        session.client_ip = event.ip(Field::ClientIp);
+        session.client_ip = event.client_ip();
         session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
     }
 
@@ -57,7 +57,7 @@ impl Correlator {
 
     /// On what authority the client of this line may relay; `None` where the line does not show who it is.
     fn authority(&mut self, event: &Event<'_>) -> Option<Authority> {
-        let ip = event.ip(Field::ClientIp);
+        let ip = event.client_ip();
         if ip.is_none() && event.get(Field::Uid).is_some() {
             return Some(Authority::LocalSubmission);
         }
@@ -92,7 +92,7 @@ impl Correlator {
             time: event.time(),
             first_id: Some(key.id),
             authority,
-            client_ip: event.ip(Field::ClientIp),
+            client_ip: event.client_ip(),
             client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
             helo: None,
             auth_user: user.map(|user| texts.keep(user)),
@@ -140,7 +140,7 @@ impl Correlator {
         let authority = self.authority(event);
         let Some(key) = session_key(event) else { return };
         let session = self.session(key, event);
-        session.client_ip = event.ip(Field::ClientIp);
+        session.client_ip = event.client_ip();
         session.proxied = authority;
         session.auth_user.clear();
         session.auth_user.extend_from_slice(event.get(Field::AuthUser).unwrap_or_default());
@@ -290,7 +290,7 @@ impl Correlator {
         if recipient.is_none() && !denied {
             return;
         }
-        let client_ip = event.ip(Field::ClientIp);
+        let client_ip = event.client_ip();
         let stranger = denied || !client_ip.is_some_and(|ip| self.trust.of(ip));
         let authority = Some(if stranger { Authority::None } else { Authority::TrustedNetwork });
         let direction = match recipient {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything downstream borrows from a [`Parsed`] batch; whoever keeps a value longer copies it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,8 @@ pub struct Record {
     pub class: Option<Class>,
     /// Where in the dialogue.
     pub stage: Option<Stage>,
+    /// The client's address, which is looked at more than any other field.
+    pub client_ip: Option<IpAddr>,
     /// Index of its first field in [`Parsed::fields`].
     pub first_field: u32,
     /// How many fields it has.

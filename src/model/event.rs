@@ -94,6 +94,11 @@ impl<'b> Event<'b> {
         }
     }
 
+    /// The peer address of the connection; `None` where the line names none, or says `unknown`.
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        self.record.client_ip
+    }
+
     /// `field` as an address; `None` where it is absent or says `unknown`.
     pub fn ip(&self, field: Field) -> Option<IpAddr> {
         parse_ip(self.get(field)?)

@@ -1,5 +1,6 @@
 //! What a pattern found in a line, while it is being matched.
 
+use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::model::{Field, FieldSpan, Stage};
@@ -10,6 +11,8 @@ pub(super) struct Captures<'f> {
     first: usize,
     /// The stage the line names.
     pub(super) stage: Option<Stage>,
+    /// The client's address, if the line names it.
+    pub(super) client_ip: Option<IpAddr>,
     /// The opaque text.
     pub(super) opaque: Range<usize>,
 }
@@ -17,7 +20,7 @@ pub(super) struct Captures<'f> {
 impl<'f> Captures<'f> {
     pub(super) fn new(fields: &'f mut Vec<FieldSpan>) -> Self {
         let first = fields.len();
-        Self { fields, first, stage: None, opaque: 0..0 }
+        Self { fields, first, stage: None, client_ip: None, opaque: 0..0 }
     }
 
     /// Records `field`. Lines are cut at 65,535 bytes before they are matched, so the numbers fit.
@@ -37,6 +40,7 @@ impl<'f> Captures<'f> {
     pub(super) fn clear(&mut self) {
         self.fields.truncate(self.first);
         self.stage = None;
+        self.client_ip = None;
         self.opaque = 0..0;
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::model::Stamp;
 
-use super::stamp;
+use super::stamp::Recent;
 
 /// The parts of a header, as ranges into the line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,7 +36,12 @@ pub struct Header {
 /// assert!(line[header.text..].starts_with(b"connect"));
 /// ```
 pub fn parse(line: &[u8]) -> Option<Header> {
-    let (stamp, host, rest) = stamp_and_host(line)?;
+    parse_near(line, &mut Recent::default())
+}
+
+/// The same for a line that was written soon after others.
+pub(super) fn parse_near(line: &[u8], recent: &mut Recent) -> Option<Header> {
+    let (stamp, host, rest) = stamp_and_host(line, recent)?;
     let word = word_end(line, rest);
     if word == rest || line[word - 1] != b':' {
         let said_by_syslog =
@@ -55,11 +60,8 @@ pub fn first_stamp(bytes: &[u8]) -> Option<(Stamp, &[u8])> {
     })
 }
 
-fn stamp_and_host(line: &[u8]) -> Option<(Stamp, Range<usize>, usize)> {
-    let (stamp, at) = match line.first()? {
-        b'0'..=b'9' => stamp::rfc3339(line)?,
-        _ => stamp::traditional(line)?,
-    };
+fn stamp_and_host(line: &[u8], recent: &mut Recent) -> Option<(Stamp, Range<usize>, usize)> {
+    let (stamp, at) = recent.stamp(line)?;
     if line.get(at) != Some(&b' ') {
         return None;
     }

@@ -3,6 +3,7 @@
 //! Stateless and immutable: the same lines give the same records, whatever the batches and threads. It never fails on a
 //! line: what nothing knows is a record of kind `unmatched`.
 
+mod bytes;
 mod captures;
 mod classes;
 mod dispatch;

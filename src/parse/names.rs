@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::model::{Ident, Mta, Span};
 
+use super::bytes::same;
 use super::patterns::PatternSet;
 use super::postfix;
 
@@ -29,7 +30,7 @@ impl<'b> Names<'b> {
     fn id(&mut self, name: &'b [u8], add: impl FnOnce() -> u16) -> u16 {
         let slot = slot(name);
         let (known, id) = self.recent[slot];
-        if known == name && id != u16::MAX {
+        if id != u16::MAX && same(known, name) {
             return id;
         }
         let id = *self.ids.entry(name).or_insert_with(add);

@@ -1,11 +1,14 @@
 //! From a batch of lines to records. Stateless: batches may be parsed in any order, on any thread.
 
+use std::net::IpAddr;
+
 use crate::model::{Batch, Class, Field, FieldSpan, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
 
 use super::captures::Captures;
 use super::header;
 use super::names::{BatchNames, Reading};
 use super::patterns::{NO_PATTERN, PatternSet};
+use super::stamp::Recent;
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -22,11 +25,12 @@ pub(super) struct Verdict {
     pub(super) kind: Kind,
     pub(super) class: Option<Class>,
     pub(super) stage: Option<Stage>,
+    client_ip: Option<IpAddr>,
 }
 
 impl Verdict {
     const fn without_pattern(kind: Kind) -> Self {
-        Self { pattern: NO_PATTERN, kind, class: None, stage: None }
+        Self { pattern: NO_PATTERN, kind, class: None, stage: None, client_ip: None }
     }
 }
 
@@ -64,6 +68,7 @@ impl Parser {
         idents.clear();
         let bytes = &batch.bytes[..];
         let mut names = BatchNames::new(&self.set, bytes);
+        let mut recent = Recent::default();
         let (mut start, mut lines) = (0, 0);
         while start < bytes.len() {
             let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
@@ -71,7 +76,7 @@ impl Parser {
             if !is_blank(line) {
                 let span = Span { start: start as u32, len: line.len() as u32 };
                 let line = &line[..line.len().min(MAX_LINE)];
-                let header = header::parse(line);
+                let header = header::parse_near(line, &mut recent);
                 let first_field = fields.len();
                 let record = if let Some(header) = header {
                     let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
@@ -127,6 +132,7 @@ impl Parser {
                     kind: pattern.kind,
                     class,
                     stage: out.stage.or(pattern.stage),
+                    client_ip: out.client_ip,
                 };
             }
             out.clear();
@@ -161,6 +167,7 @@ fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
         kind: verdict.kind,
         class: verdict.class,
         stage: verdict.stage,
+        client_ip: verdict.client_ip,
         first_field: 0,
         field_count: 0,
     }

@@ -1,10 +1,12 @@
 //! One function per field type: where a field that begins at `at` ends. Every function looks at `line` only up to its
 //! end, which the caller may have cut, and returns `None` where the text is not of the type.
 
+use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::model::{Field, Stage, parse_ip};
 
+use super::bytes::begins_with;
 use super::captures::Captures;
 use super::queue;
 use super::types::Type;
@@ -25,7 +27,7 @@ impl Stops {
     fn stand_at(&self, line: &[u8], at: usize) -> bool {
         // The first byte says no nearly always; comparing it is cheaper than a call.
         let next = line.get(at);
-        self.literals.iter().any(|literal| literal.first() == next && line[at..].starts_with(literal))
+        self.literals.iter().any(|literal| literal.first() == next && begins_with(&line[at..], literal))
             || (self.end && next.is_none())
     }
 
@@ -45,7 +47,9 @@ impl Stops {
 #[inline]
 pub(super) fn find(line: &[u8], at: usize, literal: &[u8]) -> Option<usize> {
     let first = *literal.first()?;
-    memchr::memchr_iter(first, &line[at..]).map(|hit| at + hit).find(|&hit| line[hit..].starts_with(literal))
+    memchr::memchr_iter(first, &line[at..])
+        .map(|hit| at + hit)
+        .find(|&hit| begins_with(&line[hit..], literal))
 }
 
 /// Scans a field of type `ty` and, if `capture`, records what it holds (`field` for plain types).
@@ -70,6 +74,7 @@ pub(super) fn field(
         Type::Client | Type::OrigClient => {
             let client = client(line, at)?;
             if capture && ty == Type::Client {
+                out.client_ip = client.address;
                 client.push(out, [Field::ClientName, Field::ClientIp, Field::ClientPort]);
             } else if capture {
                 client.push(out, [Field::OrigClientName, Field::OrigClientIp, Field::OrigClientIp]);
@@ -99,7 +104,13 @@ pub(super) fn field(
         Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
         Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
         Type::Word => word(line, at, stops)?,
-        Type::Ip => ip(line, at, stops)?,
+        Type::Ip => {
+            let end = ip(line, at, stops)?;
+            if field == Some(Field::ClientIp) {
+                out.client_ip = parse_ip(&line[at..end]);
+            }
+            end
+        }
         Type::Token => stops.first(line, at).filter(|&end| end > at)?,
         // These are matched by the template itself, from both sides.
         Type::Reply | Type::Envelope | Type::Text => return None,
@@ -159,6 +170,8 @@ fn looks_like_command(word: &[u8]) -> bool {
 pub(super) struct Peer {
     name: Range<usize>,
     ip: Range<usize>,
+    /// `ip`, unless it is `unknown`.
+    address: Option<IpAddr>,
     port: Range<usize>,
     end: usize,
 }
@@ -183,7 +196,8 @@ fn client(line: &[u8], at: usize) -> Option<Peer> {
     }
     let len = line[open + 1..].iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
     let ip = open + 1..open + 1 + len;
-    if !is_ip(&line[ip.clone()]) {
+    let address = parse_ip(&line[ip.clone()]);
+    if address.is_none() && &line[ip.clone()] != b"unknown" {
         return None;
     }
     let end = ip.end + 1;
@@ -192,7 +206,7 @@ fn client(line: &[u8], at: usize) -> Option<Peer> {
         _ => None,
     };
     let (port, end) = port.map_or((end..end, end), |port| (port.clone(), port.end));
-    Some(Peer { name: at..open, ip, port, end })
+    Some(Peer { name: at..open, ip, address, port, end })
 }
 
 /// A next hop: as a client, or `none`, `local`, `name:port`, `name[path]`.
@@ -208,7 +222,7 @@ fn relay(line: &[u8], all: Range<usize>) -> Peer {
         Some(b':') if text[name_len + 1..].iter().all(u8::is_ascii_digit) => name.end + 1..all.end,
         _ => nothing.clone(),
     };
-    Peer { name, ip: nothing, port, end: all.end }
+    Peer { name, ip: nothing, address: None, port, end: all.end }
 }
 
 /// An address up to the next literal. A quoted local part (RFC 5321, section 4.1.2) is skipped as it is quoted, so

@@ -3,14 +3,60 @@
 use crate::model::{EventTime, Stamp};
 
 const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
 const DAY: i64 = 86_400 * SECOND;
 
 /// Days before each month of a leap year, as [`Stamp::Yearless`] counts them.
 const DAYS_BEFORE: [i64; 12] = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
 const DAYS_IN: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// `Nov  5 22:35:02`, `Nov 5 ...`, `Nov 05 ...`, with or without a fraction: the stamp, and where it ends.
-pub(super) fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
+/// The minute of the line before: most lines are of the same one, and then only the seconds have to be read.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    /// `2024-11-05T22:35:`, and the local microseconds at which it begins.
+    rfc3339: Option<([u8; 17], i64)>,
+    /// `Nov  5 22:35:`, likewise.
+    traditional: Option<([u8; 13], i64)>,
+}
+
+impl Recent {
+    /// The stamp at the start of `line`, and where it ends.
+    #[inline]
+    pub(super) fn stamp(&mut self, line: &[u8]) -> Option<(Stamp, usize)> {
+        if line.first()?.is_ascii_digit() {
+            if let (Some((minute, begin)), Some((prefix, _))) = (&self.rfc3339, line.split_first_chunk())
+                && prefix == minute
+                && let Some((micros, at)) = seconds(line, 17)
+            {
+                return with_zone(line, begin + micros, at);
+            }
+            let (date, time, at) = rfc3339(line)?;
+            let since_minute = seconds(line, 17)?.0;
+            self.rfc3339 = line.split_first_chunk().map(|(prefix, _)| (*prefix, date + time - since_minute));
+            with_zone(line, date + time, at)
+        } else {
+            if let (Some((minute, begin)), Some((prefix, _))) = (&self.traditional, line.split_first_chunk())
+                && prefix == minute
+                && let Some((micros, at)) = seconds(line, 13)
+            {
+                return Some((Stamp::Yearless(begin + micros), at));
+            }
+            let (micros, at) = traditional(line)?;
+            // Only where the day is padded do the seconds stand where they are looked for.
+            self.traditional = match (line.split_first_chunk(), seconds(line, 13)) {
+                (Some((prefix, _)), Some((since_minute, _))) if prefix[12] == b':' => {
+                    Some((*prefix, micros - since_minute))
+                }
+                _ => None,
+            };
+            Some((Stamp::Yearless(micros), at))
+        }
+    }
+}
+
+/// `Nov  5 22:35:02`, `Nov 5 ...`, `Nov 05 ...`, with or without a fraction: microseconds as
+/// [`Stamp::Yearless`] has them, and where it ends.
+fn traditional(line: &[u8]) -> Option<(i64, usize)> {
     let &[m1, m2, m3, b' ', ref rest @ ..] = line else { return None };
     let month = match [m1, m2, m3] {
         [b'J', b'a', b'n'] => 0,
@@ -37,12 +83,12 @@ pub(super) fn traditional(line: &[u8]) -> Option<(Stamp, usize)> {
         return None;
     }
     let (micros, at) = time_of_day(line, at)?;
-    Some((Stamp::Yearless((DAYS_BEFORE[month] + day - 1) * DAY + micros), at))
+    Some(((DAYS_BEFORE[month] + day - 1) * DAY + micros, at))
 }
 
-/// RFC 3339, section 5.6, with `T`, `t` or a space; any number of fraction digits behind a point or comma (ISO 8601);
-/// `Z`, `+01:00`, `+0100` or no offset at all: the stamp, and where it ends.
-pub(super) fn rfc3339(line: &[u8]) -> Option<(Stamp, usize)> {
+/// RFC 3339, section 5.6, with `T`, `t` or a space; any number of fraction digits behind a point or comma (ISO 8601):
+/// local microseconds of the day's begin and since then, and where the offset begins.
+fn rfc3339(line: &[u8]) -> Option<(i64, i64, usize)> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', ..] = line else { return None };
     let year = ((digit(y1)? * 10 + digit(y2)?) * 10 + digit(y3)?) * 10 + digit(y4)?;
     let month = digit(m1)? * 10 + digit(m2)?;
@@ -53,7 +99,12 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(Stamp, usize)> {
         return None;
     }
     let (time, at) = time_of_day(line, 11)?;
-    let local = days_from_civil(year, month, day) * DAY + time;
+    Some((days_from_civil(year, month, day) * DAY, time, at))
+}
+
+/// The local time with the offset at `at`: `Z`, `+01:00`, `+0100` or none at all.
+#[inline]
+fn with_zone(line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
     match line.get(at) {
         Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
         Some(&sign @ (b'+' | b'-')) => {
@@ -67,19 +118,29 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(Stamp, usize)> {
 
 /// `22:35:02` with an optional fraction: microseconds of the day. Second 60 is a leap second, taken as the next one.
 fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
-    let &[h1, h2, b':', m1, m2, b':', s1, s2] = line.get(at..at + 8)? else { return None };
-    let (hour, minute, second) =
-        (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?, digit(s1)? * 10 + digit(s2)?);
-    if hour > 23 || minute > 59 || second > 60 {
+    let &[h1, h2, b':', m1, m2, b':'] = line.get(at..at + 6)? else { return None };
+    let (hour, minute) = (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?);
+    if hour > 23 || minute > 59 {
         return None;
     }
-    let micros = ((hour * 60 + minute) * 60 + second) * SECOND;
-    match line.get(at + 8) {
+    let (micros, end) = seconds(line, at + 6)?;
+    Some(((hour * 60 + minute) * MINUTE + micros, end))
+}
+
+/// `02` with an optional fraction: microseconds of the minute.
+#[inline]
+fn seconds(line: &[u8], at: usize) -> Option<(i64, usize)> {
+    let &[s1, s2] = line.get(at..at + 2)? else { return None };
+    let second = digit(s1)? * 10 + digit(s2)?;
+    if second > 60 {
+        return None;
+    }
+    match line.get(at + 2) {
         Some(b'.' | b',') => {
-            let (fraction, end) = fraction(line, at + 9)?;
-            Some((micros + fraction, end))
+            let (fraction, end) = fraction(line, at + 3)?;
+            Some((second * SECOND + fraction, end))
         }
-        _ => Some((micros, at + 8)),
+        _ => Some((second * SECOND, at + 2)),
     }
 }
 
@@ -127,6 +188,42 @@ mod tests {
     use super::*;
     use chrono::{DateTime, Datelike, NaiveDate};
 
+    fn read(text: &str) -> Option<(Stamp, usize)> {
+        Recent::default().stamp(text.as_bytes())
+    }
+
+    #[test]
+    fn a_stamp_is_the_same_whatever_came_before() {
+        let texts = [
+            "Mar  5 01:02:03 x",
+            "Mar  5 01:02:04.5 x",
+            "Mar 15 01:02:05 x",
+            "Mar 5 01:02:03 x",
+            "Mar 5 01:02:59 x",
+            "Mar 05 01:02:60 x",
+            "Mar 05 01:02:61 x",
+            "Mar 05 01:02:0",
+            "Mar  5 01:03:03 x",
+            "Mar  5 01:02:03 x",
+            "2024-11-05T22:35:02.123456+01:00 x",
+            "2024-11-05T22:35:02Z x",
+            "2024-11-05T22:35:60-08:00 x",
+            "2024-11-05T22:35:59 x",
+            "2024-11-05 22:35:59 x",
+            "2024-11-05T22:35:61Z x",
+            "2024-11-05T22:35:",
+            "x",
+            "",
+        ];
+        for before in texts {
+            for text in texts {
+                let mut recent = Recent::default();
+                recent.stamp(before.as_bytes());
+                assert_eq!(recent.stamp(text.as_bytes()), read(text), "{text} after {before}");
+            }
+        }
+    }
+
     #[test]
     fn days_agree_with_the_calendar() {
         let mut date = NaiveDate::from_ymd_opt(1899, 12, 31).unwrap();
@@ -142,14 +239,14 @@ mod tests {
     fn traditional_days_are_padded_or_not() {
         let want = Stamp::yearless(3, 5, 3_723_000_000).unwrap();
         for text in ["Mar  5 01:02:03", "Mar 5 01:02:03", "Mar 05 01:02:03"] {
-            assert_eq!(traditional(text.as_bytes()), Some((want, text.len())), "{text}");
+            assert_eq!(read(text), Some((want, text.len())), "{text}");
         }
         let leap = Stamp::yearless(2, 29, 0).unwrap();
-        assert_eq!(traditional(b"Feb 29 00:00:00 x"), Some((leap, 15)));
+        assert_eq!(read("Feb 29 00:00:00 x"), Some((leap, 15)));
         for bad in
             ["Feb 30 00:00:00", "Mar  0 00:00:00", "Mar 32 00:00:00", "Mrz  5 01:02:03", "Mar  5 24:00:00"]
         {
-            assert_eq!(traditional(bad.as_bytes()), None, "{bad}");
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 
@@ -165,14 +262,14 @@ mod tests {
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
         ] {
             let want = Stamp::Absolute(EventTime::from_micros(micros(same_as)));
-            assert_eq!(rfc3339(text.as_bytes()), Some((want, text.len())), "{text}");
+            assert_eq!(read(text), Some((want, text.len())), "{text}");
         }
         let local = Stamp::Local(micros("2024-02-29T23:59:59Z"));
-        assert_eq!(rfc3339(b"2024-02-29 23:59:59 mx1"), Some((local, 19)));
+        assert_eq!(read("2024-02-29 23:59:59 mx1"), Some((local, 19)));
         for bad in
             ["2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-01-01T00:00:61Z", "2024-01-01T00:00:00."]
         {
-            assert_eq!(rfc3339(bad.as_bytes()), None, "{bad}");
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 }

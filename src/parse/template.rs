@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::model::{Field, shown};
 
+use super::bytes::begins_with;
 use super::captures::Captures;
 use super::scan::Stops;
 use super::syntax::{Element, Fault};
@@ -154,13 +155,13 @@ fn from_left<'t>(
 ) -> Result<usize, Miss<'t>> {
     for step in steps {
         let next = match step {
-            Step::Literal(text) => line[at..].starts_with(text).then(|| at + text.len()),
+            Step::Literal(text) => begins_with(&line[at..], text).then(|| at + text.len()),
             Step::Field { ty: Type::Envelope, capture, .. } => envelope::from_left(line, at, *capture, out),
             Step::Field { ty, field, capture, stops } => {
                 scan::field(*ty, stops, *field, *capture, line, at, out)
             }
             Step::Group(steps) => match steps.first() {
-                Some(Step::Literal(text)) if line[at..].starts_with(text) => {
+                Some(Step::Literal(text)) if begins_with(&line[at..], text) => {
                     Some(from_left(steps, line, at, out)?)
                 }
                 _ => Some(at),

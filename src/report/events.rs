@@ -213,6 +213,7 @@ mod tests {
                 kind,
                 class: (kind == Kind::Reject).then_some(Class::RelayDenied),
                 stage: (kind == Kind::Reject).then_some(Stage::Rcpt),
+                client_ip: None,
                 first_field: 0,
                 field_count: fields.len() as u8,
             }],

@@ -42,16 +42,13 @@ impl Program {
             told.push(format!("{attempt:?}"));
             detectors.attempt(attempt, &mut findings);
         };
-        match event {
-            Some(event) => {
-                correlator.event(event, &mut tell);
-                correlator.watermark(now.plus_seconds(-10), &mut tell);
-                detectors.watermark(now.plus_seconds(-10), &mut findings);
-            }
-            None => {
-                correlator.finish(&mut tell);
-                detectors.finish(&mut findings);
-            }
+        if let Some(event) = event {
+            correlator.event(event, &mut tell);
+            correlator.watermark(now.plus_seconds(-10), &mut tell);
+            detectors.watermark(now.plus_seconds(-10), &mut findings);
+        } else {
+            correlator.finish(&mut tell);
+            detectors.finish(&mut findings);
         }
         for finding in findings {
             alerts.find(finding, files, hosts);
