@@ -6,6 +6,7 @@
 mod captures;
 mod classes;
 mod dispatch;
+mod echo;
 mod envelope;
 mod error;
 mod explain;

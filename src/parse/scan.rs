@@ -99,6 +99,7 @@ pub(super) fn field(
         Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
         Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
         Type::Word => word(line, at, stops)?,
+        Type::Keyword => run(line, at, |byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))?,
         Type::Ip => ip(line, at, stops)?,
         Type::Token => stops.first(line, at).filter(|&end| end > at)?,
         // These are matched by the template itself, from both sides.

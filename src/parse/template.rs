@@ -6,6 +6,7 @@ use std::fmt;
 use crate::model::{Field, shown};
 
 use super::captures::Captures;
+use super::envelope::Found;
 use super::scan::Stops;
 use super::syntax::{Element, Fault};
 use super::types::Type;
@@ -131,9 +132,11 @@ impl Template {
         let Some(floating) = &self.floating else {
             return if low == line.len() { Ok(()) } else { Err(Miss { at: low, want: Want::End }) };
         };
-        let high = from_right(&self.right, line, low, out)?;
+        let is_reply = floating.ty == Type::Reply;
+        let high = from_right(&self.right, line, low, is_reply, out)?;
         let text = low..high;
-        out.opaque = if floating.ty == Type::Reply {
+        out.opaque = if is_reply {
+            out.doubtful |= reply::may_be_cut(&line[text.clone()]);
             reply::scan(line, text, floating.capture, out)
         } else {
             if let Some(field) = floating.field {
@@ -176,6 +179,7 @@ fn from_right<'t>(
     steps: &'t [Step],
     line: &[u8],
     low: usize,
+    is_reply: bool,
     out: &mut Captures<'_>,
 ) -> Result<usize, Miss<'t>> {
     let mut end = line.len();
@@ -183,9 +187,14 @@ fn from_right<'t>(
         let next = match step {
             Step::Field { ty: Type::Envelope, capture, stops, .. } => {
                 let before = stops.literals.first().map_or(&b""[..], |literal| literal);
-                match envelope::from_right(line, low, before, *capture, out) {
-                    Some(found) if !found.sure => return Ok(found.start - before.len()),
-                    found => found.map(|found| found.start),
+                match envelope::from_right(line, low, before, is_reply, *capture, out) {
+                    Some(Found::At(start)) => Some(start),
+                    Some(Found::Unreadable(start)) => return Ok(start - before.len()),
+                    Some(Found::Somewhere) => {
+                        out.doubtful = true;
+                        return Ok(line.len());
+                    }
+                    None => None,
                 }
             }
             Step::Group(steps) => {
