@@ -83,9 +83,7 @@ impl Readings<'_> {
         if self.reply.starts_with(address) {
             self.add_quotation(address.len(), &can_begin);
         }
-        if address.iter().any(|byte| matches!(byte, b'"' | b'\\'))
-            && let Some(len) = unquoted_at_start(self.reply, address)
-        {
+        if let Some(len) = unquoted_at_start(self.reply, address) {
             self.add_quotation(len, &can_begin);
         }
     }
@@ -103,21 +101,24 @@ impl Readings<'_> {
     }
 }
 
-/// How many bytes of `text` are what `address` means without its quotes; `None` if `text` does not begin with that.
+/// How many bytes of `text` are what `address`, which has a quoted local part, means without its quotes; `None` if it
+/// has none, or `text` does not begin with that. A source route (`@a,@b:`) stands before the quotes.
 fn unquoted_at_start(text: &[u8], address: &[u8]) -> Option<usize> {
-    let (mut at, mut bytes) = (0, address.iter());
-    while let Some(byte) = bytes.next() {
-        let wanted = match byte {
-            b'"' => continue,
-            b'\\' => bytes.next()?,
-            plain => plain,
+    let route = if address.first() == Some(&b'@') { memchr::memchr(b':', address)? + 1 } else { 0 };
+    let mut quoted = address[route..].strip_prefix(b"\"")?;
+    let mut at = text.starts_with(&address[..route]).then_some(route)?;
+    loop {
+        let (byte, rest) = quoted.split_first()?;
+        let (wanted, rest) = match byte {
+            b'"' => return text[at..].starts_with(rest).then_some(at + rest.len()),
+            b'\\' => rest.split_first()?,
+            plain => (plain, rest),
         };
         if text.get(at) != Some(wanted) {
             return None;
         }
-        at += 1;
+        (quoted, at) = (rest, at + 1);
     }
-    Some(at)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(super) fn from_left(line: &[u8], at: usize, capture: bool, out: &mut Capture
     if !begins(line, at) {
         return None;
     }
-    if let Some(mut envelope) = parse(line, at)
+    if let Some(mut envelope) = parse(line, at, true)
         && capture
     {
         envelope.push(out);
@@ -100,7 +100,7 @@ pub(super) fn from_right(
         }
         Some(_) => return Some(Found::Somewhere),
     };
-    Some(match parse(line, start) {
+    Some(match parse(line, start, !is_reply) {
         Some(mut envelope) => {
             if capture {
                 envelope.push(out);
@@ -115,8 +115,8 @@ fn begins(line: &[u8], at: usize) -> bool {
     KEYS.iter().any(|key| line[at..].starts_with(key))
 }
 
-/// Items in their order, each at most once, then unknown `key=value` items.
-fn parse(line: &[u8], start: usize) -> Option<Envelope> {
+/// Items in their order, each at most once, then unknown `key=value` items, then `: ` and text if there may be some.
+fn parse(line: &[u8], start: usize, text_may_follow: bool) -> Option<Envelope> {
     let mut envelope = Envelope::default();
     let (mut at, mut next_key) = (start, 0);
     loop {
@@ -141,7 +141,11 @@ fn parse(line: &[u8], start: usize) -> Option<Envelope> {
         }
         next_key = key.map_or(KEYS.len(), |key| key + 1);
         at = match &line[end..] {
-            [] | [b':', b' ', ..] => return Some(envelope),
+            [] => return Some(envelope),
+            // Text with items in it: the address ended before, and these are the real ones.
+            [b':', b' ', text @ ..] if text_may_follow => {
+                return (!has_items(text)).then_some(envelope);
+            }
             [b',', b' ', ..] => end + 2,
             [b' ', ..] | [b','] => end + 1,
             _ => return None,
@@ -150,6 +154,14 @@ fn parse(line: &[u8], start: usize) -> Option<Envelope> {
             return Some(envelope);
         }
     }
+}
+
+/// Whether `text` holds what ends an address and goes on with the next item.
+fn has_items(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'>', text).any(|at| {
+        let rest = text[at + 1..].strip_prefix(b",").unwrap_or(&text[at + 1..]);
+        rest.strip_prefix(b" ").is_some_and(|rest| begins(rest, 0))
+    })
 }
 
 enum Item {
