@@ -1,6 +1,39 @@
 //! Comparing short texts. A call to the C library costs more than the comparison itself where texts have a few bytes
 //! and differ, if at all, in the first of them; these are inlined.
 
+/// A set of bytes, asked in a few instructions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    pub(super) const fn of(bytes: &[u8]) -> Self {
+        let (mut set, mut at) = ([0; 4], 0);
+        while at < bytes.len() {
+            set[(bytes[at] >> 6) as usize] |= 1 << (bytes[at] & 63);
+            at += 1;
+        }
+        Self(set)
+    }
+
+    #[must_use]
+    pub(super) const fn with(self, byte: u8) -> Self {
+        let mut set = self.0;
+        set[(byte >> 6) as usize] |= 1 << (byte & 63);
+        Self(set)
+    }
+
+    #[inline]
+    pub(super) const fn has(&self, byte: u8) -> bool {
+        self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
+    }
+
+    /// Where the first byte of the set stands in `text`.
+    #[inline]
+    pub(super) fn first_in(&self, text: &[u8]) -> Option<usize> {
+        text.iter().position(|&byte| self.has(byte))
+    }
+}
+
 /// `a == b`.
 #[inline]
 pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
@@ -19,6 +52,15 @@ pub(super) fn begins_with(text: &[u8], literal: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_has_what_was_put_into_it() {
+        let set = ByteSet::of(b" <").with(0xff).with(0);
+        for byte in 0..=u8::MAX {
+            assert_eq!(set.has(byte), matches!(byte, b' ' | b'<' | 0 | 0xff), "{byte}");
+        }
+        assert_eq!((set.first_in(b"ab<c "), set.first_in(b"abc")), (Some(2), None));
+    }
 
     #[test]
     fn short_texts_compare_as_slices_do() {

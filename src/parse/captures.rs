@@ -15,12 +15,14 @@ pub(super) struct Captures<'f> {
     pub(super) client_ip: Option<IpAddr>,
     /// The opaque text.
     pub(super) opaque: Range<usize>,
+    /// The opaque text may end elsewhere than it seems to, or its end is lost: it decides nothing.
+    pub(super) doubtful: bool,
 }
 
 impl<'f> Captures<'f> {
     pub(super) fn new(fields: &'f mut Vec<FieldSpan>) -> Self {
         let first = fields.len();
-        Self { fields, first, stage: None, client_ip: None, opaque: 0..0 }
+        Self { fields, first, stage: None, client_ip: None, opaque: 0..0, doubtful: false }
     }
 
     /// Records `field`. Lines are cut at 65,535 bytes before they are matched, so the numbers fit.
@@ -42,6 +44,7 @@ impl<'f> Captures<'f> {
         self.stage = None;
         self.client_ip = None;
         self.opaque = 0..0;
+        self.doubtful = false;
     }
 
     #[cfg(test)]

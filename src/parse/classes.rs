@@ -84,8 +84,11 @@ impl Classes {
     }
 }
 
-/// What stands behind the last `>: `.
+/// What stands behind the last `>: ` of a reply that begins with what it quotes.
 pub(super) fn behind_echo(text: &[u8]) -> &[u8] {
+    if text.first() != Some(&b'<') {
+        return text;
+    }
     memchr::memrchr_iter(b'>', text)
         .find(|&at| text[at..].starts_with(b">: "))
         .map_or(text, |at| &text[at + 3..])

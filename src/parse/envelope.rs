@@ -3,33 +3,21 @@
 //! Everything in it was written by the client. What makes it readable is how Postfix logs it: addresses in their
 //! RFC 5321 quoted form (postconf(5), `info_log_addr_form`), and HELO with blanks and `<>()";@` made `?`.
 //!
-//! Of several places where an envelope could begin the *last* from which everything parses to the end of the line is
-//! the real one. A place inside a quoted address cannot be it: it would see an odd number of quotes. A place before the
-//! real one lies in text that is opaque. Where the line was cut, or text follows the envelope, that proof does not
-//! hold; then the place must be the only one, or else no field is given.
+//! If only one place looks like its beginning, that is it: text before it would be the server's. Of several, the
+//! reply's own quotation of the client tells which (`super::echo`); text that quotes nobody cannot tell, and then no
+//! field is given. What begins there is believed only if all of it parses: every key at most once and in its order.
 
 use std::ops::Range;
 
-use crate::model::Field;
+use crate::model::{Field, Stage};
 
 use super::captures::Captures;
-use super::scan;
+use super::{echo, reply, scan};
 
-/// More places than this to begin at are no accident; the search stops there.
+/// More places than this to begin at are no accident: then none is believed.
 const MAX_PLACES: usize = 64;
 
 const KEYS: [&[u8]; 4] = [b"from=", b"to=", b"proto=", b"helo="];
-
-/// How the text behind the last item goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum End {
-    /// Not at all: the line is whole.
-    Line,
-    /// With `: ` and text of the server's.
-    Text,
-    /// The line was cut within an item.
-    Cut,
-}
 
 #[derive(Default, Clone)]
 struct Envelope {
@@ -39,7 +27,14 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn push(&self, out: &mut Captures<'_>) {
+    /// Before RCPT there is no recipient: one that seems to be there is the sender's invention.
+    fn push(&mut self, out: &mut Captures<'_>) {
+        if matches!(
+            out.stage,
+            Some(Stage::Connect | Stage::Helo | Stage::Starttls | Stage::Auth | Stage::Mail)
+        ) {
+            self.recipient = None;
+        }
         for (field, range) in
             [(Field::Sender, &self.sender), (Field::Recipient, &self.recipient), (Field::Helo, &self.helo)]
         {
@@ -51,11 +46,14 @@ impl Envelope {
 }
 
 /// An envelope found from the right.
-pub(super) struct Found {
-    /// Where it begins.
-    pub(super) start: usize,
-    /// False if it may begin elsewhere: nothing left of it may be read from the right.
-    pub(super) sure: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It begins here.
+    At(usize),
+    /// It begins here, but cannot be read; nothing left of it may be read from the right.
+    Unreadable(usize),
+    /// It begins somewhere.
+    Somewhere,
 }
 
 /// The envelope that begins at `at` and ends the line.
@@ -63,7 +61,7 @@ pub(super) fn from_left(line: &[u8], at: usize, capture: bool, out: &mut Capture
     if !begins(line, at) {
         return None;
     }
-    if let Some((envelope, _)) = parse(line, at)
+    if let Some(mut envelope) = parse(line, at, true)
         && capture
     {
         envelope.push(out);
@@ -71,58 +69,54 @@ pub(super) fn from_left(line: &[u8], at: usize, capture: bool, out: &mut Capture
     Some(line.len())
 }
 
-/// The envelope behind `before`, somewhere in `line[low..]`.
+/// The envelope behind `before`, somewhere in `line[low..]`, where a reply begins or other text.
 pub(super) fn from_right(
     line: &[u8],
     low: usize,
     before: &[u8],
+    is_reply: bool,
     capture: bool,
     out: &mut Captures<'_>,
 ) -> Option<Found> {
     let first = *before.first()?;
-    let places = memchr::memrchr_iter(first, line.get(low..)?)
+    let mut places = memchr::memrchr_iter(first, line.get(low..)?)
         .map(|hit| low + hit)
         .filter(|&hit| line[hit..].starts_with(before))
         .map(|hit| hit + before.len())
         .filter(|&start| begins(line, start));
-    let (mut last, mut doubtful, mut count) = (None, None, 0);
-    for (index, start) in places.enumerate() {
-        last = last.or(Some(start));
-        match parse(line, start) {
-            Some((envelope, End::Line)) => {
-                if capture {
-                    envelope.push(out);
-                }
-                return Some(Found { start, sure: true });
+    let last = places.next()?;
+    let start = match places.next() {
+        None => last,
+        Some(earlier) if is_reply => {
+            let mut all: Vec<usize> = [last, earlier].into_iter().chain(places.take(MAX_PLACES)).collect();
+            all.reverse();
+            let text = reply::scan(line, low..line.len(), false, out).start;
+            let client = line[..low].strip_suffix(b": ").unwrap_or_default();
+            let client = client.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+            match echo::envelope_start(line, text, client, &all, before.len()) {
+                Some(start) if all.len() <= MAX_PLACES => start,
+                _ => return Some(Found::Somewhere),
             }
-            Some((envelope, _)) => {
-                count += 1;
-                doubtful = Some((start, envelope));
-            }
-            None => {}
         }
-        if index == MAX_PLACES {
-            count = usize::MAX;
-            break;
-        }
-    }
-    match (doubtful, count) {
-        (Some((start, envelope)), 1) => {
+        Some(_) => return Some(Found::Somewhere),
+    };
+    Some(match parse(line, start, !is_reply) {
+        Some(mut envelope) => {
             if capture {
                 envelope.push(out);
             }
-            Some(Found { start, sure: true })
+            Found::At(start)
         }
-        _ => Some(Found { start: last?, sure: false }),
-    }
+        None => Found::Unreadable(start),
+    })
 }
 
 fn begins(line: &[u8], at: usize) -> bool {
     KEYS.iter().any(|key| line[at..].starts_with(key))
 }
 
-/// Items in their order, each at most once, then unknown `key=value` items.
-fn parse(line: &[u8], start: usize) -> Option<(Envelope, End)> {
+/// Items in their order, each at most once, then unknown `key=value` items, then `: ` and text if there may be some.
+fn parse(line: &[u8], start: usize, text_may_follow: bool) -> Option<Envelope> {
     let mut envelope = Envelope::default();
     let (mut at, mut next_key) = (start, 0);
     loop {
@@ -136,7 +130,7 @@ fn parse(line: &[u8], start: usize) -> Option<(Envelope, End)> {
         };
         let (range, end) = match item {
             Item::Whole(range, end) => (range, end),
-            Item::Cut => return Some((envelope, End::Cut)),
+            Item::Cut => return Some(envelope),
             Item::Bad => return None,
         };
         match key {
@@ -147,16 +141,27 @@ fn parse(line: &[u8], start: usize) -> Option<(Envelope, End)> {
         }
         next_key = key.map_or(KEYS.len(), |key| key + 1);
         at = match &line[end..] {
-            [] => return Some((envelope, End::Line)),
-            [b':', b' ', ..] => return Some((envelope, End::Text)),
+            [] => return Some(envelope),
+            // Text with items in it: the address ended before, and these are the real ones.
+            [b':', b' ', text @ ..] if text_may_follow => {
+                return (!has_items(text)).then_some(envelope);
+            }
             [b',', b' ', ..] => end + 2,
             [b' ', ..] | [b','] => end + 1,
             _ => return None,
         };
         if !line[at..].contains(&b'=') && line.len() - at <= 5 {
-            return Some((envelope, End::Cut));
+            return Some(envelope);
         }
     }
+}
+
+/// Whether `text` holds what ends an address and goes on with the next item.
+fn has_items(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'>', text).any(|at| {
+        let rest = text[at + 1..].strip_prefix(b",").unwrap_or(&text[at + 1..]);
+        rest.strip_prefix(b" ").is_some_and(|rest| begins(rest, 0))
+    })
 }
 
 enum Item {

@@ -99,6 +99,9 @@ impl Parser {
             let mut fields = Vec::new();
             let mut out = Captures::new(&mut fields);
             pattern.matches(line, text, &mut out).ok()?;
+            if out.doubtful {
+                return None;
+            }
             let classes = self.set.classes(mta)?;
             Some(classes.rules()[classes.rule(&line[out.opaque])?].origin.clone())
         });

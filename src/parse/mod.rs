@@ -7,6 +7,7 @@ mod bytes;
 mod captures;
 mod classes;
 mod dispatch;
+mod echo;
 mod envelope;
 mod error;
 mod explain;

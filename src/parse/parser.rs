@@ -121,7 +121,9 @@ impl Parser {
         for &number in self.set.list(list).candidates(&line[text..]) {
             let pattern = &patterns[usize::from(number)];
             if pattern.matches(line, text, &mut out).is_ok() {
-                let class = if pattern.classify {
+                let class = if pattern.classify && out.doubtful {
+                    Some(Class::Other)
+                } else if pattern.classify {
                     let text = &line[out.opaque.clone()];
                     Some(self.set.classes(mta).map_or(Class::Other, |classes| classes.class(text)))
                 } else {

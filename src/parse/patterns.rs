@@ -54,7 +54,7 @@ impl PatternSet {
     }
 
     /// From texts: `own` before or instead of `built_in`.
-    pub(super) fn from_sources(own: &[(&str, &str)], built_in: &[(&str, &str)]) -> Result<Self, Error> {
+    pub fn from_sources(own: &[(&str, &str)], built_in: &[(&str, &str)]) -> Result<Self, Error> {
         let Loaded { patterns: own_patterns, mut classes } = load_all(own)?;
         let Loaded { mut patterns, classes: built_in_classes } = load_all(built_in)?;
         classes.extend(built_in_classes);

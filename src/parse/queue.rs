@@ -14,21 +14,43 @@ const SHORT: std::ops::RangeInclusive<usize> = 5..=21;
 /// Six characters of seconds, four of microseconds, `z`, and the inode in base 51.
 const LONG: std::ops::RangeInclusive<usize> = 10..=23;
 
+/// A letter or digit; then what an id made of such bytes may be.
+const ALPHANUMERIC: u8 = 1;
+const HEX: u8 = 2;
+const BASE_51: u8 = 4;
+const Z: u8 = 8;
+
+/// What each byte is.
+const BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        if byte.is_ascii_alphanumeric() {
+            let hex = if byte.is_ascii_digit() || (b'A' <= byte && byte <= b'F') { HEX } else { 0 };
+            let vowel = matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u');
+            let z = if byte == b'z' { Z } else { 0 };
+            table[at] = ALPHANUMERIC | hex | if vowel { 0 } else { BASE_51 } | z;
+        }
+        at += 1;
+    }
+    table
+};
+
 /// The queue id at the start of `text`: the whole run of letters and digits there must be one.
 #[inline]
 pub(super) fn at_start(text: &[u8]) -> Option<QueueIdAt> {
-    let (mut len, mut hex, mut base_51, mut z) = (0, true, true, false);
+    let (mut len, mut all, mut any) = (0, u8::MAX, 0);
     for &byte in text.iter().take(*LONG.end() + 1) {
-        match byte {
-            b'A' | b'E' => base_51 = false,
-            b'0'..=b'9' | b'B' | b'C' | b'D' | b'F' => {}
-            b'I' | b'O' | b'U' | b'a' | b'e' | b'i' | b'o' | b'u' => (hex, base_51) = (false, false),
-            b'G'..=b'Z' | b'b'..=b'y' => hex = false,
-            b'z' => (hex, z) = (false, true),
-            _ => break,
+        let is = BYTES[usize::from(byte)];
+        if is == 0 {
+            break;
         }
+        all &= is;
+        any |= is;
         len += 1;
     }
+    let (hex, base_51, z) = (all & HEX != 0, all & BASE_51 != 0, any & Z != 0);
     let is_id = (hex && SHORT.contains(&len)) || (base_51 && z && LONG.contains(&len));
     if is_id || (len == 7 && text.starts_with(b"NOQUEUE")) { Some(QueueIdAt { len, is_id }) } else { None }
 }

@@ -6,6 +6,14 @@ use crate::model::Field;
 
 use super::captures::Captures;
 
+/// `smtpd` cuts a reply here, and logs it so. (Postfix source, `smtpd_check_reject`.)
+const LONGEST: usize = 510;
+
+/// Whether a reply that quotes the client may have lost the server's words behind the quotation.
+pub(super) fn may_be_cut(reply: &[u8]) -> bool {
+    reply.len() >= LONGEST && memchr::memchr(b'<', &reply[..reply.len().min(12)]).is_some()
+}
+
 /// Splits the reply in `line[text]`, of which code and status may be missing; returns where the text stands.
 pub(super) fn scan(line: &[u8], text: Range<usize>, capture: bool, out: &mut Captures<'_>) -> Range<usize> {
     let mut start = text.start;

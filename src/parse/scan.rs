@@ -6,29 +6,48 @@ use std::ops::Range;
 
 use crate::model::{Field, Stage, parse_ip};
 
-use super::bytes::begins_with;
+use super::bytes::{ByteSet, begins_with};
 use super::captures::Captures;
 use super::queue;
 use super::types::Type;
 
-/// The literals that may follow a field.
+/// What may follow a field: one of some literals, or the end of the line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stops {
-    pub(super) literals: Vec<Box<[u8]>>,
-    /// The end of the line may follow as well.
-    pub(super) end: bool,
+    literals: Vec<Box<[u8]>>,
+    end: bool,
+    /// The first bytes of the literals.
+    firsts: ByteSet,
 }
 
 impl Stops {
-    pub(super) const AT_END: Self = Self { literals: Vec::new(), end: true };
+    pub(super) const AT_END: Self = Self { literals: Vec::new(), end: true, firsts: ByteSet::of(b"") };
+
+    /// `literal` may follow, too. No literal is empty.
+    pub(super) fn add(&mut self, literal: &[u8]) {
+        self.firsts = literal.first().map_or(self.firsts, |&first| self.firsts.with(first));
+        self.literals.push(literal.into());
+    }
+
+    /// The end of the line may follow, too.
+    pub(super) fn add_end(&mut self) {
+        self.end = true;
+    }
+
+    pub(super) fn literals(&self) -> &[Box<[u8]>] {
+        &self.literals
+    }
 
     /// Whether the field may end at `at`.
     #[inline]
     fn stand_at(&self, line: &[u8], at: usize) -> bool {
-        // The first byte says no nearly always; comparing it is cheaper than a call.
-        let next = line.get(at);
-        self.literals.iter().any(|literal| literal.first() == next && begins_with(&line[at..], literal))
-            || (self.end && next.is_none())
+        match line.get(at) {
+            // The first byte says no nearly always.
+            Some(&next) => {
+                self.firsts.has(next) && self.literals.iter().any(|literal| begins_with(&line[at..], literal))
+            }
+            None => self.end,
+        }
     }
 
     /// The first place from `at` where the field may end.
@@ -104,6 +123,7 @@ pub(super) fn field(
         Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
         Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
         Type::Word => word(line, at, stops)?,
+        Type::Keyword => run(line, at, |byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))?,
         Type::Ip => {
             let end = ip(line, at, stops)?;
             if field == Some(Field::ClientIp) {
@@ -130,12 +150,14 @@ fn run(line: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
 /// Non-blank bytes, up to the next literal.
 #[inline]
 fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
+    let ends = stops.firsts.with(b' ');
     let mut end = at;
     loop {
+        end = ends.first_in(&line[end..]).map_or(line.len(), |len| end + len);
         if end > at && stops.stand_at(line, end) {
             return Some(end);
         }
-        if end >= line.len() || line[end] == b' ' {
+        if line.get(end).is_none_or(|&byte| byte == b' ') {
             return None;
         }
         end += 1;
@@ -189,8 +211,8 @@ impl Peer {
 /// `name[address]`, `name[address]:port`, `[address]:port`; the address may be `unknown`. A name holds no bracket, so
 /// the first one opens the address, whatever a name server made of the name.
 fn client(line: &[u8], at: usize) -> Option<Peer> {
-    let open =
-        at + line[at..].iter().position(|byte| matches!(byte, b'[' | b' ' | b']' | b'<' | b'>' | b'"'))?;
+    const ENDS: ByteSet = ByteSet::of(b"[ ]<>\"");
+    let open = at + ENDS.first_in(&line[at..])?;
     if line[open] != b'[' {
         return None;
     }
@@ -239,8 +261,9 @@ pub(super) fn address(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
 /// Where the unquoted part of an address begins, and where it ends at the latest; `None` if its quote never closes.
 #[inline]
 pub(super) fn address_end(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    const ENDS: ByteSet = ByteSet::of(b" ,\"<>");
     let plain = if line.get(at) == Some(&b'"') { quoted(line, at)? } else { at };
-    let len = line[plain..].iter().position(|byte| matches!(byte, b' ' | b',' | b'"' | b'<' | b'>'));
+    let len = ENDS.first_in(&line[plain..]);
     Some((plain, len.map_or(line.len(), |len| plain + len)))
 }
 
@@ -261,7 +284,8 @@ mod tests {
     use super::*;
 
     fn scan(ty: Type, text: &str, stop: &str) -> Option<String> {
-        let stops = Stops { literals: vec![stop.as_bytes().into()], end: false };
+        let mut stops = Stops::default();
+        stops.add(stop.as_bytes());
         let mut fields = Vec::new();
         let mut out = Captures::new(&mut fields);
         let end = field(ty, &stops, None, true, text.as_bytes(), 0, &mut out)?;

@@ -7,6 +7,7 @@ use crate::model::{Field, shown};
 
 use super::bytes::begins_with;
 use super::captures::Captures;
+use super::envelope::Found;
 use super::scan::Stops;
 use super::syntax::{Element, Fault};
 use super::types::Type;
@@ -78,7 +79,7 @@ impl fmt::Display for Miss<'_> {
                     _ => write!(f, "expected {}", ty.name())?,
                 }
                 let beside = if *side == Side::Left { "and then" } else { "behind" };
-                for (index, literal) in stops.literals.iter().enumerate() {
+                for (index, literal) in stops.literals().iter().enumerate() {
                     write!(f, " {} `{}`", if index == 0 { beside } else { "or" }, shown(literal))?;
                 }
             }
@@ -132,9 +133,11 @@ impl Template {
         let Some(floating) = &self.floating else {
             return if low == line.len() { Ok(()) } else { Err(Miss { at: low, want: Want::End }) };
         };
-        let high = from_right(&self.right, line, low, out)?;
+        let is_reply = floating.ty == Type::Reply;
+        let high = from_right(&self.right, line, low, is_reply, out)?;
         let text = low..high;
-        out.opaque = if floating.ty == Type::Reply {
+        out.opaque = if is_reply {
+            out.doubtful |= reply::may_be_cut(&line[text.clone()]);
             reply::scan(line, text, floating.capture, out)
         } else {
             if let Some(field) = floating.field {
@@ -177,16 +180,22 @@ fn from_right<'t>(
     steps: &'t [Step],
     line: &[u8],
     low: usize,
+    is_reply: bool,
     out: &mut Captures<'_>,
 ) -> Result<usize, Miss<'t>> {
     let mut end = line.len();
     for step in steps {
         let next = match step {
             Step::Field { ty: Type::Envelope, capture, stops, .. } => {
-                let before = stops.literals.first().map_or(&b""[..], |literal| literal);
-                match envelope::from_right(line, low, before, *capture, out) {
-                    Some(found) if !found.sure => return Ok(found.start - before.len()),
-                    found => found.map(|found| found.start),
+                let before = stops.literals().first().map_or(&b""[..], |literal| literal);
+                match envelope::from_right(line, low, before, is_reply, *capture, out) {
+                    Some(Found::At(start)) => Some(start),
+                    Some(Found::Unreadable(start)) => return Ok(start - before.len()),
+                    Some(Found::Somewhere) => {
+                        out.doubtful = true;
+                        return Ok(line.len());
+                    }
+                    None => None,
                 }
             }
             Step::Group(steps) => {
@@ -213,7 +222,7 @@ fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Capture
         Step::Field { ty, field, capture, stops } => {
             let mark = out.mark();
             let stage = out.stage;
-            stops.literals.iter().find_map(|literal| {
+            stops.literals().iter().find_map(|literal| {
                 let first = *literal.first()?;
                 memchr::memrchr_iter(first, text)
                     .filter(|&hit| text[hit..].starts_with(literal))
@@ -271,20 +280,20 @@ fn stops(rest: &[Element], next: &Next) -> Option<Stops> {
     for element in rest {
         match element {
             Element::Literal(text) => {
-                stops.literals.push(text.as_slice().into());
+                stops.add(text);
                 return Some(stops);
             }
             Element::Field { .. } => return None,
             Element::Group { elements, .. } => {
                 if let Some(Element::Literal(text)) = elements.first() {
-                    stops.literals.push(text.as_slice().into());
+                    stops.add(text);
                 }
             }
         }
     }
     match next {
         Next::End => {
-            stops.end = true;
+            stops.add_end();
             Some(stops)
         }
         Next::Field => None,
@@ -308,7 +317,8 @@ fn right_steps(elements: &[Element]) -> Result<Vec<Step>, Fault> {
             Element::Literal(text) => Step::Literal(text.as_slice().into()),
             &Element::Field { ty, field, capture, at } => match elements.get(index + 1) {
                 Some(Element::Literal(text)) => {
-                    let before = Stops { literals: vec![text.as_slice().into()], end: false };
+                    let mut before = Stops::default();
+                    before.add(text);
                     Step::Field { ty, field, capture, stops: before }
                 }
                 _ => {

@@ -16,13 +16,14 @@ pub(super) enum Type {
     Int,
     Decimal,
     Word,
+    Keyword,
     Ip,
     Token,
     Text,
 }
 
 impl Type {
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 15] = [
         (Self::QueueId, "queue_id"),
         (Self::Client, "client"),
         (Self::Relay, "relay"),
@@ -34,6 +35,7 @@ impl Type {
         (Self::Int, "int"),
         (Self::Decimal, "decimal"),
         (Self::Word, "word"),
+        (Self::Keyword, "keyword"),
         (Self::Ip, "ip"),
         (Self::Token, "token"),
         (Self::Text, "text"),

@@ -3,6 +3,7 @@
 mod architecture;
 mod commands;
 mod configuration;
+mod hostile;
 mod patterns;
 mod program;
 mod restart;

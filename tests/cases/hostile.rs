@@ -1,0 +1,201 @@
+//! Lines by which somebody tries to pass for somebody else: `tests/hostile/<place>.toml` holds what was written, the
+//! line that a server logs then, and what must come out. A field that decides and is not listed must not come out.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use relaywatch::model::is_unfit;
+
+use super::program::{code, err, out, run, run_with};
+
+/// What a client must not be able to write. Of these a line gives exactly those that its entry lists.
+const DECIDE: &[&str] = &[
+    "kind",
+    "class",
+    "client_ip",
+    "client_port",
+    "queue_id",
+    "reply_code",
+    "reply_status",
+    "status",
+    "action",
+    "auth_user",
+    "uid",
+    "sender",
+    "recipient",
+    "original_recipient",
+    "relay_name",
+    "relay_ip",
+    "relay_port",
+    "next_queue_id",
+    "orig_queue_id",
+    "orig_client_ip",
+    "message_id",
+    "size",
+    "recipients",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    line: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    /// What the client, or a remote server, wrote.
+    wrote: String,
+    /// Who logged it.
+    daemon: String,
+    /// The text behind the header.
+    line: String,
+    /// What must come out.
+    fields: toml::Table,
+    /// What the server wrote but nobody can tell any more, and what must not be made up for it.
+    #[serde(default)]
+    absent: Vec<String>,
+}
+
+/// Every entry, with the name of its file.
+fn lines() -> Vec<(String, Line)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut all = Vec::new();
+    for path in files {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let file: File = toml::from_str(&fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        all.extend(file.line.into_iter().map(|line| (name.clone(), line)));
+    }
+    assert!(all.len() >= 200, "the hostile lines are gone");
+    all
+}
+
+fn log(lines: &[(String, Line)]) -> String {
+    let mut log = String::new();
+    for (_, line) in lines {
+        writeln!(log, "2026-03-02T10:00:00Z mx1 postfix/{}[100]: {}", line.daemon, line.line).unwrap();
+    }
+    log
+}
+
+/// The log in a file, and its path.
+fn stored(log: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    fs::write(&path, log).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+#[test]
+fn no_client_decides_what_the_server_says() {
+    let lines = lines();
+    let (_folder, path) = stored(&log(&lines));
+    let output = run(&["parse", "--all", "--output", "ndjson", &path]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let found: Vec<Value> =
+        out(&output).lines().map(|object| serde_json::from_str(object).unwrap()).collect();
+    assert_eq!(found.len(), lines.len());
+    let mut wrong = String::new();
+    for ((file, line), found) in lines.iter().zip(&found) {
+        for name in line.fields.keys().map(String::as_str).chain(DECIDE.iter().copied()) {
+            let want = line.fields.get(name).map(|value| value.as_str().unwrap().to_owned());
+            let have = match found.get(name) {
+                Some(Value::String(text)) => Some(text.clone()),
+                other => other.map(ToString::to_string),
+            };
+            if want != have {
+                let _ = writeln!(
+                    wrong,
+                    "{file}: {}\n  {}\n  {name}: expected {want:?}, found {have:?}",
+                    line.wrote, line.line
+                );
+            }
+        }
+        for name in &line.absent {
+            assert!(found.get(name).is_none() && !line.fields.contains_key(name), "{file}: {name}: {found}");
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// No control character but the newline, nothing that reorders or hides text.
+fn assert_fit(text: &str, what: &str) {
+    for line in text.split('\n') {
+        assert!(!line.chars().any(is_unfit), "{what}: {line:?}");
+    }
+}
+
+/// The text without the escape sequences that set colours and weights (ECMA-48, "select graphic rendition").
+fn without_styles(text: &str) -> String {
+    let mut plain = String::new();
+    let mut parts = text.split("\u{1b}[");
+    plain.push_str(parts.next().unwrap());
+    for part in parts {
+        let end = part.find('m').unwrap_or_else(|| panic!("no style: {part:?}"));
+        assert!(part[..end].bytes().all(|byte| byte.is_ascii_digit() || byte == b';'), "no style: {part:?}");
+        plain.push_str(&part[end + 1..]);
+    }
+    plain
+}
+
+#[test]
+fn no_line_drives_a_terminal() {
+    let lines = lines();
+    let log = log(&lines);
+    assert!(log.contains('\u{1b}') && log.contains('\u{202e}'), "nothing to be afraid of");
+    let (_folder, path) = stored(&log);
+    for arguments in [
+        &["parse", "--all", "--output", "text"][..],
+        &["parse", "--all", "--output", "ndjson"],
+        &["parse", "--unmatched"],
+        &["parse", "--attempts"],
+        &["analyze"],
+        &["analyze", "--output", "json"],
+        &["analyze", "--output", "ndjson"],
+    ] {
+        let output = run(&[arguments, &["--color", "never", &path]].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        assert!(!output.stdout.is_empty(), "{arguments:?}");
+        assert_fit(&out(&output), &arguments.join(" "));
+        assert_fit(&err(&output), &arguments.join(" "));
+    }
+    let explained = run_with(&["explain", "-", "--color", "never"], log.as_bytes());
+    assert_eq!(out(&explained).matches("\nline      ").count() + 1, lines.len());
+    assert_fit(&out(&explained), "explain");
+
+    for arguments in [&["analyze"][..], &["parse", "--all", "--output", "text"]] {
+        let output = run(&[arguments, &["--color", "always", &path]].concat());
+        assert_fit(&without_styles(&out(&output)), "coloured");
+    }
+    assert!(out(&run(&["analyze", "--color", "always", &path])).contains("\u{1b}["), "nothing is coloured");
+}
+
+#[test]
+fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
+    // An open relay, with something in every place that drives terminals.
+    let driver = "\u{1b}[2J\u{202e}";
+    let log: String = [
+        "smtpd[1]: 3F2A91C0D4: client=unknown[203.0.113.66], sasl_sender=DRIVER",
+        "cleanup[2]: 3F2A91C0D4: message-id=<DRIVER>",
+        "qmgr[3]: 3F2A91C0D4: from=<\"DRIVER\"@bulk.example>, size=1, nrcpt=1 (queue active)",
+        "smtp[4]: 3F2A91C0D4: to=<\"DRIVER\"@far.example>, relay=mx.far.example[198.51.100.25]:25, delay=1, \
+         delays=1/0/0/0, dsn=2.0.0, status=sent (250 DRIVER)",
+    ]
+    .iter()
+    .map(|text| format!("2026-03-02T10:00:00Z mx1 postfix/{}\n", text.replace("DRIVER", driver)))
+    .collect();
+    let (_folder, path) = stored(&log);
+    let plain = run(&["analyze", "--color", "never", &path]);
+    let coloured = run(&["analyze", "--color", "always", &path]);
+    assert!(out(&plain).contains("203.0.113.66") && out(&plain).contains("\\u{1b}[2J"), "{}", out(&plain));
+    assert_fit(&out(&plain), "plain");
+    assert_fit(&without_styles(&out(&coloured)), "coloured");
+}
