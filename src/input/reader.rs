@@ -245,14 +245,14 @@ pub fn peek(input: &Input) -> Vec<u8> {
     bytes
 }
 
-struct Opened {
-    bytes: Box<dyn Read + Send>,
+pub(super) struct Opened {
+    pub(super) bytes: Box<dyn Read + Send>,
     compressed: bool,
     /// The program that reads a compression we do not.
     foreign: Option<&'static str>,
 }
 
-fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
+pub(super) fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
     let from: Box<dyn Read + Send> = match &input.source {
         Source::Path(path) => Box::new(File::open(path)?),
         Source::Stdin => Box::new(io::stdin()),
