@@ -44,6 +44,6 @@ pub struct Problem {
     pub name: String,
     /// What was tried, why it failed, what to do.
     pub message: String,
-    /// Nothing of it could be read (else: read as far as possible).
+    /// It, or a part of it, could not be read (else: nothing is lost, but somebody should know).
     pub unreadable: bool,
 }

@@ -94,7 +94,7 @@ impl Inputs {
             self.guessed.push((files.name(end.file).to_owned(), year));
         }
         if let Some(problem) = end.problem {
-            self.files += u64::from(!problem.unreadable);
+            self.files += u64::from(!problem.unreadable || end.counters.bytes > 0);
             self.problems.push(problem);
         } else {
             self.files += 1;

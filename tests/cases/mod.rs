@@ -1,8 +1,10 @@
 //! One file per topic.
 
 mod architecture;
+mod bad_input;
 mod commands;
 mod configuration;
+mod narrowing;
 mod patterns;
 mod program;
 mod scenarios;
