@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) 
     }
     let failed = arguments.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least));
     let ending = Ending {
+        inputs: &options.inputs,
         problems: &analysis.problems,
         interrupted: analysis.interrupted,
         lines: report.input.lines,

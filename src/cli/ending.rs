@@ -7,6 +7,8 @@ use crate::runtime::Problem;
 /// What matters about a run that is over.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ending<'a> {
+    /// What was to be read, as typed.
+    pub(super) inputs: &'a [String],
     /// What went wrong with single inputs.
     pub(super) problems: &'a [Problem],
     /// It was ended early.
@@ -19,7 +21,18 @@ pub(super) struct Ending<'a> {
     pub(super) failed: bool,
 }
 
+/// More inputs than this are not named one by one.
+const NAMED: usize = 3;
+
 impl Ending<'_> {
+    fn named(self) -> String {
+        let shown: Vec<String> =
+            self.inputs.iter().take(NAMED).map(|name| shown_text(name).to_string()).collect();
+        let more = self.inputs.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        shown.join(", ") + &more
+    }
+
     /// Tells the problems. A finding outweighs a file that could not be read: it is what the run was for.
     pub(super) fn tell(self) -> Exit {
         for problem in self.problems {
@@ -27,10 +40,11 @@ impl Ending<'_> {
         }
         let no_mail = self.lines > 0 && !self.mail_lines && !self.interrupted;
         if no_mail {
+            let lines = if self.lines == 1 { "its only line is not" } else { "none of its lines is" };
             warn(format_args!(
-                "none of the {} lines read is a mail server's, so this is no mail log that is known here; \
+                "{}: {lines} a mail server's, so this is no mail log that is known here; \
                  `relaywatch explain LINE` says how a line is read",
-                self.lines
+                self.named()
             ));
         }
         if self.interrupted {

@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Parse, context: &Context, out: &mut impl Write) ->
     let outcome = outcome?;
     writer.finish()?;
     let ending = Ending {
+        inputs: &options.inputs,
         problems: &outcome.problems,
         interrupted: outcome.interrupted,
         lines,

@@ -5,6 +5,7 @@
 mod find;
 mod gzip;
 mod reader;
+mod twins;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::model::EventTime;
 
 pub use find::find;
 pub use reader::{Counters, MAX_LINE, PEEK, Reader, Settings, peek};
+pub use twins::{Twin, leave_out_twins};
 
 /// Where bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,6 @@ pub struct Problem {
     pub name: String,
     /// What was tried, why it failed, what to do.
     pub message: String,
-    /// Nothing of it could be read (else: read as far as possible).
+    /// It, or a part of it, could not be read (else: nothing is lost, but somebody should know).
     pub unreadable: bool,
 }

@@ -50,6 +50,8 @@ pub struct Reader {
     rest: Vec<u8>,
     /// Inside the tail of a line that was cut.
     skipping: bool,
+    /// Inside a run of NUL bytes at the beginning of a line.
+    in_nuls: bool,
     ended: bool,
     counters: Counters,
     /// Size on disk when opened, where the bytes are read as they are.
@@ -88,6 +90,7 @@ impl Reader {
             batch_bytes: settings.batch_bytes.max(1),
             rest: Vec::new(),
             skipping: false,
+            in_nuls: false,
             ended: false,
             counters: Counters::default(),
             expected: input.size.filter(|_| !opened.compressed),
@@ -122,6 +125,17 @@ impl Reader {
                     continue;
                 }
             }
+            if self.in_nuls {
+                let skip = nuls(&bytes[..len]);
+                self.counters.bytes += skip as u64;
+                bytes.copy_within(skip..len, 0);
+                len -= skip;
+                self.in_nuls = bytes[..len] == [0] && !self.ended;
+                if self.in_nuls {
+                    target = target.max(2);
+                    continue;
+                }
+            }
             if let Some(newline) = memrchr(b'\n', &bytes[searched..len]) {
                 break searched + newline + 1;
             }
@@ -138,6 +152,11 @@ impl Reader {
         let first_line = self.counters.lines + 1;
 
         let (keep, resume) = match long_line(&bytes[..end]) {
+            // Blocks that were never written, as a crash leaves them: the log goes on behind them, in the same line.
+            Some(start) if bytes[start] == 0 => {
+                self.in_nuls = true;
+                (start, start)
+            }
             Some(start) => {
                 let keep = start + MAX_LINE;
                 let newline = memchr(b'\n', &bytes[keep..len]);
@@ -148,6 +167,9 @@ impl Reader {
             None => (end, end),
         };
         self.rest.extend_from_slice(&bytes[resume..len]);
+        if resume == 0 {
+            return self.next(bytes);
+        }
         self.counters.bytes += resume as u64;
         bytes.truncate(keep);
         if keep < resume {
@@ -198,7 +220,7 @@ impl Reader {
         } else {
             format!("cannot read on behind byte {offset}: {error}; what stands before it was read")
         };
-        self.problem = Some(Problem { name: self.name.clone(), message, unreadable: offset == 0 });
+        self.problem = Some(Problem { name: self.name.clone(), message, unreadable: true });
     }
 
     /// A file that is shorter at its end than it was at the beginning was truncated by somebody.
@@ -210,6 +232,17 @@ impl Reader {
             );
             self.problem = Some(Problem { name: self.name.clone(), message, unreadable: false });
         }
+    }
+}
+
+/// Length of the NUL bytes at the beginning of `bytes`. If there is nothing else, the last one is not counted: a file
+/// of them has a line, and is not taken for empty.
+fn nuls(bytes: &[u8]) -> usize {
+    const ZEROS: [u8; 4096] = [0; 4096];
+    let whole = bytes.chunks_exact(ZEROS.len()).take_while(|&chunk| *chunk == ZEROS).count() * ZEROS.len();
+    match bytes[whole..].iter().position(|&byte| byte != 0) {
+        Some(more) => whole + more,
+        None => bytes.len().saturating_sub(1),
     }
 }
 
@@ -245,14 +278,14 @@ pub fn peek(input: &Input) -> Vec<u8> {
     bytes
 }
 
-struct Opened {
-    bytes: Box<dyn Read + Send>,
+pub(super) struct Opened {
+    pub(super) bytes: Box<dyn Read + Send>,
     compressed: bool,
     /// The program that reads a compression we do not.
     foreign: Option<&'static str>,
 }
 
-fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
+pub(super) fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
     let from: Box<dyn Read + Send> = match &input.source {
         Source::Path(path) => Box::new(File::open(path)?),
         Source::Stdin => Box::new(io::stdin()),
@@ -376,6 +409,32 @@ mod tests {
     }
 
     #[test]
+    fn a_line_behind_many_zeros_is_found_where_it_is() {
+        for run in [MAX_LINE, 100_000, 300_000] {
+            let nul = vec![0; run];
+            let content = [b"one\n", &nul[..], b"two\n", &nul, b"\nfour\n", &nul].concat();
+            for batch_bytes in [1, 5000, 65_536, 1 << 20] {
+                let read = read(&content, batch_bytes);
+                let told: Vec<_> =
+                    told(&read).into_iter().filter(|(.., line)| line.iter().any(|&b| b != 0)).collect();
+                let at = |line, offset, text: &[u8]| (line, offset as u64, text.to_vec());
+                if run == MAX_LINE {
+                    // Just not too long: it is parsing that skips the zeros.
+                    assert_eq!(read.counters.lines, 5);
+                } else {
+                    let four = 4 + 2 * run + 5;
+                    assert!(
+                        told == [at(1, 0, b"one"), at(2, 4 + run, b"two"), at(4, four, b"four")],
+                        "{run}"
+                    );
+                }
+                assert_eq!(read.counters.bytes, content.len() as u64);
+                assert_eq!(read.counters.cut_lines, 0, "{run}");
+            }
+        }
+    }
+
+    #[test]
     fn batches_hold_whole_lines_and_little_more_than_asked() {
         let read = read(&lines(100_000), 64 * 1024);
         assert!(read.batches.len() > 10);
@@ -410,7 +469,7 @@ mod tests {
         let good = told.len() - 1;
         assert!(good > 20_000 && told[..good] == expected[..good]);
         let problem = read.problem.unwrap();
-        assert!(problem.name.ends_with("mail.log") && !problem.unreadable);
+        assert!(problem.name.ends_with("mail.log") && problem.unreadable);
         let mut where_it_ended = String::new();
         write!(where_it_ended, "ends too early: read up to byte {} (decompressed)", read.counters.bytes)
             .unwrap();

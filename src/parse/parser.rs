@@ -74,6 +74,7 @@ impl Parser {
             let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
             let line = without_carriage_return(&bytes[start..end]);
             if !is_blank(line) {
+                let (start, line) = without_nuls(start, line);
                 let span = Span { start: start as u32, len: line.len() as u32 };
                 let line = &line[..line.len().min(MAX_LINE)];
                 let header = header::parse_near(line, &mut recent);
@@ -177,6 +178,16 @@ fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
 
 fn without_carriage_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Behind blocks that were never written, as a crash leaves them, the log goes on in the same line.
+#[inline]
+fn without_nuls(start: usize, line: &[u8]) -> (usize, &[u8]) {
+    if line.first() != Some(&0) {
+        return (start, line);
+    }
+    let nuls = line.iter().position(|&byte| byte != 0).unwrap_or(0);
+    (start + nuls, &line[nuls..])
 }
 
 #[inline]

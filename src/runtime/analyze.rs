@@ -27,6 +27,7 @@ pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error
     progress.done.store(true, Ordering::Relaxed);
     let ended = ended?;
 
+    pipeline.tell_strays();
     let mut problems = planned.problems;
     problems.append(&mut pipeline.inputs.problems);
     let mail_lines = pipeline.mail_lines;

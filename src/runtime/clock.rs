@@ -2,6 +2,10 @@
 //!
 //! A yearless stamp stays in the year of the stamps before it. The year goes up where stamps jump back by more than
 //! half a year (Dec 31 -> Jan 1); a late line of the old year behind that jump (Jan 1 -> Dec 31) is taken back.
+//!
+//! A jump of more than half a year, in either direction, is in *doubt* until a hundred lines, or lines over a minute,
+//! follow it. If a line returns before that to where the log was, the year returns too: a stray `Dec 31` in March, or
+//! the lines a machine writes before its clock is set, raise no year of what follows.
 
 use chrono_tz::Tz;
 
@@ -13,6 +17,13 @@ const DAY: i64 = 24 * HOUR;
 const NEW_YEAR: i64 = 180 * DAY;
 /// Yearless stamps count through a leap year.
 const YEAR: i64 = 366 * DAY;
+/// So many lines behind a jump settle that it was none of a broken clock ...
+const LINES: u32 = 100;
+/// ... or lines that go on for so long.
+const SETTLED: i64 = 60 * 1_000_000;
+/// A line is back where the log was if it is no further behind than a late line, nor further ahead than a silence.
+const LATE: i64 = DAY;
+const SILENCE: i64 = 30 * DAY;
 
 /// Turns the stamps of one series into moments. Almost all of them cost one comparison and one addition: within an
 /// hour in which the clock does not change, a stamp and its moment differ by a constant.
@@ -23,6 +34,7 @@ pub(super) struct Clock {
     year: Option<i32>,
     /// The yearless stamp before this one, to the hour.
     previous: Option<i64>,
+    doubt: Option<Doubt>,
     /// Yearless stamps up to this moment are possible in the current file.
     latest: EventTime,
     yearless: Hour,
@@ -31,6 +43,37 @@ pub(super) struct Clock {
     now: EventTime,
     /// A year that nobody stated and no plan foresaw.
     guessed: Option<i32>,
+}
+
+/// The log jumped by more than half a year, and may come back.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    /// Where it was: year and stamp.
+    year: i32,
+    previous: i64,
+    /// Where it went.
+    first: i64,
+    /// Lines there.
+    lines: u32,
+}
+
+impl Doubt {
+    /// The year of a stamp that is back where the log was.
+    fn returns(&self, yearless: i64) -> Option<i32> {
+        let ahead = yearless - self.previous;
+        // Around new year, what is near may be on the other side of it.
+        let (ahead, year) = match ahead {
+            _ if ahead < -NEW_YEAR => (ahead + YEAR, self.year + 1),
+            _ if ahead > NEW_YEAR => (ahead - YEAR, self.year - 1),
+            _ => (ahead, self.year),
+        };
+        (-LATE..=SILENCE).contains(&ahead).then_some(year)
+    }
+
+    fn is_settled_by(&mut self, yearless: i64) -> bool {
+        self.lines += 1;
+        self.lines >= LINES || yearless - self.first >= SETTLED
+    }
 }
 
 /// An hour of stamps whose moments are `stamp + shift`.
@@ -56,6 +99,7 @@ impl Clock {
             zone: Zone::new(zone),
             year: None,
             previous: None,
+            doubt: None,
             latest: EventTime::MIN,
             yearless: Hour::NONE,
             local: Hour::NONE,
@@ -76,6 +120,7 @@ impl Clock {
         if year.is_some() {
             self.year = year;
             self.previous = None;
+            self.doubt = None;
             self.yearless = Hour::NONE;
         }
     }
@@ -117,20 +162,31 @@ impl Clock {
             self.guessed = Some(largest_year(&mut self.zone, yearless, self.latest));
         }
         let mut year = self.year.or(self.guessed).unwrap_or_default();
-        let jump = yearless - self.previous.unwrap_or(yearless);
-        if jump < -NEW_YEAR {
-            year += 1;
-        }
-        if jump > NEW_YEAR && YEAR - jump <= DAY {
+        let previous = self.previous.unwrap_or(yearless);
+        let jump = yearless - previous;
+        let mut late = false;
+        if let Some(old) = self.doubt.and_then(|doubt| doubt.returns(yearless)) {
+            (year, self.doubt) = (old, None);
+        } else if jump > NEW_YEAR && YEAR - jump <= LATE {
             // The current year stays: only this line is late.
             year -= 1;
-        } else {
+            late = true;
+        } else if jump.abs() > NEW_YEAR {
+            self.doubt = Some(Doubt { year, previous, first: yearless, lines: 1 });
+            self.yearless = Hour::NONE;
+            year += i32::from(jump < 0);
+        } else if self.doubt.as_mut().is_some_and(|doubt| doubt.is_settled_by(yearless)) {
+            self.doubt = None;
+        }
+        if !late {
             self.year = Some(year);
             self.previous = Some(yearless);
         }
         let Some(local) = Stamp::in_year(yearless, year) else { return self.now };
         let start = yearless.div_euclid(HOUR) * HOUR;
-        if self.year == Some(year)
+        // While in doubt every line is looked at.
+        if self.doubt.is_none()
+            && !late
             && let Some(shift) = self.zone.shift_of_hour(local - (yearless - start))
         {
             self.yearless = Hour { start, shift: local - yearless + shift };
@@ -197,6 +253,39 @@ mod tests {
         let want =
             ["2024-09-01T00:00:00Z", "2024-04-01T00:00:00Z", "2024-10-01T00:00:00Z", "2025-03-01T00:00:00Z"];
         assert_eq!(told(&mut clock, &stamps), want);
+    }
+
+    /// The years of lines at these dates, in a log that begins in 2026.
+    fn years(dates: &[(u32, u32, i64)]) -> Vec<i32> {
+        let mut clock = Clock::new(Tz::UTC);
+        clock.enter(Some(2026), EventTime::MIN);
+        let year = |&(month, day, minute): &(u32, u32, i64)| {
+            clock.moment(yearless(month, day, 12, minute)).to_string()[..4].parse().unwrap()
+        };
+        dates.iter().map(year).collect()
+    }
+
+    #[test]
+    fn a_stray_stamp_raises_no_year() {
+        // Ahead: what follows must not take the way back for a new year.
+        let stray = [(3, 15, 0), (12, 31, 0), (12, 31, 0), (3, 15, 0), (3, 16, 0), (12, 31, 0), (3, 16, 5)];
+        assert_eq!(years(&stray), [2026; 7]);
+        // Behind: a new year as far as anybody can tell, until the log is back.
+        let boot = [(11, 5, 0), (2, 14, 0), (2, 14, 0), (11, 5, 1), (11, 5, 2), (1, 10, 0)];
+        assert_eq!(years(&boot), [2026, 2027, 2027, 2026, 2026, 2027]);
+        // Around new year.
+        assert_eq!(years(&[(12, 31, 0), (6, 20, 0), (1, 1, 0), (1, 2, 0)]), [2026, 2027, 2027, 2027]);
+        assert_eq!(years(&[(1, 1, 0), (7, 2, 0), (12, 31, 30), (1, 1, 2)]), [2026, 2026, 2025, 2026]);
+    }
+
+    #[test]
+    fn a_year_is_raised_for_good_once_lines_confirm_it() {
+        let confirmed = [(11, 5, 0), (2, 14, 0), (2, 14, 1), (11, 5, 1)];
+        assert_eq!(years(&confirmed), [2026, 2027, 2027, 2027]);
+        let mut crowd = vec![(11, 5, 0)];
+        crowd.extend([(2, 14, 0); 100]);
+        crowd.push((11, 5, 1));
+        assert_eq!(years(&crowd)[1..], [2027; 101]);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 
 use super::feed::FileEnd;
 use super::merge::{Ended, Stage};
-use super::run::{Filter, Inputs, Planned, Watermark};
+use super::run::{Filter, Inputs, Planned, Window};
+use super::watermark::Watermark;
 use super::{Error, Names, Options, Progress};
 use crate::correlate::Correlator;
 use crate::input::Problem;
@@ -57,6 +58,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
         hosts: Hosts::default(),
         inputs: Inputs::default(),
         filter: Filter::new(options),
+        window: Window::new(options),
         watermark: Watermark::new(options.lag_seconds),
         mail_lines: false,
     };
@@ -67,6 +69,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
         // What the sink says to the last attempts changes nothing: nothing follows them.
         let _ = stage.attempts(|correlator, tell| correlator.finish(tell));
     }
+    stage.inputs.strays(stage.watermark.strays(), &stage.files);
     let mut problems = planned.problems;
     problems.append(&mut stage.inputs.problems);
     Ok(Outcome { problems, interrupted: ended == Ended::Interrupted, mail_lines: stage.mail_lines })
@@ -80,6 +83,7 @@ struct ToSink<'s> {
     hosts: Hosts,
     inputs: Inputs,
     filter: Filter,
+    window: Window,
     watermark: Watermark,
     mail_lines: bool,
 }
@@ -92,9 +96,10 @@ impl ToSink<'_> {
     ) -> ControlFlow<()> {
         let mut flow = ControlFlow::Continue(());
         if let Some(correlator) = &mut self.correlator {
+            let window = self.window;
             let names = Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
             run(correlator, &mut |attempt| {
-                if attempt.last && flow.is_continue() {
+                if attempt.last && window.contains(attempt.told) && flow.is_continue() {
                     flow = self.sink.attempt(attempt, &names);
                 }
             });
@@ -111,15 +116,19 @@ impl Stage for ToSink<'_> {
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
         let event = Event::new(parsed, record, time, host);
         self.mail_lines |= event.mta().is_some();
-        if self.filter.lets_through(time, host) {
-            let names = Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
-            self.sink.event(&event, &names)?;
+        if self.filter.lets_through(host) {
+            if self.window.contains(time) {
+                let names =
+                    Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
+                self.sink.event(&event, &names)?;
+            }
+            // As in a report: a message of which the window shows only the end is known from its beginning.
             if event.kind() != Kind::Ignored {
                 self.attempts(|correlator, tell| correlator.event(&event, tell))?;
             }
         }
         if self.correlator.is_some()
-            && let Some(watermark) = self.watermark.moved(time)
+            && let Some(watermark) = self.watermark.moved(time, || event.origin())
         {
             self.attempts(|correlator, tell| correlator.watermark(watermark, tell))?;
         }

@@ -13,6 +13,7 @@ mod run;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod watermark;
 mod zone;
 
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ pub struct Options {
     pub site: Site,
     /// Settings of the detectors.
     pub detect: detect::Settings,
-    /// Lines before this moment do not count.
+    /// Lines before this moment do not count; they only tell where messages come from that go on later.
     pub since: Option<EventTime>,
     /// Lines from this moment on do not count.
     pub until: Option<EventTime>,

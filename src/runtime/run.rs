@@ -1,4 +1,4 @@
-//! What every run over archives has in common: finding and planning its input, filtering it, its watermark.
+//! What every run over archives has in common: finding and planning its input, filtering it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::feed::{Feeder, FileEnd};
 use super::merge::{Ended, Stage, merge};
 use super::order::{Calendar, Series, plan};
+use super::watermark::Stray;
 use super::{Error, Options, Progress};
 use crate::input::{self, MAX_LINE, Problem};
 use crate::model::{EventTime, Files, HostId, Hosts, Stamp};
@@ -25,14 +26,36 @@ impl Planned {
     /// Finds the input that `options` name; numbers it in `files`.
     pub(super) fn new(options: &Options, progress: &Progress, files: &mut Files) -> Result<Self, Error> {
         let parser = super::parser(options.patterns.as_deref())?;
-        let (inputs, problems) = input::find(&options.inputs);
+        let (inputs, mut problems) = input::find(&options.inputs);
+        let (inputs, twins) = input::leave_out_twins(inputs, &progress.stop);
+        problems.extend(twins.iter().map(|twin| Problem {
+            name: twin.left_out.clone(),
+            message: format!("it holds the same lines as {}: read once", twin.read),
+            unreadable: false,
+        }));
         let total = inputs.iter().filter_map(|input| input.size).sum();
         progress.total.store(total, Ordering::Relaxed);
         let calendar = Calendar { zone: options.timezone, year: options.year, reference: options.reference };
         let first_stamp =
             |input: &input::Input| parse::first_stamp(&input::peek(input)).map(|(stamp, _)| stamp);
         let series = plan(inputs, first_stamp, calendar, files);
-        let assumptions = assumptions(&series, options);
+        let mut assumptions = assumptions(&series, options);
+        assumptions.extend(twins.iter().take(LISTED).map(|twin| Assumption {
+            about: "input".to_owned(),
+            assumed: format!("{} holds the same lines as {}: read once", twin.left_out, twin.read),
+            why: "its content is the other's, or the beginning of it".to_owned(),
+        }));
+        if twins.len() > LISTED {
+            assumptions.push(Assumption {
+                about: "input".to_owned(),
+                assumed: format!(
+                    "{} more files hold the same lines as others: read once",
+                    twins.len() - LISTED
+                ),
+                why: "found in the same way".to_owned(),
+            });
+        }
+        assumptions.extend(unread(options));
         Ok(Self { parser: Arc::new(parser), problems, assumptions, series, calendar })
     }
 
@@ -71,7 +94,7 @@ impl Inputs {
             self.guessed.push((files.name(end.file).to_owned(), year));
         }
         if let Some(problem) = end.problem {
-            self.files += u64::from(!problem.unreadable);
+            self.files += u64::from(!problem.unreadable || end.counters.bytes > 0);
             self.problems.push(problem);
         } else {
             self.files += 1;
@@ -86,6 +109,28 @@ impl Inputs {
         }
     }
 
+    /// Tells the lines whose stamps no other line confirmed.
+    pub(super) fn strays(&mut self, strays: &[Stray], files: &Files) {
+        for stray in strays {
+            let (what, they) = match stray.lines {
+                1 => (format!("line {} is stamped {}, ", stray.line, stray.time), "it counts"),
+                more => (
+                    format!("{more} lines, such as line {} of {}, are stamped ", stray.line, stray.time),
+                    "they count",
+                ),
+            };
+            let message = format!(
+                "{what}more than a day away from the lines around: a clock was wrong there; {they}, but time does \
+                 not follow"
+            );
+            self.problems.push(Problem {
+                name: files.name(stray.file).to_owned(),
+                message,
+                unreadable: false,
+            });
+        }
+    }
+
     /// Adds what was taken for granted while reading to what was taken for granted before.
     pub(super) fn assume(&self, options: &Options, assumptions: &mut Vec<Assumption>) {
         for (name, year) in &self.guessed {
@@ -96,11 +141,28 @@ impl Inputs {
     }
 }
 
-/// Which events count.
-#[derive(Debug)]
-pub(super) struct Filter {
+/// The time whose lines and attempts count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
     since: EventTime,
     until: EventTime,
+}
+
+impl Window {
+    pub(super) fn new(options: &Options) -> Self {
+        let until = options.until.unwrap_or(EventTime::from_micros(i64::MAX));
+        Self { since: options.since.unwrap_or(EventTime::MIN), until }
+    }
+
+    /// Whether what happened at `time` counts.
+    pub(super) fn contains(self, time: EventTime) -> bool {
+        time >= self.since && time < self.until
+    }
+}
+
+/// Which hosts' lines are read; those of others might as well not be there.
+#[derive(Debug)]
+pub(super) struct Filter {
     host: Option<Vec<u8>>,
     /// Whether a host counts, by its number.
     hosts: Vec<bool>,
@@ -108,12 +170,7 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn new(options: &Options) -> Self {
-        Self {
-            since: options.since.unwrap_or(EventTime::MIN),
-            until: options.until.unwrap_or(EventTime::from_micros(i64::MAX)),
-            host: options.host.as_ref().map(|name| name.clone().into_bytes()),
-            hosts: Vec::new(),
-        }
+        Self { host: options.host.as_ref().map(|name| name.clone().into_bytes()), hosts: Vec::new() }
     }
 
     /// Numbers a host in `hosts` and decides whether it counts.
@@ -130,40 +187,30 @@ impl Filter {
         id
     }
 
-    /// Whether an event counts.
-    pub(super) fn lets_through(&self, time: EventTime, host: HostId) -> bool {
-        time >= self.since
-            && time < self.until
-            && (self.host.is_none() || self.hosts.get(host.0 as usize).copied().unwrap_or(false))
-    }
-}
-
-/// Event time, as far as windows may close: it trails the newest stamp, and moves in whole seconds.
-#[derive(Debug)]
-pub(super) struct Watermark {
-    lag_seconds: i64,
-    /// The next move is due at this stamp.
-    due: EventTime,
-}
-
-impl Watermark {
-    pub(super) fn new(lag_seconds: i64) -> Self {
-        Self { lag_seconds, due: EventTime::MIN }
-    }
-
-    /// The watermark, if `stamp` moves it.
-    pub(super) fn moved(&mut self, stamp: EventTime) -> Option<EventTime> {
-        if stamp < self.due || stamp == EventTime::MIN {
-            return None;
-        }
-        let second = EventTime::from_seconds(stamp.seconds());
-        self.due = second.plus_seconds(1);
-        Some(second.plus_seconds(-self.lag_seconds))
+    /// Whether lines of `host` count.
+    pub(super) fn lets_through(&self, host: HostId) -> bool {
+        self.host.is_none() || self.hosts.get(host.0 as usize).copied().unwrap_or(false)
     }
 }
 
 /// More files than this are not listed one by one.
 const LISTED: usize = 5;
+
+/// What could not be read of the mail server's configuration: there the report knows less than the server.
+fn unread(options: &Options) -> Vec<Assumption> {
+    let Some(server) = &options.site.server else { return Vec::new() };
+    let assumption = |assumed: String| Assumption {
+        about: "configuration".to_owned(),
+        assumed,
+        why: "so a domain or network that is stated there is not known; state it in [site]".to_owned(),
+    };
+    let mut list: Vec<_> = server.unread.iter().take(LISTED).cloned().map(assumption).collect();
+    if server.unread.len() > LISTED {
+        let more = server.unread.len() - LISTED;
+        list.push(assumption(format!("{more} more places in {} could not be read", server.folder)));
+    }
+    list
+}
 
 /// What was taken for granted about years and zones.
 fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
@@ -203,22 +250,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_watermark_moves_once_a_second_and_never_back() {
-        let mut watermark = Watermark::new(10);
-        let moves: Vec<_> = [100_200_000, 100_900_000, 99_000_000, 101_000_000, 101_000_001]
-            .map(|micros| watermark.moved(EventTime::from_micros(micros)).map(EventTime::seconds))
-            .into();
-        assert_eq!(moves, [Some(90), None, None, Some(91), None]);
-    }
-
-    #[test]
     fn a_host_is_found_by_its_name_or_first_label() {
         let options = Options { host: Some("MX1".to_owned()), ..Options::default() };
         let (mut filter, mut hosts) = (Filter::new(&options), Hosts::default());
         let names: [&[u8]; 5] = [b"mx2", b"mx1", b"mx1.example.com", b"mx10.example.com", b""];
         let told = names.map(|name| {
             let id = filter.host(name, &mut hosts);
-            filter.lets_through(EventTime::from_seconds(1), id)
+            filter.lets_through(id)
         });
         assert_eq!(told, [false, true, true, false, false]);
     }

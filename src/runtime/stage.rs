@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::merge::Stage;
-use super::run::{Filter, Inputs, Watermark};
+use super::run::{Filter, Inputs, Window};
+use super::watermark::Watermark;
 use super::{Options, feed::FileEnd};
 use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
@@ -25,12 +26,18 @@ pub(super) struct Pipeline {
 }
 
 /// What attempts pass through; apart from the rest, because the correlator tells attempts while it is borrowed.
+///
+/// The correlator sees every line, so that a message of which the window shows only the end is known from its
+/// beginning. Lines within the window are counted and watched, and attempts that are told by such a line.
 struct Flow {
     correlator: Correlator,
     told: Told,
+    /// Re-injections within the window; one that is taken back later may make it negative for a while.
+    reinjections: i64,
 }
 
 struct Told {
+    window: Window,
     detectors: Detectors,
     aggregate: Aggregate,
     findings: Vec<Finding>,
@@ -38,6 +45,9 @@ struct Told {
 
 impl Told {
     fn attempt(&mut self, attempt: &Attempt<'_>) {
+        if !self.window.contains(attempt.told) {
+            return;
+        }
         self.aggregate.attempt(attempt);
         self.detectors.attempt(attempt, &mut self.findings);
     }
@@ -53,7 +63,9 @@ impl Pipeline {
             watermark: Watermark::new(options.lag_seconds),
             flow: Flow {
                 correlator: Correlator::new(options.site.clone()),
+                reinjections: 0,
                 told: Told {
+                    window: Window::new(options),
                     detectors: Detectors::new(&options.detect, &options.site),
                     aggregate: Aggregate::new(aggregate::Settings::default()),
                     findings: Vec::new(),
@@ -64,13 +76,18 @@ impl Pipeline {
         }
     }
 
+    /// Tells the lines whose stamps no other line confirmed.
+    pub(super) fn tell_strays(&mut self) {
+        self.inputs.strays(self.watermark.strays(), &self.files);
+    }
+
     /// The log is at its end (or as far as it was read): what is open is told, and the report made.
     pub(super) fn finish(mut self, elapsed_seconds: f64, lines: u64, assumptions: Vec<Assumption>) -> Report {
-        let Flow { correlator, told } = &mut self.flow;
-        correlator.finish(&mut |attempt| told.attempt(attempt));
+        self.flow.join(true, |correlator, tell| correlator.finish(tell));
+        let told = &mut self.flow.told;
         told.detectors.finish(&mut told.findings);
         self.alert();
-        let Flow { correlator, told } = &self.flow;
+        let Flow { correlator, told, reinjections } = &self.flow;
         let assumed = correlator.assumptions().into_iter();
         let assumed = assumed.map(|a| Assumption { about: a.about, assumed: a.assumed, why: a.why });
         let run = Run {
@@ -78,7 +95,7 @@ impl Pipeline {
             bytes: self.inputs.bytes,
             lines,
             elapsed_seconds,
-            reinjections: correlator.reinjections(),
+            reinjections: u64::try_from(*reinjections).unwrap_or_default(),
             assumptions: assumptions.into_iter().chain(assumed).collect(),
             alerts: self.alerts.all(),
         };
@@ -86,8 +103,9 @@ impl Pipeline {
     }
 
     fn advance(&mut self, time: EventTime) {
-        let Flow { correlator, told } = &mut self.flow;
-        correlator.watermark(time, &mut |attempt| told.attempt(attempt));
+        let counts = self.flow.told.window.contains(time);
+        self.flow.join(counts, |correlator, tell| correlator.watermark(time, tell));
+        let told = &mut self.flow.told;
         told.detectors.watermark(time, &mut told.findings);
         self.alert();
         self.alerts.watermark(time);
@@ -110,13 +128,13 @@ impl Stage for Pipeline {
         if !self.mail_lines {
             self.mail_lines = event.mta().is_some();
         }
-        if self.filter.lets_through(time, host) {
+        if self.filter.lets_through(host) {
             self.flow.event(&event);
             if !self.flow.told.findings.is_empty() {
                 self.alert();
             }
         }
-        if let Some(watermark) = self.watermark.moved(time) {
+        if let Some(watermark) = self.watermark.moved(time, || event.origin()) {
             self.advance(watermark);
         }
         ControlFlow::Continue(())
@@ -129,13 +147,28 @@ impl Stage for Pipeline {
 
 impl Flow {
     fn event(&mut self, event: &Event<'_>) {
-        let Self { correlator, told } = self;
-        told.aggregate.event(event);
+        let told = &mut self.told;
+        let counts = told.window.contains(event.time());
+        if counts {
+            told.aggregate.event(event);
+        }
         // Other programs' lines say nothing about mail: they are counted, and that is all.
         if event.kind() == Kind::Ignored {
             return;
         }
-        told.detectors.event(event, &mut told.findings);
-        correlator.event(event, &mut |attempt| told.attempt(attempt));
+        if counts {
+            told.detectors.event(event, &mut told.findings);
+        }
+        self.join(counts, |correlator, tell| correlator.event(event, tell));
+    }
+
+    /// Lets the correlator do a `step`, which `counts` if it happens within the window.
+    fn join(&mut self, counts: bool, step: impl FnOnce(&mut Correlator, &mut dyn FnMut(&Attempt<'_>))) {
+        let Self { correlator, told, reinjections } = self;
+        let before = correlator.reinjections();
+        step(correlator, &mut |attempt| told.attempt(attempt));
+        if counts {
+            *reinjections += correlator.reinjections().wrapping_sub(before) as i64;
+        }
     }
 }

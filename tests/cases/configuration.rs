@@ -90,3 +90,24 @@ fn values_that_make_no_sense_are_usage_errors() {
         assert_eq!(out(&output), "", "{arguments:?}");
     }
 }
+
+#[test]
+fn what_could_not_be_read_of_a_configuration_stands_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(
+        path("main.cf"),
+        "compatibility_level = 3.6\nmyhostname = mx1.corp.example\nvirtual_mailbox_domains = mysql:/etc/postfix/domains.cf\n",
+    )
+    .unwrap();
+    fs::write(path("config.toml"), format!("[site]\npostfix_config = {:?}\n", folder.path())).unwrap();
+    fs::write(
+        path("mail.log"),
+        "2026-03-01T12:00:00Z mx1 postfix/smtpd[1]: connect from a.example[192.0.2.1]\n",
+    )
+    .unwrap();
+    let output = run(&["--config", &path("config.toml"), "analyze", &path("mail.log")]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let text = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("configuration: ") && text.contains("mysql:/etc/postfix/domains.cf"), "{text}");
+}

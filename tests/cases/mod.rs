@@ -1,9 +1,11 @@
 //! One file per topic.
 
 mod architecture;
+mod bad_input;
 mod commands;
 mod configuration;
 mod hostile;
+mod narrowing;
 mod patterns;
 mod program;
 mod restart;
