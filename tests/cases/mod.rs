@@ -3,6 +3,7 @@
 mod architecture;
 mod commands;
 mod configuration;
+mod generator;
 mod patterns;
 mod program;
 mod scenarios;
