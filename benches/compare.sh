@@ -6,11 +6,11 @@
 #
 # Every row is measured RUNS times (5 unless set), all rows in turn, so that a disturbance hits all of them; files are
 # read once before, so that they come from the cache. Needs bash, GNU time, gzip, awk; pflogsumm is left out where it
-# is missing. FOLDER takes six times SIZE; logs that are there already are used again.
+# is missing. FOLDER takes five times SIZE; logs that are there already are used again.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 size=$1
@@ -38,8 +38,7 @@ generate() { # NAME OPTION...
     fi
 }
 generate usual
-generate sources-100k --sources 100000
-generate sources-1M --sources 1000000
+generate sources-10M --sources 10000000 # ten times the usual
 generate in-flight-1k --in-flight 1000
 generate in-flight-10k --in-flight 10000
 usual=$folder/usual-$size.log
@@ -73,8 +72,7 @@ for ((run = 1; run <= runs; run++)); do
     analyze 'relaywatch analyze' "$usual"
     analyze 'relaywatch analyze, gzip' "$usual.gz"
     measure 'gzip -dc' "$usual.gz" gzip -dc "$usual.gz"
-    analyze 'relaywatch, 100 000 sources' "$folder/sources-100k-$size.log"
-    analyze 'relaywatch, 1 000 000 sources' "$folder/sources-1M-$size.log"
+    analyze 'relaywatch, ten times the sources' "$folder/sources-10M-$size.log"
     analyze 'relaywatch, 1 000 in flight' "$folder/in-flight-1k-$size.log"
     analyze 'relaywatch, 10 000 in flight' "$folder/in-flight-10k-$size.log"
 done

@@ -1,5 +1,5 @@
 //! A made log, of which everything is known, against the report about it; and both against pflogsumm, where that is
-//! installed. `RELAYWATCH_FULL=1` makes the logs large (200 MB each: run it with `--release`).
+//! installed. `RELAYWATCH_FULL=1` makes the logs large (200 MB each: some minutes).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
