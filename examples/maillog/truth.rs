@@ -24,8 +24,10 @@ pub(crate) enum Status {
 /// What a delivery line tells of the way its recipient took, if it is the first to name that recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
-    /// A later line, or no client's attempt (a notification, a forwarded copy).
+    /// A later line, or no attempt of its own (a copy, a notification to somebody here).
     NotCounted,
+    /// A notification of the host itself, to somebody else's domain.
+    Notification,
     /// To somebody else's domain.
     Outbound(Authority),
     /// To a local or relay domain.
@@ -92,6 +94,7 @@ pub(crate) struct Truth {
     logins_failed: u64,
     outbound: [u64; 4],
     inward: [u64; 4],
+    outbound_notifications: u64,
     denied_sources: HashMap<IpAddr, u64>,
     in_queue: u64,
     most_in_queue: u64,
@@ -128,6 +131,7 @@ impl Truth {
                 self.deliveries[status as usize] += 1;
                 match attempt {
                     Attempt::NotCounted => {}
+                    Attempt::Notification => self.outbound_notifications += 1,
                     Attempt::Outbound(authority) => self.outbound[authority as usize] += 1,
                     Attempt::Inward(authority) => self.inward[authority as usize] += 1,
                 }
@@ -239,6 +243,7 @@ impl Truth {
                 "unauthorised": self.outbound[Authority::Stranger as usize],
                 "authorised": self.outbound[..3].iter().sum::<u64>(),
                 "by_authority": authorities(&self.outbound),
+                "outbound_notifications": self.outbound_notifications,
                 "inbound": self.inward[Authority::Stranger as usize],
                 "internal_by_authority": authorities(&self.inward),
             },

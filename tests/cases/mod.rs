@@ -6,6 +6,7 @@ mod commands;
 mod configuration;
 mod hostile;
 mod narrowing;
+mod generator;
 mod patterns;
 mod program;
 mod restart;

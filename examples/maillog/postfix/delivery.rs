@@ -14,10 +14,20 @@ pub(super) struct Queued<'a> {
     pub(super) id: String,
     pub(super) mail: &'a Mail,
     pub(super) authority: Authority,
-    /// The first delivery lines of this queue id are the first that name its recipients.
-    pub(super) counted: bool,
+    pub(super) whose: Whose,
     /// When it entered the queue.
     pub(super) entered: Micros,
+}
+
+/// Whose a message in the queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// A client's: its first delivery lines are the first that name its recipients.
+    Client,
+    /// The same again, from the filter or forwarded.
+    ClientAgain,
+    /// The host's own notification.
+    Host,
 }
 
 /// The first vain tries come faster: `minimal_backoff_time`, doubled up to `maximal_backoff_time` (postconf(5)).
@@ -29,7 +39,7 @@ impl Postfix {
     /// The queue manager takes `queued` at `at`; everything after it.
     pub(super) fn queue(&mut self, queued: &Queued<'_>, at: Micros, timeline: &mut Timeline) {
         self.activate(queued, at, timeline);
-        if queued.mail.filtered && queued.counted {
+        if queued.mail.filtered && queued.whose == Whose::Client {
             self.filter(queued, at, timeline);
         } else {
             self.deliver(queued, at + queued.mail.wait, timeline);
@@ -124,8 +134,13 @@ impl Postfix {
             );
         }
         self.remove(&queued.id, scanned + 8300, timeline);
-        let back =
-            Queued { id: again, mail, authority: queued.authority, counted: false, entered: scanned + 2000 };
+        let back = Queued {
+            id: again,
+            mail,
+            authority: queued.authority,
+            whose: Whose::ClientAgain,
+            entered: scanned + 2000,
+        };
         self.queue(&back, scanned + 4200, timeline);
     }
 
@@ -382,7 +397,8 @@ impl Postfix {
             wait: 0,
             ..queued.mail.clone()
         };
-        let copy = Queued { id, mail: &copy, authority: queued.authority, counted: false, entered: at };
+        let copy =
+            Queued { id, mail: &copy, authority: queued.authority, whose: Whose::ClientAgain, entered: at };
         self.queue(&copy, at + 500, timeline);
         at + took
     }
@@ -413,8 +429,9 @@ impl Postfix {
             refused_content: false,
             wait: 0,
         };
+        let whose = Whose::Host;
         let notification =
-            Queued { id, mail: &notification, authority: queued.authority, counted: false, entered: at };
+            Queued { id, mail: &notification, authority: queued.authority, whose, entered: at };
         self.queue(&notification, at + 500, timeline);
     }
 }

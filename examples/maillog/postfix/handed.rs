@@ -7,7 +7,7 @@ use crate::timeline::{Process, Timeline};
 use crate::truth::{Attempt, Fact, Status};
 use crate::visit::{Recipient, Route};
 
-use super::delivery::Queued;
+use super::delivery::{Queued, Whose};
 
 /// A duration as Postfix logs it: two digits that count.
 struct Delay(Micros);
@@ -51,10 +51,12 @@ impl Handed<'_> {
             Status::Bounced => ("bounced", "5.1.1"),
             Status::Expired => ("expired", "4.4.7"),
         };
-        let attempt = match self.recipient.party.route {
-            _ if !self.first || !self.queued.counted => Attempt::NotCounted,
-            Route::Remote(_) => Attempt::Outbound(self.queued.authority),
-            Route::Local | Route::Gateway(_) => Attempt::Inward(self.queued.authority),
+        let attempt = match (self.queued.whose, self.recipient.party.route) {
+            _ if !self.first => Attempt::NotCounted,
+            (Whose::Client, Route::Remote(_)) => Attempt::Outbound(self.queued.authority),
+            (Whose::Client, Route::Local | Route::Gateway(_)) => Attempt::Inward(self.queued.authority),
+            (Whose::Host, Route::Remote(_)) => Attempt::Notification,
+            (Whose::Host | Whose::ClientAgain, _) => Attempt::NotCounted,
         };
         let total = self.at - self.queued.entered;
         let (delay, before) = (Delay(total), Delay(total - self.took));

@@ -6,7 +6,7 @@ use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Refusal, Visit};
 
 use super::Postfix;
-use super::delivery::Queued;
+use super::delivery::{Queued, Whose};
 use super::refusal;
 
 /// Commands of a session, good ones and all, as `disconnect` counts them.
@@ -256,7 +256,7 @@ impl Postfix {
             }
         }
         self.queue(
-            &Queued { id, mail, authority: visit.authority, counted: true, entered: at - SECOND / 2 },
+            &Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: at - SECOND / 2 },
             at,
             timeline,
         );
@@ -277,7 +277,7 @@ impl Postfix {
             let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
             let at = at + self.random.millis(5, 60);
             timeline.say(at, cleanup, Fact::None, format_args!("{id}: message-id=<{}>", mail.message_id));
-            let queued = Queued { id, mail, authority: visit.authority, counted: true, entered: at };
+            let queued = Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: at };
             self.queue(&queued, at + 900, timeline);
         }
     }
