@@ -1,8 +1,9 @@
 //! Which patterns can match a line at all, by two things known before any of them is tried: whether the text begins
 //! with a queue id (or `NOQUEUE`), and the byte that comes next. A pattern is left out only if it could not match.
 
+use super::bytes::begins_with;
 use super::pattern::{Matcher, Pattern};
-use super::queue;
+use super::queue::{self, QueueIdAt};
 use super::template::{Beginning, may_begin_with_id};
 
 /// What stands between a queue id and the rest.
@@ -38,16 +39,17 @@ impl Dispatch {
         Self { table, lists, all: order }
     }
 
-    /// The patterns to try on `text`.
+    /// The patterns to try on `text`, and the queue id at its start.
     #[inline]
-    pub(super) fn candidates(&self, text: &[u8]) -> &[u16] {
-        let key = match queue::at_start(text) {
-            Some(id) if text[id.len..].starts_with(BEHIND_ID) => {
+    pub(super) fn candidates(&self, text: &[u8]) -> (&[u16], Option<QueueIdAt>) {
+        let id = queue::at_start(text);
+        let key = match id {
+            Some(id) if begins_with(&text[id.len..], BEHIND_ID) => {
                 256 + usize::from(text.get(id.len + BEHIND_ID.len()).copied().unwrap_or(0))
             }
             _ => usize::from(text.first().copied().unwrap_or(0)),
         };
-        &self.lists[usize::from(self.table[key])]
+        (&self.lists[usize::from(self.table[key])], id)
     }
 
     /// All of them.

@@ -119,7 +119,9 @@ impl Parser {
     ) -> Verdict {
         let mut out = Captures::new(fields);
         let patterns = self.set.patterns();
-        for &number in self.set.list(list).candidates(&line[text..]) {
+        let (candidates, id) = self.set.list(list).candidates(&line[text..]);
+        out.queue_id = id.map(|id| (text, id));
+        for &number in candidates {
             let pattern = &patterns[usize::from(number)];
             if pattern.matches(line, text, &mut out).is_ok() {
                 let class = if pattern.classify && out.doubtful {

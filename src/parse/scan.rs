@@ -84,7 +84,10 @@ pub(super) fn field(
 ) -> Option<usize> {
     let end = match ty {
         Type::QueueId => {
-            let id = queue::at_start(&line[at..])?;
+            let id = match out.queue_id {
+                Some((known_at, id)) if known_at == at => id,
+                _ => queue::at_start(&line[at..])?,
+            };
             if !id.is_id {
                 return Some(at + id.len);
             }
