@@ -172,7 +172,10 @@ pub(super) fn cannot(verb: &str, error: &io::Error) -> String {
         }
         _ => "",
     };
-    format!("cannot {verb} it: {error}{advice}")
+    let error = error.to_string();
+    // The number says nothing to a person.
+    let why = error.split(" (os error ").next().unwrap_or_default();
+    format!("cannot {verb} it: {why}{advice}")
 }
 
 #[cfg(test)]

@@ -48,16 +48,23 @@ pub struct Reader {
     batch_bytes: usize,
     /// What was read behind the last batch: the beginning of the next line, or more after a cut.
     rest: Vec<u8>,
-    /// Inside the tail of a line that was cut.
-    skipping: bool,
-    /// Inside a run of NUL bytes at the beginning of a line.
-    in_nuls: bool,
+    skipping: Skipping,
     ended: bool,
     counters: Counters,
     /// Size on disk when opened, where the bytes are read as they are.
     expected: Option<u64>,
     compressed: bool,
     problem: Option<Problem>,
+}
+
+/// What is not handed on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Skipping {
+    Nothing,
+    /// The tail of a line that was cut.
+    Line,
+    /// A run of NUL bytes at the beginning of a line.
+    Nuls,
 }
 
 impl std::fmt::Debug for Reader {
@@ -89,8 +96,7 @@ impl Reader {
             from: opened.bytes,
             batch_bytes: settings.batch_bytes.max(1),
             rest: Vec::new(),
-            skipping: false,
-            in_nuls: false,
+            skipping: Skipping::Nothing,
             ended: false,
             counters: Counters::default(),
             expected: input.size.filter(|_| !opened.compressed),
@@ -115,26 +121,27 @@ impl Reader {
         let mut searched = 0;
         let end = loop {
             len = self.fill(&mut bytes, len, target);
-            if self.skipping {
+            if self.skipping == Skipping::Line {
                 let skip = memchr(b'\n', &bytes[..len]).map_or(len, |newline| newline + 1);
-                self.skipping = skip == len && bytes[..len].last() != Some(&b'\n') && !self.ended;
+                let more = skip == len && bytes[..len].last() != Some(&b'\n') && !self.ended;
+                self.skipping = if more { Skipping::Line } else { Skipping::Nothing };
                 self.counters.bytes += skip as u64;
                 bytes.copy_within(skip..len, 0);
                 len -= skip;
-                if self.skipping || len == 0 && !self.ended {
+                if more || len == 0 && !self.ended {
                     continue;
                 }
             }
-            if self.in_nuls {
+            if self.skipping == Skipping::Nuls {
                 let skip = nuls(&bytes[..len]);
                 self.counters.bytes += skip as u64;
                 bytes.copy_within(skip..len, 0);
                 len -= skip;
-                self.in_nuls = bytes[..len] == [0] && !self.ended;
-                if self.in_nuls {
+                if bytes[..len] == [0] && !self.ended {
                     target = target.max(2);
                     continue;
                 }
+                self.skipping = Skipping::Nothing;
             }
             if let Some(newline) = memrchr(b'\n', &bytes[searched..len]) {
                 break searched + newline + 1;
@@ -154,13 +161,15 @@ impl Reader {
         let (keep, resume) = match long_line(&bytes[..end]) {
             // Blocks that were never written, as a crash leaves them: the log goes on behind them, in the same line.
             Some(start) if bytes[start] == 0 => {
-                self.in_nuls = true;
+                self.skipping = Skipping::Nuls;
                 (start, start)
             }
             Some(start) => {
                 let keep = start + MAX_LINE;
                 let newline = memchr(b'\n', &bytes[keep..len]);
-                self.skipping = newline.is_none() && !self.ended;
+                if newline.is_none() && !self.ended {
+                    self.skipping = Skipping::Line;
+                }
                 self.counters.cut_lines += 1;
                 (keep, newline.map_or(len, |newline| keep + newline + 1))
             }

@@ -4,10 +4,11 @@
 //! A file is left out only if its whole content is another one's, or the beginning of it: no line is ever lost. To
 //! find that out costs a look at the first line of each file, and reading those that agree in it as far as they agree.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use memchr::{memchr, memchr_iter};
 
@@ -32,7 +33,8 @@ pub struct Twin {
 
 /// `inputs` without those whose lines another one has; and which these are.
 ///
-/// Of two files with one content the one that was named first is read. Pipes and standard input are not looked into.
+/// Of two files with one content the one with the shorter name is read (`mail.log`, not `mail.log.gz` or
+/// `mail.info`), or else the one that was named first. Pipes and standard input are not looked into.
 /// Once `stop` is set everything that was not compared yet is taken for different.
 pub fn leave_out_twins(inputs: Vec<Input>, stop: &AtomicBool) -> (Vec<Input>, Vec<Twin>) {
     let mut begins: HashMap<Box<[u8]>, Vec<usize>, ahash::RandomState> = HashMap::default();
@@ -50,11 +52,15 @@ pub fn leave_out_twins(inputs: Vec<Input>, stop: &AtomicBool) -> (Vec<Input>, Ve
         for at in alike.iter_mut() {
             let Some(other) = &kept[*at] else { continue };
             match compare(other, &input, stop) {
+                Some(Longer::Equal) if input.name.len() < other.name.len() => {
+                    twins.push(Twin { left_out: other.name.clone(), read: input.name.clone() });
+                    kept[*at] = None;
+                }
                 Some(Longer::Second) => {
                     twins.push(Twin { left_out: other.name.clone(), read: input.name.clone() });
                     kept[*at] = None;
                 }
-                Some(Longer::First) => {
+                Some(Longer::First | Longer::Equal) => {
                     twins.push(Twin { left_out: input.name.clone(), read: other.name.clone() });
                     left_out = true;
                     break;
@@ -81,8 +87,9 @@ fn first_line(input: &Input) -> Option<Box<[u8]>> {
     Some(Box::from(&bytes[..end.min(FIRST_LINE)]))
 }
 
-/// Which of two files has more than the other's lines; the first if they are equal.
+/// Which of two files has more than the other's lines.
 enum Longer {
+    Equal,
     First,
     Second,
 }
@@ -92,14 +99,18 @@ fn compare(first: &Input, second: &Input, stop: &AtomicBool) -> Option<Longer> {
     let mut first = open(first, &Arc::default()).ok()?.bytes;
     let mut second = open(second, &Arc::default()).ok()?.bytes;
     let (mut a, mut b) = (vec![0; BLOCK], vec![0; BLOCK]);
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(Relaxed) {
         let (read_a, read_b) = (fill(&mut first, &mut a).ok()?, fill(&mut second, &mut b).ok()?);
         let both = read_a.min(read_b);
         if a[..both] != b[..both] {
             return None;
         }
         if both < BLOCK {
-            return Some(if read_a < read_b { Longer::Second } else { Longer::First });
+            return Some(match read_a.cmp(&read_b) {
+                Ordering::Less => Longer::Second,
+                Ordering::Equal => Longer::Equal,
+                Ordering::Greater => Longer::First,
+            });
         }
     }
     None
@@ -146,7 +157,7 @@ mod tests {
         let text = lines(20_000);
         let packed = gzip(&text);
         let files: [(&str, &[u8]); 3] =
-            [("mail.log", &text), ("mail.info", &text), ("mail.log.1.gz", &packed)];
+            [("mail.info", &text), ("mail.log", &text), ("mail.log.1.gz", &packed)];
         let left_out = ["mail.info < mail.log".to_owned(), "mail.log.1.gz < mail.log".to_owned()];
         assert_eq!(told(&files), (vec!["mail.log".to_owned()], left_out.to_vec()));
     }

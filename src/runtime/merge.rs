@@ -2,9 +2,12 @@
 //!
 //! Each series keeps its own order: the merge takes from the series whose next line is the earliest until that passes
 //! the next line of another one. A single series is never compared with anything.
+//!
+//! A line stamped far ahead would hold up its series until all others are through. So a jump ahead of more than a day
+//! is looked into: if one of the next few lines of the file is back, the line goes where it stands.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,12 +18,19 @@ use super::clock::Clock;
 use super::feed::{Feeder, FileEnd, Item};
 use super::order::{Calendar, Series};
 use super::{Error, Progress};
-use crate::model::{EventTime, FileId, HostId, Parsed, Record};
+use crate::model::{EventTime, FileId, HostId, Parsed, Record, Stamp};
 
 /// How long a wait for input may hide an interruption.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Series that are started before their time has come, so that their first lines are parsed when it comes.
 const AHEAD: usize = 2;
+
+/// Jumps ahead of more than this are looked into, in seconds.
+const FAR: i64 = 86_400;
+/// So many stamped lines are looked at to see whether a jump is one.
+const LOOK: usize = 3;
+/// Further on in the file than this they are not looked for.
+const LOOK_BYTES: u64 = 1 << 20;
 
 /// Takes events in order.
 pub(super) trait Stage {
@@ -84,7 +94,7 @@ pub(super) fn merge(
             started.pop();
             if let Some(lane) = &mut lanes[index] {
                 match lane.load(&context, stage) {
-                    Load::Head => heads.push(Reverse((lane.head.0, lane.head.1, index))),
+                    Load::Head => heads.push(Reverse((lane.key, lane.head.1, index))),
                     Load::Empty => lanes[index] = None,
                     Load::Interrupted => return Ok(interrupted(&lanes, stage)),
                 }
@@ -104,7 +114,7 @@ pub(super) fn merge(
         };
         let Some(lane) = &mut lanes[index] else { continue };
         match lane.run(index, limit, &context, stage) {
-            Run::Passed => heads.push(Reverse((lane.head.0, lane.head.1, index))),
+            Run::Passed => heads.push(Reverse((lane.key, lane.head.1, index))),
             Run::Empty => lanes[index] = None,
             Run::Interrupted => return Ok(interrupted(&lanes, stage)),
             Run::EndedByStage => return Ok(Ended::ByStage),
@@ -129,6 +139,8 @@ struct Context<'a> {
 struct Lane {
     files: Series,
     items: Receiver<Item>,
+    /// What was looked at before its turn.
+    ahead: VecDeque<Received>,
     clock: Clock,
     batch: Option<Parsed>,
     next: usize,
@@ -136,6 +148,8 @@ struct Lane {
     hosts: Vec<Option<HostId>>,
     /// Time and host of the next record.
     head: (EventTime, HostId),
+    /// When that record's turn is: its time, unless that is stray.
+    key: EventTime,
     /// The file that is open, and how many of its bytes came.
     reading: Option<(FileId, u64)>,
 }
@@ -161,7 +175,18 @@ impl Lane {
             clock.begin(first);
         }
         let head = (EventTime::MIN, HostId(0));
-        Ok(Self { files, items, clock, batch: None, next: 0, hosts: Vec::new(), head, reading: None })
+        Ok(Self {
+            files,
+            items,
+            ahead: VecDeque::new(),
+            clock,
+            batch: None,
+            next: 0,
+            hosts: Vec::new(),
+            head,
+            key: EventTime::MIN,
+            reading: None,
+        })
     }
 
     /// Hands records to the stage until the next one is not before `limit`.
@@ -176,8 +201,15 @@ impl Lane {
             if let Some(parsed) = &self.batch {
                 while let Some(record) = parsed.records.get(self.next) {
                     let (time, host) = self.head;
-                    if limit.is_some_and(|limit| (time, host, index) >= limit) {
-                        return Run::Passed;
+                    if let Some(limit) = limit {
+                        let far = time > self.key.plus_seconds(FAR);
+                        let receive = || receive(&self.items, &context.progress.stop);
+                        if !far || !is_stray(time, parsed, self.next, &self.clock, &mut self.ahead, receive) {
+                            self.key = time;
+                        }
+                        if (self.key, host, index) >= limit {
+                            return Run::Passed;
+                        }
                     }
                     if stage.record(parsed, record, time, host).is_break() {
                         return Run::EndedByStage;
@@ -203,14 +235,14 @@ impl Lane {
                 context.progress.lines.fetch_add(u64::from(done.lines), Ordering::Relaxed);
                 context.feeder.memory().give(done);
             }
-            match receive(&self.items, &context.progress.stop) {
-                Received::Item(Item::End(mut end)) => {
+            let next = self.ahead.pop_front();
+            match next.unwrap_or_else(|| receive(&self.items, &context.progress.stop)) {
+                Received::End(mut end) => {
                     self.reading = None;
                     end.year = self.clock.take_guess();
                     stage.end(end);
                 }
-                Received::Item(Item::Batch(parsed)) => {
-                    let Ok(parsed) = parsed.recv() else { continue };
+                Received::Batch(parsed) => {
                     self.enter(&parsed);
                     if let Some(record) = parsed.records.first() {
                         self.head = head(record, &parsed, &mut self.clock, &mut self.hosts, stage);
@@ -265,10 +297,62 @@ fn head(
     (time, host)
 }
 
+#[derive(Debug)]
 enum Received {
-    Item(Item),
+    Batch(Parsed),
+    End(FileEnd),
     Nothing,
     Interrupted,
+}
+
+/// Whether record `at` of `parsed`, at `time`, is alone there: one of the next few of its file is more than a day
+/// before it again. Further batches come from `receive` and wait in `ahead`.
+#[cold]
+fn is_stray(
+    time: EventTime,
+    parsed: &Parsed,
+    at: usize,
+    clock: &Clock,
+    ahead: &mut VecDeque<Received>,
+    mut receive: impl FnMut() -> Received,
+) -> bool {
+    let mut clock = clock.clone();
+    let mut left = LOOK;
+    let start = parsed.records.get(at).map_or(0, |record| u64::from(record.line.start));
+    let end = parsed.batch.first_offset + start + LOOK_BYTES;
+    let mut look = |parsed: &Parsed, records: &[Record]| {
+        for record in records {
+            // By offset, because what is seen must not depend on batches.
+            if parsed.batch.first_offset + u64::from(record.line.start) > end {
+                return Some(false);
+            }
+            if record.stamp == Stamp::None {
+                continue;
+            }
+            if clock.moment(record.stamp) < time.plus_seconds(-FAR) {
+                return Some(true);
+            }
+            left -= 1;
+            if left == 0 {
+                return Some(false);
+            }
+        }
+        (parsed.batch.first_offset > end).then_some(false)
+    };
+    if let Some(verdict) = look(parsed, &parsed.records[at + 1..]) {
+        return verdict;
+    }
+    for at in 0.. {
+        if at == ahead.len() {
+            ahead.push_back(receive());
+        }
+        // A file that ends says no more.
+        let Some(Received::Batch(parsed)) = ahead.get(at) else { break };
+        if let Some(verdict) = look(parsed, &parsed.records) {
+            return verdict;
+        }
+    }
+    false
 }
 
 /// Waits for the next item; input that is slow to come (a pipe) must not hide an interruption.
@@ -278,7 +362,12 @@ fn receive(items: &Receiver<Item>, stop: &AtomicBool) -> Received {
             return Received::Interrupted;
         }
         match items.recv_timeout(PATIENCE) {
-            Ok(item) => return Received::Item(item),
+            Ok(Item::Batch(parsed)) => {
+                if let Ok(parsed) = parsed.recv() {
+                    return Received::Batch(parsed);
+                }
+            }
+            Ok(Item::End(end)) => return Received::End(end),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Received::Nothing,
         }

@@ -101,10 +101,12 @@ impl Inputs {
         }
         if end.counters.cut_lines > 0 {
             let name = files.name(end.file).to_owned();
-            let message = format!(
-                "{} of its lines are longer than {MAX_LINE} bytes: only their beginning was read",
-                end.counters.cut_lines
-            );
+            let message = match end.counters.cut_lines {
+                1 => format!("one of its lines is longer than {MAX_LINE} bytes: only its beginning was read"),
+                more => format!(
+                    "{more} of its lines are longer than {MAX_LINE} bytes: only their beginnings were read"
+                ),
+            };
             self.problems.push(Problem { name, message, unreadable: false });
         }
     }

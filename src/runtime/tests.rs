@@ -237,9 +237,10 @@ fn a_sink_that_has_enough_and_a_caller_that_stops_end_the_run() {
     assert!(analysis.interrupted && analysis.report.input.lines == 0);
 }
 
-/// A log with everything that makes order hard: several files, disorder, new year, lines without stamps, long ones.
+/// A log with everything that makes order hard: several files, disorder, new year, stray stamps, lines without stamps,
+/// long ones.
 fn log() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
-    let line = (0_u32..40, 0..3_usize, 0..9_usize);
+    let line = (0_u32..40, 0..3_usize, 0..10_usize);
     let file = proptest::collection::vec(line, 0..60);
     proptest::collection::vec(file, 1..4).prop_map(|files| {
         let names = ["a.log", "a.log.1", "b.log", "c.log.1.gz"];
@@ -262,6 +263,7 @@ fn log() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
                         "{stamp} postfix/smtpd[7]: disconnect from {client} ehlo=1 quit=1 commands=2\r"
                     ),
                     6 => format!("{stamp} cron[1]: {}", "y".repeat(70_000)),
+                    7 => format!("Jul  1 00:00:0{host} mx{host} cron[1]: a clock that is wrong"),
                     _ => format!(
                         "{stamp} postfix/smtpd[7]: NOQUEUE: reject: RCPT from {client}: 554 5.7.1 \
                          <u{late}@example.net>: Relay access denied; from=<a@example.com> \

@@ -117,3 +117,17 @@ fn an_hour_that_happens_twice_is_read_as_two() {
     let want = ["24T23:59:59", "25T00:10:00", "25T00:50:00", "25T01:10:00", "25T01:50:00", "25T02:00:00"];
     assert_eq!(told, want.map(|time| format!("2026-10-{time}Z")));
 }
+
+#[test]
+fn a_stray_stamp_does_not_hold_up_its_file_among_others() {
+    let (even, odd): (Vec<_>, Vec<_>) = (0..40).partition(|n| n % 2 == 0);
+    let mut even: Vec<String> = even.into_iter().map(line).collect();
+    even.insert(5, line(900).replace("2026-", "2099-"));
+    let odd: String = odd.into_iter().map(line).collect();
+    let folder = Folder::new(&[("a.log", even.concat().as_bytes()), ("b.log", odd.as_bytes())]);
+    let mut found = folder.clients(&["a.log", "b.log"]);
+    found.retain(|name| !name.starts_with("client900."));
+    assert_eq!(found, expected(40));
+    let (_, exit, said) = folder.analyze(&["a.log", "b.log"]);
+    assert!(exit == 0 && said.contains("a.log: line 6 is stamped 2099-"), "{said}");
+}
