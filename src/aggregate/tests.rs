@@ -55,6 +55,7 @@ fn attempt(authority: Option<Authority>, direction: Direction, outcome: Outcome)
         uid: None,
         sender: Some(b""),
         recipient: Some(b"victim@Foreign.example"),
+        sender_is_ours: false,
         original_recipient: None,
         direction,
         authority,

@@ -314,6 +314,7 @@ impl Correlator {
             auth_user: event.get(Field::AuthUser),
             uid: None,
             sender: event.get(Field::Sender),
+            sender_is_ours: false,
             recipient,
             original_recipient: None,
             direction,

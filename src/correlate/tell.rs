@@ -3,7 +3,9 @@
 use super::Tell;
 use super::locality::{Domains, Locality};
 use super::message::{MAX_LINES, Message, MessageKey};
-use crate::model::{Attempt, Authority, Class, Direction, LineRef, Mta, Origin, Outcome, is_relay_trick};
+use crate::model::{
+    Attempt, Authority, Class, Direction, LineRef, Mta, Origin, Outcome, domain_of, is_relay_trick,
+};
 
 /// What a line says about one recipient.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +64,12 @@ impl Message {
             [Some(entered)] if entered.origin != telling.line.origin => &[entered, telling.line][..],
             _ => &[telling.line][..],
         };
+        let direction = direction(locality, telling.authority);
+        let sender = self.sender.map(text);
+        let sender_is_ours = authority == Some(Authority::None)
+            && direction == Direction::Unknown
+            && sender
+                .is_some_and(|sender| domain_of(sender).is_some() && domains.of(sender) == Locality::Ours);
         tell(&Attempt {
             time: entry.time,
             told: telling.line.time,
@@ -74,10 +82,11 @@ impl Message {
             helo: entry.helo.map(text),
             auth_user: entry.auth_user.map(text),
             uid: entry.uid,
-            sender: self.sender.map(text),
+            sender,
+            sender_is_ours,
             recipient: telling.recipient,
             original_recipient: original,
-            direction: direction(locality, telling.authority),
+            direction,
             authority,
             outcome: telling.outcome,
             class: telling.class,

@@ -2,7 +2,9 @@
 //!
 //! How sure: where the site's domains are known, one such attempt is `critical`. Where nobody stated them, it is
 //! `critical` if this server has itself refused to relay to that domain, or if one source got mail out to at least
-//! five domains that are not known to be ours; otherwise it is a `warning` that says what to state.
+//! five domains that are not known to be ours, from senders that are not ours either (a host that only ever writes a
+//! domain of ours into the envelope may be one of ours with a public address); otherwise it is a `warning` that says
+//! what to state.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -63,7 +65,7 @@ struct Source {
     delivered: u64,
     /// Domains relayed to; those of unknown ownership stand in `unknown_domains`.
     domains: Vec<Box<[u8]>>,
-    unknown_domains: Vec<Box<[u8]>>,
+    unknown_domains: Vec<UnknownDomain>,
     first: EventTime,
     last: EventTime,
     proofs: Vec<Proof>,
@@ -71,6 +73,14 @@ struct Source {
     mta: Option<Mta>,
     said: Option<Severity>,
     unsaid: bool,
+}
+
+/// A domain of unknown ownership that a source got mail out to.
+#[derive(Debug, Serialize, Deserialize)]
+struct UnknownDomain {
+    name: Box<[u8]>,
+    /// From a sender that is not ours.
+    strange: bool,
 }
 
 impl Reuse for Source {
@@ -123,7 +133,7 @@ impl OpenRelay {
             for user in users {
                 let Some(slot) = self.sources.find(&user) else { continue };
                 let source = &mut self.sources[slot];
-                if let Some(at) = source.unknown_domains.iter().position(|known| *known == domain) {
+                if let Some(at) = source.unknown_domains.iter().position(|known| known.name == domain) {
                     source.unknown_domains.remove(at);
                     source.relayed += source.unknown;
                     source.unknown = 0;
@@ -161,11 +171,12 @@ impl OpenRelay {
         } else {
             source.unknown += 1;
             source.unknown_since.get_or_insert(attempt.told);
-            if let Some(domain) = domain
-                && source.unknown_domains.len() < MAX_DOMAINS
-                && !source.unknown_domains.contains(&domain)
-            {
-                source.unknown_domains.push(domain.clone());
+            let strange = !attempt.sender_is_ours;
+            let Some(domain) = domain else { return };
+            if let Some(known) = source.unknown_domains.iter_mut().find(|known| known.name == domain) {
+                known.strange |= strange;
+            } else if source.unknown_domains.len() < MAX_DOMAINS {
+                source.unknown_domains.push(UnknownDomain { name: domain.clone(), strange });
                 if self.unknown.len() < MAX_UNKNOWN {
                     self.unknown.entry(domain).or_default().push(ip);
                 }
@@ -179,7 +190,7 @@ impl OpenRelay {
         for user in self.unknown.remove(domain).unwrap_or_default() {
             let Some(slot) = self.sources.find(&user) else { continue };
             let source = &mut self.sources[slot];
-            source.unknown_domains.retain(|known| &**known != domain);
+            source.unknown_domains.retain(|known| &*known.name != domain);
             if source.unknown_domains.is_empty() && source.relayed == 0 {
                 let (denied, first_denial) = (source.denied, source.first_denial.take());
                 source.reuse();
@@ -191,7 +202,8 @@ impl OpenRelay {
     /// How grave it stands with a source now; `None` while there is nothing to say.
     fn severity(&self, source: &Source, now: Option<EventTime>) -> Option<Severity> {
         let waited = |since: EventTime| now.is_none_or(|now| now.seconds_since(since) >= UNKNOWN_SECONDS);
-        if source.relayed > 0 || source.unknown_domains.len() >= self.settings.unknown_domains.max(1) {
+        let strange = source.unknown_domains.iter().filter(|domain| domain.strange).count();
+        if source.relayed > 0 || strange >= self.settings.unknown_domains.max(1) {
             Some(Severity::Critical)
         } else if source.unknown > 0 && source.unknown_since.is_some_and(waited) {
             Some(Severity::Warning)
@@ -243,7 +255,7 @@ impl OpenRelay {
         let sure = severity == Severity::Critical;
         let count = source.relayed + source.unknown;
         let mut domains = source.domains.clone();
-        domains.extend(source.unknown_domains.iter().cloned());
+        domains.extend(source.unknown_domains.iter().map(|domain| domain.name.clone()));
         let (to, span) = (listed(domains.iter(), domains.len()), within(source.first, source.last));
         let before = match (source.denied_before, source.denied - source.denied_before) {
             (0, 0) => String::new(),

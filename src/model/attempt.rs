@@ -100,6 +100,9 @@ pub struct Attempt<'a> {
     pub uid: Option<u32>,
     /// Envelope sender; empty for the null sender.
     pub sender: Option<&'a [u8]>,
+    /// The sender is in a domain that is known to be ours. Anybody can write it there; but a host that always does
+    /// may well be one of ours. Looked up only where it matters: no authority, and a domain of unknown ownership.
+    pub sender_is_ours: bool,
     /// Envelope recipient as it was delivered.
     pub recipient: Option<&'a [u8]>,
     /// The recipient the client named, where aliasing changed it.

@@ -299,6 +299,7 @@ mod tests {
             uid: Some(33),
             sender: Some(b""),
             recipient: Some(b"a@b.example"),
+            sender_is_ours: false,
             original_recipient: None,
             direction: Direction::Outbound,
             authority: Some(Authority::None),

@@ -228,6 +228,7 @@ fn stranger() -> Attempt<'static> {
         uid: None,
         sender: None,
         recipient: None,
+        sender_is_ours: false,
         original_recipient: None,
         direction: Direction::Unknown,
         authority: Some(Authority::None),
