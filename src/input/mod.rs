@@ -4,6 +4,7 @@
 
 mod find;
 mod gzip;
+mod open;
 mod reader;
 mod twins;
 
@@ -12,7 +13,8 @@ use std::path::PathBuf;
 use crate::model::EventTime;
 
 pub use find::find;
-pub use reader::{Counters, MAX_LINE, PEEK, Reader, Settings, peek};
+pub use open::{PEEK, peek};
+pub use reader::{Counters, MAX_LINE, Reader, Settings};
 pub use twins::{Twin, leave_out_twins};
 
 /// Where bytes come from.

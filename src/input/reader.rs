@@ -3,22 +3,19 @@
 //! Reads large blocks, maps no memory (a file truncated by its writer must not kill the program) and holds one block
 //! at a time. What goes wrong in the middle ends this input only: all lines in front of it are delivered.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::find::cannot;
-use super::gzip::{Gzip, MAGIC};
-use super::{Input, Problem, Source};
+use super::open::open;
+use super::{Input, Problem};
 use crate::model::{Batch, FileId};
 
 /// Longest line, its end not counted; the rest of a longer one is skipped. `model::FieldSpan` counts with 16 bits.
 pub const MAX_LINE: usize = 65_535;
-/// How much of an input [`peek`] shows, decompressed.
-pub const PEEK: usize = 64 * 1024;
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -222,7 +219,9 @@ impl Reader {
     }
 
     fn fail(&mut self, error: &io::Error, offset: u64) {
-        let message = if self.compressed {
+        let message = if self.compressed && offset == 0 {
+            format!("{error}: nothing of it could be read; `gzip -t` checks the file")
+        } else if self.compressed {
             format!(
                 "{error}: read up to byte {offset} (decompressed), the rest is lost; `gzip -t` checks the file"
             )
@@ -273,69 +272,16 @@ fn long_line(bytes: &[u8]) -> Option<usize> {
     (bytes.len() - start > MAX_LINE).then_some(start)
 }
 
-/// The first [`PEEK`] bytes of a regular file, decompressed; fewer, or none, where it cannot be read. Pipes and
-/// standard input give nothing: what is read from them is gone.
-pub fn peek(input: &Input) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if input.size.is_some()
-        && let Ok(opened) = open(input, &Arc::default())
-        && opened.foreign.is_none()
-    {
-        // What an error leaves is what there is to see; reading the file will tell the error.
-        let _ = opened.bytes.take(PEEK as u64).read_to_end(&mut bytes);
-    }
-    bytes
-}
-
-pub(super) struct Opened {
-    pub(super) bytes: Box<dyn Read + Send>,
-    compressed: bool,
-    /// The program that reads a compression we do not.
-    foreign: Option<&'static str>,
-}
-
-pub(super) fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
-    let from: Box<dyn Read + Send> = match &input.source {
-        Source::Path(path) => Box::new(File::open(path)?),
-        Source::Stdin => Box::new(io::stdin()),
-    };
-    let mut from = Counted { from, consumed: consumed.clone() };
-    let mut head = Vec::with_capacity(6);
-    from.by_ref().take(6).read_to_end(&mut head)?;
-    let compressed = head.starts_with(&MAGIC);
-    let foreign = match head.as_slice() {
-        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'] => Some("bzip2"),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => Some("xz"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
-        _ => None,
-    };
-    let from = io::Cursor::new(head).chain(from);
-    let bytes: Box<dyn Read + Send> = if compressed { Box::new(Gzip::new(from)) } else { Box::new(from) };
-    Ok(Opened { bytes, compressed, foreign })
-}
-
-/// Counts what passes.
-struct Counted {
-    from: Box<dyn Read + Send>,
-    consumed: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.from.read(out)?;
-        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
     use std::io::Write as _;
+    use std::sync::atomic::Ordering;
 
     use proptest::prelude::*;
 
     use super::super::gzip::tests::{gzip, lines};
+    use super::super::open::{PEEK, peek};
     use super::*;
 
     fn input(path: &std::path::Path) -> Input {

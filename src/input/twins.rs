@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use memchr::{memchr, memchr_iter};
 
-use super::reader::{open, peek};
+use super::open::{open, peek};
 use super::{Input, Source};
 
 /// Fewer lines in common may be chance, and do no harm.

@@ -114,17 +114,18 @@ impl Inputs {
     /// Tells the lines whose stamps no other line confirmed.
     pub(super) fn strays(&mut self, strays: &[Stray], files: &Files) {
         for stray in strays {
-            let (what, they) = match stray.lines {
-                1 => (format!("line {} is stamped {}, ", stray.line, stray.time), "it counts"),
-                more => (
-                    format!("{more} lines, such as line {} of {}, are stamped ", stray.line, stray.time),
-                    "they count",
+            let message = match stray.lines {
+                1 => format!(
+                    "line {} is stamped {}, more than a day away from the lines around it: a wrong clock, it seems; \
+                     the line counts, but nothing else goes by its time",
+                    stray.line, stray.time
+                ),
+                more => format!(
+                    "{more} lines, first line {} ({}), are stamped more than a day away from the lines around them: \
+                     a wrong clock, it seems; they count, but nothing else goes by their time",
+                    stray.line, stray.time
                 ),
             };
-            let message = format!(
-                "{what}more than a day away from the lines around: a clock was wrong there; {they}, but time does \
-                 not follow"
-            );
             self.problems.push(Problem {
                 name: files.name(stray.file).to_owned(),
                 message,
