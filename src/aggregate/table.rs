@@ -5,11 +5,12 @@
 //! was queued is queued again when its turn comes, one that is gone is dropped then, or when the gone ones outnumber
 //! the living. Every operation is O(1), amortised.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::ops::{Index, IndexMut};
 
 use ahash::RandomState;
+use hashbrown::HashTable;
 use serde::Serialize;
 
 use crate::model::EventTime;
@@ -23,8 +24,11 @@ pub trait Reuse: Default {
 #[derive(Debug)]
 struct Entry<K, V> {
     key: K,
+    hash: u64,
     value: V,
     touched: EventTime,
+    /// Cleared when the entry is removed.
+    live: bool,
     /// Counts the entries this slot has served, so that the queue tells them apart.
     generation: u32,
 }
@@ -44,7 +48,9 @@ pub struct Slot(u32);
 /// A capped table whose entries expire in event time.
 #[derive(Debug)]
 pub struct Table<K, V> {
-    index: HashMap<K, Slot, RandomState>,
+    /// Slots by the hash of their key, which the entries remember: nothing is hashed twice.
+    index: HashTable<Slot>,
+    hasher: RandomState,
     entries: Vec<Entry<K, V>>,
     free: Vec<Slot>,
     queue: VecDeque<Queued>,
@@ -70,7 +76,8 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     /// A table of at most `capacity` entries that expire `seconds` after they were last touched.
     pub fn new(capacity: usize, seconds: i64) -> Self {
         Self {
-            index: HashMap::default(),
+            index: HashTable::new(),
+            hasher: RandomState::new(),
             entries: Vec::new(),
             free: Vec::new(),
             queue: VecDeque::new(),
@@ -86,7 +93,12 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// Where `key` is.
     pub fn find(&self, key: &K) -> Option<Slot> {
-        self.index.get(key).copied()
+        self.find_hashed(key, self.hasher.hash_one(key))
+    }
+
+    #[inline]
+    fn find_hashed(&self, key: &K, hash: u64) -> Option<Slot> {
+        self.index.find(hash, |slot| self.entries[slot.0 as usize].key == *key).copied()
     }
 
     /// The key of an entry.
@@ -102,24 +114,32 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// A fresh value for `key`, which must not be in the table. The caller makes room first.
     pub fn insert(&mut self, key: K, now: EventTime) -> Slot {
+        self.insert_hashed(key, self.hasher.hash_one(key), now)
+    }
+
+    fn insert_hashed(&mut self, key: K, hash: u64, now: EventTime) -> Slot {
         if self.queue.len() > 2 * self.index.len() + 1024 {
-            let (entries, index) = (&self.entries, &self.index);
-            self.queue.retain(|queued| is_live(entries, index, queued));
+            let entries = &self.entries;
+            self.queue.retain(|queued| is_live(entries, queued));
         }
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.entries.push(Entry { key, value: V::default(), touched: now, generation: 0 });
+            let value = V::default();
+            self.entries.push(Entry { key, hash, value, touched: now, live: true, generation: 0 });
             Slot(self.entries.len() as u32 - 1)
         });
         let entry = &mut self.entries[slot.0 as usize];
-        (entry.key, entry.touched, entry.generation) = (key, now, entry.generation.wrapping_add(1));
-        self.index.insert(key, slot);
+        (entry.key, entry.hash, entry.touched, entry.live) = (key, hash, now, true);
+        entry.generation = entry.generation.wrapping_add(1);
         self.queue.push_back(Queued { slot, generation: entry.generation, touched: now });
+        let entries = &self.entries;
+        self.index.insert_unique(hash, slot, |slot| entries[slot.0 as usize].hash);
         slot
     }
 
     /// The entry of `key`, touched; a new one, for which the oldest gives way if the table is full.
     pub fn find_or_insert(&mut self, key: K, now: EventTime) -> Slot {
-        if let Some(slot) = self.find(&key) {
+        let hash = self.hasher.hash_one(key);
+        if let Some(slot) = self.find_hashed(&key, hash) {
             self.touch(slot, now);
             return slot;
         }
@@ -128,14 +148,16 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         {
             self.remove(oldest);
         }
-        self.insert(key, now)
+        self.insert_hashed(key, hash, now)
     }
 
     /// Forgets an entry; its buffers serve the next one.
     pub fn remove(&mut self, slot: Slot) {
         let entry = &mut self.entries[slot.0 as usize];
-        if self.index.remove(&entry.key).is_some() {
+        if let Ok(found) = self.index.find_entry(entry.hash, |known| *known == slot) {
+            found.remove();
             entry.value.reuse();
+            entry.live = false;
             self.free.push(slot);
         }
     }
@@ -143,7 +165,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     /// The next entry that has not been touched for the table's time.
     pub fn expired(&mut self, now: EventTime) -> Option<Slot> {
         while let Some(&queued) = self.queue.front() {
-            if !is_live(&self.entries, &self.index, &queued) {
+            if !is_live(&self.entries, &queued) {
                 self.queue.pop_front();
                 continue;
             }
@@ -163,7 +185,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     /// The entry that was queued longest ago: the one to give up when the table is full.
     pub fn oldest(&mut self) -> Option<Slot> {
         while let Some(queued) = self.queue.front() {
-            if is_live(&self.entries, &self.index, queued) {
+            if is_live(&self.entries, queued) {
                 return Some(queued.slot);
             }
             self.queue.pop_front();
@@ -177,17 +199,13 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     }
 
     fn living(&self) -> impl Iterator<Item = &Queued> {
-        self.queue.iter().filter(|queued| is_live(&self.entries, &self.index, queued))
+        self.queue.iter().filter(|queued| is_live(&self.entries, queued))
     }
 }
 
-fn is_live<K: Eq + Hash, V>(
-    entries: &[Entry<K, V>],
-    index: &HashMap<K, Slot, RandomState>,
-    queued: &Queued,
-) -> bool {
+fn is_live<K, V>(entries: &[Entry<K, V>], queued: &Queued) -> bool {
     let entry = &entries[queued.slot.0 as usize];
-    entry.generation == queued.generation && index.get(&entry.key) == Some(&queued.slot)
+    entry.live && entry.generation == queued.generation
 }
 
 impl<K: Copy + Eq + Hash + Serialize, V: Reuse + Serialize> Table<K, V> {

@@ -65,9 +65,12 @@ impl Correlator {
                 return;
             }
         }
-        let locality = self.domains.of(judged(delivery.recipient, delivery.original));
+        let domains = &self.domains;
         let known = &mut self.messages[message];
-        if known.must_wait(&delivery, daemon, locality) {
+        let may_be_added = known.may_be_added()
+            && delivery.original.is_none()
+            && domains.of(delivery.recipient) != Locality::Ours;
+        if may_be_added || known.must_wait(&delivery, daemon) {
             known.hold(&delivery);
             self.release_if_not_added(message, tell);
         } else if known.is_copy {
@@ -133,11 +136,10 @@ impl Correlator {
 
 impl Message {
     /// Whether a delivery cannot be told yet, because what comes later may say whose doing it is.
-    fn must_wait(&self, delivery: &Delivery<'_>, daemon: &[u8], locality: Locality) -> bool {
+    fn must_wait(&self, delivery: &Delivery<'_>, daemon: &[u8]) -> bool {
         daemon == b"pipe" && delivery.proves_local
             || self.maybe_copy_of.is_some()
             || self.is_news_to_its_original(delivery)
-            || locality != Locality::Ours && delivery.original.is_none() && self.may_be_added()
     }
 
     /// Whether this delivery is the first telling of its recipient, and whether it is the last.

@@ -1,5 +1,7 @@
 //! The end of messages: removed from the queue, given up by us, or still there when the log ends.
 
+use std::collections::hash_map::Entry;
+
 use super::intake::message_key;
 use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
@@ -85,9 +87,12 @@ impl Correlator {
 
     pub(super) fn forget(&mut self, slot: Slot) {
         let key = self.messages.key(slot);
-        let index = (key.host, self.messages[slot].message_id);
-        if index.1 != 0 && self.by_message_id.get(&index) == Some(&key.id) {
-            self.by_message_id.remove(&index);
+        let message_id = self.messages[slot].message_id;
+        if message_id != 0
+            && let Entry::Occupied(newest) = self.by_message_id.entry((key.host, message_id))
+            && *newest.get() == key.id
+        {
+            newest.remove();
         }
         self.messages.remove(slot);
     }

@@ -1,13 +1,13 @@
 //! How messages come in, or do not: connections, acceptances, Message-IDs, envelopes, refusals.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use ahash::RandomState;
 
 use super::locality::Locality;
 use super::message::{Entry, KeptLine, MessageKey};
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, direction, line_of, single};
 use super::{Correlator, Tell};
-use crate::aggregate::Slot;
+use crate::aggregate::{Reuse, Slot};
 use crate::model::{
     Attempt, Authority, Class, ClientCertificates, Direction, Event, Field, Mta, Outcome, QueueId, Stage,
     is_relay_trick,
@@ -16,10 +16,8 @@ use crate::model::{
 impl Correlator {
     pub(super) fn connect(&mut self, event: &Event<'_>) {
         let Some(key) = session_key(event) else { return };
-        if let Some(old) = self.sessions.find(&key) {
-            self.sessions.remove(old);
-        }
         let session = self.session(key, event);
+        session.reuse();
         session.client_ip = event.client_ip();
         session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
     }
@@ -367,10 +365,8 @@ pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {
     Some(MessageKey { host: event.host(), id: QueueId::new(event.get(Field::QueueId)?)? })
 }
 
-/// Never 0. A fixed key, so that a snapshot means the same later; a client that makes two Message-IDs collide gains
-/// no more than by sending one Message-ID twice.
+/// Never 0. Fixed seeds, so that a snapshot means the same later; a client that makes two Message-IDs collide gains no
+/// more than by sending one Message-ID twice.
 fn message_id_hash(id: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish().max(1)
+    RandomState::with_seeds(1, 2, 3, 4).hash_one(id).max(1)
 }

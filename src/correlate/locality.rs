@@ -44,6 +44,8 @@ pub(super) enum Learned {
 pub(super) struct Domains {
     /// Stated: `example.com`, or `.example.com` for everything below it.
     stated: HashSet<Box<[u8]>, RandomState>,
+    /// Whether any of them stands for everything below it.
+    stated_below: bool,
     /// Whether the stated lists are complete: then what is not in them is foreign.
     complete: bool,
     learned: HashMap<Box<[u8]>, Learned, RandomState>,
@@ -58,11 +60,12 @@ impl Domains {
             .chain(server.iter().flat_map(|server| [&server.local_domains[..], &server.relay_domains[..]]))
             .flatten()
             .map(|domain| domain.to_ascii_lowercase().into_bytes().into_boxed_slice())
-            .collect();
+            .collect::<HashSet<Box<[u8]>, RandomState>>();
+        let stated_below = stated.iter().any(|domain| domain.starts_with(b"."));
         let complete = site.local_domains.is_some()
             || site.relay_domains.is_some()
             || server.is_some_and(|server| server.unread.is_empty());
-        Self { stated, complete, learned: HashMap::default() }
+        Self { stated, stated_below, complete, learned: HashMap::default() }
     }
 
     /// Whether somebody said which domains are ours.
@@ -139,7 +142,8 @@ impl Domains {
 
     fn is_stated(&self, domain: &[u8]) -> bool {
         self.stated.contains(domain)
-            || memchr::memchr_iter(b'.', domain).any(|dot| self.stated.contains(&domain[dot..]))
+            || self.stated_below
+                && memchr::memchr_iter(b'.', domain).any(|dot| self.stated.contains(&domain[dot..]))
     }
 
     /// Domains that were taken as ours though nobody stated them: proven by delivery, and inferred. Sorted.

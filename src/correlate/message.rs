@@ -149,19 +149,43 @@ impl Message {
 
 impl Reuse for Message {
     fn reuse(&mut self) {
-        let mut empty = Self {
-            texts: std::mem::take(&mut self.texts),
-            lines: std::mem::take(&mut self.lines),
-            handed_over: std::mem::take(&mut self.handed_over),
-            held: std::mem::take(&mut self.held),
-            pending: std::mem::take(&mut self.pending),
-            ..Self::default()
-        };
-        empty.texts.0.clear();
-        empty.lines.clear();
-        empty.handed_over.clear();
-        empty.held.clear();
-        empty.pending.clear();
-        *self = empty;
+        // Every field by name, so that none is forgotten; in place, because a message is large.
+        let Self {
+            mta,
+            entry,
+            texts,
+            sender,
+            message_id,
+            lines,
+            maybe_copy_of,
+            copy,
+            is_copy,
+            passes_through,
+            own_authority,
+            handed_over,
+            forwarded_for,
+            held,
+            pending,
+            recipients,
+            added,
+            told,
+            removed,
+        } = self;
+        *mta = None;
+        *entry = Entry::default();
+        texts.0.clear();
+        *sender = None;
+        *message_id = 0;
+        lines.clear();
+        (*maybe_copy_of, *copy) = (None, None);
+        (*is_copy, *passes_through, *told) = (false, false, false);
+        *own_authority = None;
+        handed_over.clear();
+        *forwarded_for = None;
+        held.clear();
+        pending.clear();
+        *recipients = 0;
+        *added = None;
+        *removed = None;
     }
 }

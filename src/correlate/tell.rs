@@ -75,7 +75,7 @@ impl Message {
             told: telling.line.time,
             host: key.host,
             mta: self.mta.unwrap_or(Mta::Postfix),
-            queue_id: Some(entry.first_id.as_ref().unwrap_or(&key.id).as_bytes()),
+            queue_id: Some(&entry.first_id.unwrap_or(key.id).text()),
             session_id: None,
             client_ip: entry.client_ip,
             client_name: entry.client_name.map(text),

@@ -60,6 +60,8 @@ impl Default for Settings {
 
 /// A spike is over after an hour without a denial.
 const QUIET_SECONDS: i64 = 3600;
+/// A denial that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
+const STRAY_SECONDS: i64 = 86_400;
 /// Sources, and networks, that are counted at once; the one seen first gives way.
 const MAX_SUBJECTS: usize = 20_000;
 /// Denials remembered in one window. A threshold above it is brought down to it.
@@ -333,6 +335,11 @@ impl Spike {
     /// Counts a denial; keeps the newest `most` within the window. False if the window has passed it already.
     fn count(&mut self, attempt: &Attempt<'_>, source: Option<IpAddr>, window: i64, most: usize) -> bool {
         let now = attempt.told;
+        if self.newest.seconds_since(now) > STRAY_SECONDS {
+            // A clock was wrong, then or now: the window begins anew.
+            self.recent.clear();
+            self.newest = now;
+        }
         self.newest = self.newest.max(now);
         let begin = self.newest.plus_seconds(-window);
         self.forget_before(begin);

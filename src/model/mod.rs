@@ -24,7 +24,7 @@ pub use batch::{Batch, FileId, Files, Ident, Origin, Parsed, Record, Span};
 pub use event::Event;
 pub use field::{Constants, Field, FieldSpan};
 pub use host::{HostId, Hosts};
-pub use queue_id::QueueId;
+pub use queue_id::{QueueId, QueueIdText};
 pub use show::{Shown, is_unfit, shown, shown_text};
 pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use snapshot::{SnapshotError, decode, encode};

@@ -1,18 +1,18 @@
 //! A queue id, kept inline: it is the key of the largest table, and most lines look one up.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
 /// Postfix ids have 6 to 21 characters, Sendmail's 14, Exim's 16 or 23.
 const CAPACITY: usize = 23;
 
-/// A queue id of at most 23 bytes, copied out of a line.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+/// A queue id of at most 23 bytes, copied out of a line: compared and hashed as three machine words.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QueueId {
-    /// The id, zeros, and in the last byte its length.
-    bytes: [u8; CAPACITY + 1],
+    /// The bytes of the id in little-endian order, zeros, and in the last byte its length.
+    words: [u64; 3],
 }
 
 impl QueueId {
@@ -22,47 +22,48 @@ impl QueueId {
         if text.is_empty() || text.len() > CAPACITY {
             return None;
         }
-        let mut bytes = [0; CAPACITY + 1];
-        bytes[..text.len()].copy_from_slice(text);
-        bytes[CAPACITY] = text.len() as u8;
-        Some(Self { bytes })
+        let mut words = [0; 3];
+        let (whole, rest) = text.as_chunks::<8>();
+        for (word, bytes) in words.iter_mut().zip(whole) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        if let Some(word) = words.get_mut(whole.len()) {
+            *word = match text.last_chunk::<8>() {
+                // The last eight bytes overlap with what is read already: that is shifted out.
+                Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
+                Some(_) => 0,
+                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            };
+        }
+        words[2] |= (text.len() as u64) << 56;
+        Some(Self { words })
     }
 
     /// The id as the log spells it.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.bytes[CAPACITY]).min(CAPACITY)]
-    }
-
-    /// The id as three machine words: compared and hashed without a loop over bytes.
-    #[inline]
-    fn words(&self) -> [u64; 3] {
-        let (words, _) = self.bytes.as_chunks::<8>();
-        [0, 1, 2].map(|at| words.get(at).map_or(0, |word| u64::from_le_bytes(*word)))
+    pub fn text(&self) -> QueueIdText {
+        let mut bytes = [0; CAPACITY + 1];
+        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.words) {
+            *chunk = word.to_le_bytes();
+        }
+        QueueIdText(bytes)
     }
 }
 
-impl PartialEq for QueueId {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.words() == other.words()
-    }
-}
+/// The bytes of a [`QueueId`].
+#[derive(Clone, Copy, Debug)]
+pub struct QueueIdText([u8; CAPACITY + 1]);
 
-impl Eq for QueueId {}
+impl Deref for QueueIdText {
+    type Target = [u8];
 
-impl Hash for QueueId {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, c] = self.words();
-        state.write_u64(a);
-        state.write_u64(b);
-        state.write_u64(c);
+    fn deref(&self) -> &[u8] {
+        &self.0[..usize::from(self.0[CAPACITY]).min(CAPACITY)]
     }
 }
 
 impl fmt::Debug for QueueId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(self.as_bytes()))
+        f.write_str(&String::from_utf8_lossy(&self.text()))
     }
 }
 
@@ -73,7 +74,10 @@ mod tests {
     #[test]
     fn ids_differ_by_text_and_length() {
         let id = |text: &str| QueueId::new(text.as_bytes()).unwrap();
-        assert_eq!(id("3F2A91C0D4").as_bytes(), b"3F2A91C0D4");
+        let long = "3F2A91C0D4zBCDFGHJKLMNP";
+        for len in 1..=long.len() {
+            assert_eq!(*id(&long[..len]).text(), long.as_bytes()[..len], "{len}");
+        }
         assert!(id("3F2A91C0D4") == id("3F2A91C0D4") && id("3F2A91C0D4") != id("3F2A91C0D5"));
         assert!(id("0") != id("0\0") && id(&"z".repeat(23)) != id(&"z".repeat(22)));
         assert!(QueueId::new(b"").is_none() && QueueId::new(&[b'z'; 24]).is_none());

@@ -23,12 +23,16 @@ impl Dispatch {
     pub(super) fn new(order: Vec<u16>, patterns: &[Pattern]) -> Self {
         let mut table = Box::new([0_u16; 512]);
         let mut lists: Vec<Box<[u16]>> = Vec::new();
+        let needs: Vec<(u16, Needs)> = order
+            .iter()
+            .filter_map(|&number| Some((number, Needs::of(patterns.get(usize::from(number))?))))
+            .collect();
         for (key, slot) in table.iter_mut().enumerate() {
-            let (with_id, next) = (key >= 256, (key % 256) as u8);
-            let can = |number: &u16| {
-                patterns.get(usize::from(*number)).is_some_and(|pattern| can_match(pattern, with_id, next))
-            };
-            let list: Box<[u16]> = order.iter().copied().filter(can).collect();
+            let next = (key % 256) as u8;
+            let can =
+                |needs: &Needs| if key >= 256 { needs.with_id.is(next) } else { needs.without_id.is(next) };
+            let list: Box<[u16]> =
+                needs.iter().filter(|(_, needs)| can(needs)).map(|&(number, _)| number).collect();
             *slot = if let Some(known) = lists.iter().position(|known| *known == list) {
                 known as u16
             } else {
@@ -58,21 +62,48 @@ impl Dispatch {
     }
 }
 
-fn can_match(pattern: &Pattern, with_id: bool, next: u8) -> bool {
-    let Matcher::Template(template) = &pattern.matcher else { return true };
-    match template.beginning() {
-        Beginning::QueueId(literal) => match literal.strip_prefix(BEHIND_ID) {
-            Some([]) => with_id,
-            Some([first, ..]) => with_id && *first == next,
-            None => true,
-        },
-        Beginning::Literal(literal) => {
-            if with_id {
-                may_begin_with_id(literal)
-            } else {
-                literal.first() == Some(&next)
-            }
+/// The next byte that a pattern needs, behind a queue id and without one.
+#[derive(Clone, Copy)]
+struct Needs {
+    with_id: Next,
+    without_id: Next,
+}
+
+#[derive(Clone, Copy)]
+enum Next {
+    Never,
+    Byte(u8),
+    Any,
+}
+
+impl Next {
+    fn is(self, next: u8) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Byte(byte) => byte == next,
+            Self::Any => true,
         }
-        Beginning::Any => true,
+    }
+
+    fn first_of(literal: &[u8]) -> Self {
+        literal.first().map_or(Self::Any, |&byte| Self::Byte(byte))
+    }
+}
+
+impl Needs {
+    fn of(pattern: &Pattern) -> Self {
+        let any = Self { with_id: Next::Any, without_id: Next::Any };
+        let Matcher::Template(template) = &pattern.matcher else { return any };
+        match template.beginning() {
+            Beginning::QueueId(literal) => match literal.strip_prefix(BEHIND_ID) {
+                Some(rest) => Self { with_id: Next::first_of(rest), without_id: Next::Never },
+                None => any,
+            },
+            Beginning::Literal(literal) => {
+                let with_id = if may_begin_with_id(literal) { Next::Any } else { Next::Never };
+                Self { with_id, without_id: Next::first_of(literal) }
+            }
+            Beginning::Any => any,
+        }
     }
 }
