@@ -182,7 +182,7 @@ fn no_line_drives_a_terminal() {
 fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
     // An open relay, with something in every place that drives terminals.
     let driver = "\u{1b}[2J\u{202e}";
-    let log: String = [
+    let log = [
         "smtpd[1]: 3F2A91C0D4: client=unknown[203.0.113.66], sasl_sender=DRIVER",
         "cleanup[2]: 3F2A91C0D4: message-id=<DRIVER>",
         "qmgr[3]: 3F2A91C0D4: from=<\"DRIVER\"@bulk.example>, size=1, nrcpt=1 (queue active)",
@@ -190,8 +190,9 @@ fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
          delays=1/0/0/0, dsn=2.0.0, status=sent (250 DRIVER)",
     ]
     .iter()
-    .map(|text| format!("2026-03-02T10:00:00Z mx1 postfix/{}\n", text.replace("DRIVER", driver)))
-    .collect();
+    .map(|text| format!("2026-03-02T10:00:00Z mx1 postfix/{}", text.replace("DRIVER", driver)))
+    .collect::<Vec<_>>()
+    .join("\n");
     let (_folder, path) = stored(&log);
     let plain = run(&["analyze", "--color", "never", &path]);
     let coloured = run(&["analyze", "--color", "always", &path]);

@@ -3,6 +3,7 @@
 mod architecture;
 mod commands;
 mod configuration;
+mod forgery;
 mod hostile;
 mod patterns;
 mod program;
