@@ -5,7 +5,7 @@ use super::message::{Entry, Held, KeptLine, MAX_PENDING, Message, MessageKey, Pe
 use super::tell::{Telling, judged, line_of};
 use super::{Correlator, Tell};
 use crate::model::{
-    Authority, Class, Event, EventTime, Field, LineRef, Outcome, QueueId, is_private, is_relay_trick,
+    Authority, Event, EventTime, Field, LineRef, Outcome, QueueId, is_private, is_relay_trick,
 };
 
 /// What a delivery line says.
@@ -23,9 +23,9 @@ pub(super) struct Delivery<'b> {
 
 impl Correlator {
     pub(super) fn delivery(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let (Some(key), Some(outcome)) = (message_key(event), event.get(Field::Status).and_then(outcome))
-        else {
-            return;
+        let Some(key) = message_key(event) else { return };
+        let Some(outcome) = event.get(Field::Status).and_then(outcome) else {
+            return self.unreadable(key, event, tell);
         };
         self.message(key, event, tell);
         let Some(recipient) = event.get(Field::Recipient) else {
@@ -75,6 +75,17 @@ impl Correlator {
             let named = message.client_named(&delivery).map(<[u8]>::to_vec);
             let delivery = Delivery { original: named.as_deref().or(delivery.original), ..delivery };
             self.told(key, &delivery, authority, tell);
+        }
+    }
+
+    /// A recipient whose line cannot be read: whoever chose such an address does not hide the message by it.
+    fn unreadable(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) {
+        self.message(key, event, tell);
+        let Some(message) = self.messages.get_mut(&key) else { return };
+        if event.get(Field::Status).is_none() && !message.told && message.entry.authority.is_some() {
+            message.told = true;
+            let telling = Telling::accepted(message.entry.authority, line_of(event));
+            message.tell(key, &self.domains, &telling, tell);
         }
     }
 
@@ -265,18 +276,7 @@ impl Correlator {
         let line = LineRef { origin, time: message.entry.time, text: &text };
         let untold = !message.told && message.removed.is_none() && message.entry.authority.is_some();
         if untold {
-            let telling = Telling {
-                recipient: None,
-                original: None,
-                authority: message.entry.authority,
-                outcome: Outcome::Accepted,
-                class: None::<Class>,
-                status: None,
-                next_hop: None,
-                line,
-                first: true,
-                last: true,
-            };
+            let telling = Telling::accepted(message.entry.authority, line);
             message.tell(key, &self.domains, &telling, tell);
         }
         self.end_pending(key, None, line, tell);

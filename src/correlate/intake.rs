@@ -261,9 +261,7 @@ impl Correlator {
         // The server looked the recipient up in a table of its own: the domain is one of ours.
         if class == Class::UnknownRecipient
             && let Some(recipient) = recipient
-            && event
-                .get(Field::ReplyText)
-                .is_some_and(|text| memchr::memmem::find(text, b"User unknown in ").is_some())
+            && event.get(Field::ReplyText).is_some_and(|text| is_unknown_in_own_table(text, recipient))
         {
             self.domains.delivered(recipient);
         }
@@ -337,6 +335,19 @@ impl Correlator {
         self.forget(key);
         true
     }
+}
+
+/// Postfix's own words about a recipient that none of its tables knows, and nothing else: what it quotes of the client,
+/// or of a server that it asked about the address, may say the same.
+fn is_unknown_in_own_table(text: &[u8], recipient: &[u8]) -> bool {
+    text.strip_prefix(b"<")
+        .and_then(|text| text.strip_prefix(recipient))
+        .and_then(|text| text.strip_prefix(b">: Recipient address rejected: User unknown in "))
+        .is_some_and(|table| {
+            table.ends_with(b" table")
+                && table.len() < 40
+                && table.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ')
+        })
 }
 
 /// Sessions are those of smtpd(8): a postscreen(8) process serves many clients at once.

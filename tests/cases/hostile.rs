@@ -42,12 +42,12 @@ const DECIDE: &[&str] = &[
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    line: Vec<Line>,
+    line: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Entry {
     /// What the client, or a remote server, wrote.
     wrote: String,
     /// Who logged it.
@@ -62,7 +62,7 @@ struct Line {
 }
 
 /// Every entry, with the name of its file.
-fn lines() -> Vec<(String, Line)> {
+fn lines() -> Vec<(String, Entry)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -77,7 +77,7 @@ fn lines() -> Vec<(String, Line)> {
     all
 }
 
-fn log(lines: &[(String, Line)]) -> String {
+fn log(lines: &[(String, Entry)]) -> String {
     let mut log = String::new();
     for (_, line) in lines {
         writeln!(log, "2026-03-02T10:00:00Z mx1 postfix/{}[100]: {}", line.daemon, line.line).unwrap();
