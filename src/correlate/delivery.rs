@@ -36,7 +36,10 @@ impl Correlator {
         };
         let next_id = event.get(Field::NextQueueId).and_then(QueueId::new);
         let daemon = daemon(event);
-        let stores = matches!(daemon, b"local" | b"virtual" | b"lmtp" | b"pipe");
+        // lmtp(8) and pipe(8) may lead to a filter, whose copy tells.
+        let contested = self.messages.get(&key).is_some_and(|message| message.contested);
+        let stores =
+            matches!(daemon, b"local" | b"virtual") || matches!(daemon, b"lmtp" | b"pipe") && !contested;
         let delivery = Delivery {
             recipient,
             original: event.get(Field::OriginalRecipient),

@@ -204,9 +204,22 @@ impl Correlator {
         let may_be_copy = !message.is_copy
             && (comes_from_here || message.entry.client_ip.is_some_and(|ip| ip.is_loopback()));
         let earlier = self.by_message_id.insert((key.host, hash), key.id);
-        let Some(earlier) = earlier.filter(|&earlier| may_be_copy && earlier != key.id) else { return };
+        let Some(earlier) = earlier.filter(|&earlier| earlier != key.id) else { return };
         let original_key = MessageKey { host: key.host, id: earlier };
         let Some(original) = self.messages.get_mut(&original_key) else { return };
+        if !may_be_copy {
+            if original.copy.is_none() && !original.is_copy && original.maybe_copy_of.is_none() {
+                original.contested = true;
+                self.messages.existing(&key).contested = true;
+            }
+            return;
+        }
+        if original.contested {
+            // On whose authority it goes on is known only if the filter says which message it was.
+            self.messages.existing(&key).entry.authority = None;
+            self.by_message_id.insert((key.host, hash), earlier);
+            return;
+        }
         if original.copy.is_none() {
             original.copy = Some(key.id);
             self.messages.existing(&key).maybe_copy_of = Some(earlier);

@@ -4,6 +4,7 @@ mod architecture;
 mod commands;
 mod configuration;
 mod forgery;
+mod fuzzed;
 mod hostile;
 mod patterns;
 mod program;
