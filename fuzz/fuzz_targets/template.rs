@@ -13,8 +13,19 @@ static PARSER: LazyLock<Parser> = LazyLock::new(|| Parser::new(PatternSet::built
 
 /// Whose lines have patterns; the first byte of the input chooses one, so that headers need not be guessed.
 const DAEMONS: &[&str] = &[
-    "smtpd", "cleanup", "smtp", "qmgr", "postscreen", "pickup", "bounce", "local", "tlsproxy", "anvil", "master",
-    "postsuper", "dnsblog",
+    "smtpd",
+    "cleanup",
+    "smtp",
+    "qmgr",
+    "postscreen",
+    "pickup",
+    "bounce",
+    "local",
+    "tlsproxy",
+    "anvil",
+    "master",
+    "postsuper",
+    "dnsblog",
 ];
 
 fuzz_target!(|input: &[u8]| {
@@ -22,7 +33,8 @@ fuzz_target!(|input: &[u8]| {
     let daemon = DAEMONS[usize::from(choice) % DAEMONS.len()];
     let mut bytes = format!("Nov  5 22:35:02 mx1 postfix/{daemon}[811]: ").into_bytes();
     bytes.extend_from_slice(text);
-    let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).count();
+    let lines =
+        bytes.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).count();
     let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let shown = PARSER.explain(first).to_string();
     assert!(!shown.chars().any(|character| character != '\n' && is_unfit(character)));

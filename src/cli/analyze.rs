@@ -17,7 +17,11 @@ const WIDTH: u16 = 100;
 pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
     let options = context.run_options(&arguments.inputs.files);
-    let analysis = watched(|progress| runtime::analyze(&options, progress))?;
+    let mut analysis = watched(|progress| runtime::analyze(&options, progress))?;
+    if arguments.quiet {
+        // What was merely noticed is nothing to be mailed about.
+        analysis.problems.retain(|problem| problem.unreadable);
+    }
     let report = &analysis.report;
     let worst = report.alerts.iter().map(|alert| alert.severity).max();
     let wrong = worst.is_some_and(|worst| worst >= arguments.min_severity);

@@ -23,11 +23,14 @@ pub(super) struct Delivery<'b> {
 
 impl Correlator {
     pub(super) fn delivery(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let (Some(key), Some(outcome)) = (message_key(event), event.get(Field::Status).and_then(outcome))
-        else {
+        let Some(key) = message_key(event) else { return };
+        let message = self.message(key, event, tell);
+        let Some(outcome) = event.get(Field::Status).and_then(outcome) else {
+            if event.get(Field::Status).is_none() {
+                self.unreadable(message, event, tell);
+            }
             return;
         };
-        let message = self.message(key, event, tell);
         let Some(recipient) = event.get(Field::Recipient) else {
             if outcome == Outcome::Expired {
                 // qmgr(8) gave up: every recipient that still waited has expired.
@@ -38,6 +41,12 @@ impl Correlator {
         let next_id = event.get(Field::NextQueueId).and_then(QueueId::new);
         let daemon = daemon(event);
         let relay_ip = event.get(Field::RelayIp);
+        let stores = match daemon {
+            b"local" | b"virtual" => true,
+            // These may lead to a filter, whose copy tells.
+            b"lmtp" | b"pipe" => !self.messages[message].contested,
+            _ => false,
+        };
         let delivery = Delivery {
             recipient,
             original: event.get(Field::OriginalRecipient),
@@ -45,9 +54,7 @@ impl Correlator {
             status: event.get(Field::ReplyStatus),
             next_hop: event.get(Field::RelayName).or(relay_ip).filter(|name| *name != b"none"),
             line: line_of(event),
-            proves_local: outcome == Outcome::Delivered
-                && next_id.is_none()
-                && matches!(daemon, b"local" | b"virtual" | b"lmtp" | b"pipe"),
+            proves_local: outcome == Outcome::Delivered && next_id.is_none() && stores,
         };
         if outcome == Outcome::Delivered
             && (next_id.is_some() || self.messages[message].copy.is_some())
@@ -87,6 +94,17 @@ impl Correlator {
         match event.ip(Field::RelayIp) {
             Some(ip) => is_private(ip) || self.trust.of(ip),
             None => daemon != b"smtp",
+        }
+    }
+
+    /// A recipient whose line cannot be read: whoever chose such an address does not hide the message by it.
+    fn unreadable(&mut self, slot: Slot, event: &Event<'_>, tell: Tell<'_>) {
+        let key = self.messages.key(slot);
+        let message = &mut self.messages[slot];
+        if !message.told && message.entry.authority.is_some() {
+            message.told = true;
+            let telling = Telling::accepted(message.entry.authority, line_of(event));
+            message.tell(key, &self.domains, &telling, tell);
         }
     }
 

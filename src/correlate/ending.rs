@@ -35,18 +35,7 @@ impl Correlator {
                 message.entry.line.map(|line| message.texts.get(line.text).to_vec()).unwrap_or_default();
             let line = LineRef { origin, time: message.entry.time, text: &text };
             if !message.told && message.removed.is_none() && message.entry.authority.is_some() {
-                let telling = Telling {
-                    recipient: None,
-                    original: None,
-                    authority: message.entry.authority,
-                    outcome: Outcome::Accepted,
-                    class: None,
-                    status: None,
-                    next_hop: None,
-                    line,
-                    first: true,
-                    last: true,
-                };
+                let telling = Telling::accepted(message.entry.authority, line);
                 message.tell(key, &self.domains, &telling, tell);
             }
             self.end_pending(slot, None, line, tell);

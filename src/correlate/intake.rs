@@ -215,11 +215,29 @@ impl Correlator {
         let may_be_copy = !message.is_copy
             && (comes_from_here || message.entry.client_ip.is_some_and(|ip| ip.is_loopback()));
         let earlier = self.by_message_id.insert((key.host, hash), key.id);
-        let Some(earlier) = earlier.filter(|&earlier| may_be_copy && earlier != key.id) else { return };
-        let original = self.messages.find(&MessageKey { host: key.host, id: earlier });
-        if let Some(original) = original.filter(|&original| self.messages[original].copy.is_none()) {
-            self.messages[original].copy = Some(key.id);
-            self.messages[slot].maybe_copy_of = Some(earlier);
+        let original = earlier.filter(|&earlier| earlier != key.id);
+        let original = original.and_then(|id| self.messages.find(&MessageKey { host: key.host, id }));
+        if let Some(original) = original {
+            self.same_message_id(slot, original, may_be_copy, hash, tell);
+        }
+    }
+
+    /// Two messages have one Message-ID: a filter's copy and its original, or somebody plays with it.
+    fn same_message_id(&mut self, slot: Slot, original: Slot, may_be_copy: bool, hash: u64, tell: Tell<'_>) {
+        let (key, original_id) = (self.messages.key(slot), self.messages.key(original).id);
+        let earlier = &mut self.messages[original];
+        if !may_be_copy {
+            if earlier.copy.is_none() && !earlier.is_copy && earlier.maybe_copy_of.is_none() {
+                earlier.contested = true;
+                self.messages[slot].contested = true;
+            }
+        } else if earlier.contested {
+            // On whose authority it goes on is known only if the filter says which message it was.
+            self.messages[slot].entry.authority = None;
+            self.by_message_id.insert((key.host, hash), original_id);
+        } else if earlier.copy.is_none() {
+            earlier.copy = Some(key.id);
+            self.messages[slot].maybe_copy_of = Some(original_id);
             self.hand_over_held(original, slot, tell);
         }
     }
@@ -275,9 +293,7 @@ impl Correlator {
         // The server looked the recipient up in a table of its own: the domain is one of ours.
         if class == Class::UnknownRecipient
             && let Some(recipient) = recipient
-            && event
-                .get(Field::ReplyText)
-                .is_some_and(|text| memchr::memmem::find(text, b"User unknown in ").is_some())
+            && event.get(Field::ReplyText).is_some_and(|text| is_unknown_in_own_table(text, recipient))
         {
             self.domains.delivered(recipient);
         }
@@ -353,6 +369,19 @@ impl Correlator {
         self.forget(slot);
         true
     }
+}
+
+/// Postfix's own words about a recipient that none of its tables knows, and nothing else: what it quotes of the client,
+/// or of a server that it asked about the address, may say the same.
+fn is_unknown_in_own_table(text: &[u8], recipient: &[u8]) -> bool {
+    text.strip_prefix(b"<")
+        .and_then(|text| text.strip_prefix(recipient))
+        .and_then(|text| text.strip_prefix(b">: Recipient address rejected: User unknown in "))
+        .is_some_and(|table| {
+            table.ends_with(b" table")
+                && table.len() < 40
+                && table.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ')
+        })
 }
 
 /// Sessions are those of smtpd(8): a postscreen(8) process serves many clients at once.

@@ -101,6 +101,7 @@ pub(super) struct Pending {
 
 /// A message in the queue.
 #[allow(clippy::struct_field_names)] // RFC 5322 calls it Message-ID
+#[allow(clippy::struct_excessive_bools)] // four facts, each true or not whatever the others are
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) mta: Option<Mta>,
@@ -115,6 +116,8 @@ pub(super) struct Message {
     pub(super) maybe_copy_of: Option<QueueId>,
     /// A message that may be, or is, the filtered copy of this one.
     pub(super) copy: Option<QueueId>,
+    /// While it waited for its copy, another message came in with its Message-ID: whose a copy is, nobody can tell.
+    pub(super) contested: bool,
     /// It is a filtered copy, and `entry` is its original's.
     pub(super) is_copy: bool,
     /// It came through a filter in front of the queue, whose original never was in a queue: all its recipients are
@@ -159,6 +162,7 @@ impl Reuse for Message {
             lines,
             maybe_copy_of,
             copy,
+            contested,
             is_copy,
             passes_through,
             own_authority,
@@ -178,7 +182,7 @@ impl Reuse for Message {
         *message_id = 0;
         lines.clear();
         (*maybe_copy_of, *copy) = (None, None);
-        (*is_copy, *passes_through, *told) = (false, false, false);
+        (*contested, *is_copy, *passes_through, *told) = (false, false, false, false);
         *own_authority = None;
         handed_over.clear();
         *forwarded_for = None;

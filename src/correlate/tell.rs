@@ -24,6 +24,24 @@ pub(super) struct Telling<'a> {
     pub(super) last: bool,
 }
 
+impl<'a> Telling<'a> {
+    /// The message came in; of its recipients nothing is known.
+    pub(super) fn accepted(authority: Option<Authority>, line: LineRef<'a>) -> Self {
+        Self {
+            recipient: None,
+            original: None,
+            authority,
+            outcome: Outcome::Accepted,
+            class: None,
+            status: None,
+            next_hop: None,
+            line,
+            first: true,
+            last: true,
+        }
+    }
+}
+
 /// The recipient that decides where an attempt leads: the one the client named. An alias of ours that points
 /// elsewhere is our own doing; an address with a route in its local part is no alias, so there the result counts.
 pub(super) fn judged<'a>(recipient: &'a [u8], original: Option<&'a [u8]>) -> &'a [u8] {
@@ -47,7 +65,13 @@ impl Message {
         let text = |slice| self.texts.get(slice);
         let original = telling.original.or(self.forwarded_for.map(text));
         let locality = match telling.recipient {
-            Some(recipient) => domains.of(judged(recipient, original)),
+            Some(recipient) => match original {
+                // A route at somebody else's domain was never ours to resolve, whatever the recipient looks like.
+                Some(original) if is_relay_trick(original) && domains.of(original) != Locality::Ours => {
+                    domains.of(original)
+                }
+                _ => domains.of(judged(recipient, original)),
+            },
             None => Locality::Unknown,
         };
         let authority = match telling.authority {

@@ -17,7 +17,8 @@ use super::{echo, reply, scan};
 /// More places than this to begin at are no accident: then none is believed.
 const MAX_PLACES: usize = 64;
 
-const KEYS: [&[u8]; 4] = [b"from=", b"to=", b"proto=", b"helo="];
+const KEYS: [&[u8]; 4] = [b"from=", RECIPIENT, b"proto=", b"helo="];
+const RECIPIENT: &[u8] = b"to=";
 
 #[derive(Default, Clone)]
 struct Envelope {
@@ -27,13 +28,15 @@ struct Envelope {
 }
 
 impl Envelope {
-    /// Before RCPT there is no recipient: one that seems to be there is the sender's invention.
-    fn push(&mut self, out: &mut Captures<'_>) {
-        if matches!(
-            out.stage,
-            Some(Stage::Connect | Stage::Helo | Stage::Starttls | Stage::Auth | Stage::Mail)
-        ) {
-            self.recipient = None;
+    /// Before RCPT there is no recipient: what seems to be one is the sender's invention, and part of it.
+    fn push(&self, out: &mut Captures<'_>) {
+        if self.recipient.is_some()
+            && matches!(
+                out.stage,
+                Some(Stage::Connect | Stage::Helo | Stage::Starttls | Stage::Auth | Stage::Mail)
+            )
+        {
+            return;
         }
         for (field, range) in
             [(Field::Sender, &self.sender), (Field::Recipient, &self.recipient), (Field::Helo, &self.helo)]
@@ -61,7 +64,7 @@ pub(super) fn from_left(line: &[u8], at: usize, capture: bool, out: &mut Capture
     if !begins(line, at) {
         return None;
     }
-    if let Some(mut envelope) = parse(line, at, true)
+    if let Some(envelope) = parse(line, at, true)
         && capture
     {
         envelope.push(out);
@@ -101,7 +104,7 @@ pub(super) fn from_right(
         Some(_) => return Some(Found::Somewhere),
     };
     Some(match parse(line, start, !is_reply) {
-        Some(mut envelope) => {
+        Some(envelope) => {
             if capture {
                 envelope.push(out);
             }
@@ -130,7 +133,8 @@ fn parse(line: &[u8], start: usize, text_may_follow: bool) -> Option<Envelope> {
         };
         let (range, end) = match item {
             Item::Whole(range, end) => (range, end),
-            Item::Cut => return Some(envelope),
+            // A quote that never closes, with items behind it, is no cut.
+            Item::Cut => return (!has_items(&line[value..])).then_some(envelope),
             Item::Bad => return None,
         };
         match key {
@@ -154,6 +158,16 @@ fn parse(line: &[u8], start: usize, text_may_follow: bool) -> Option<Envelope> {
             return Some(envelope);
         }
     }
+}
+
+/// Whether a quoted address could as well be two bare ones with a quote in each, as servers log them that do not quote.
+/// A bare address ends with its domain; `postscreen`, which separates with commas, takes any.
+fn may_be_two(address: &[u8]) -> bool {
+    memchr::memchr_iter(b'>', address).any(|at| match &address[at + 1..] {
+        [b',', b' ', rest @ ..] => rest.starts_with(RECIPIENT),
+        [b' ', rest @ ..] => rest.starts_with(RECIPIENT) && scan::ends_domain(address, at),
+        _ => false,
+    })
 }
 
 /// Whether `text` holds what ends an address and goes on with the next item.
@@ -181,7 +195,9 @@ fn bracketed_address(line: &[u8], at: usize) -> Item {
         None => Item::Cut,
         Some(b'<') => match scan::address_end(line, at + 1) {
             Some((_, end)) if end == line.len() => Item::Cut,
-            Some((_, end)) if line[end] == b'>' => Item::Whole(at + 1..end, end + 1),
+            Some((_, end)) if line[end] == b'>' && !may_be_two(&line[at + 1..end]) => {
+                Item::Whole(at + 1..end, end + 1)
+            }
             Some(_) => Item::Bad,
             // A quote that never closes: cut, or no address.
             None => Item::Cut,

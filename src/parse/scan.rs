@@ -251,14 +251,29 @@ fn relay(line: &[u8], all: Range<usize>) -> Peer {
 }
 
 /// An address up to the next literal. A quoted local part (RFC 5321, section 4.1.2) is skipped as it is quoted, so
-/// that nothing in it ends the address; what is not quoted holds no space, comma, quote or angle bracket.
+/// that nothing in it ends the address; what is not quoted holds no space, comma, quote or angle bracket. A server that
+/// logs addresses bare would write a quote as it is: if a whole address and `>, ` stand within the quotes, nobody can
+/// tell.
 #[inline]
 pub(super) fn address(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
     let (plain, longest) = address_end(line, at)?;
+    let quoted = &line[at..plain];
+    if memchr::memchr_iter(b'>', quoted)
+        .any(|end| quoted[end + 1..].starts_with(b", ") && ends_domain(quoted, end))
+    {
+        return None;
+    }
     if stops.stand_at(line, longest) {
         return Some(longest);
     }
     (plain..longest).find(|&end| stops.stand_at(line, end))
+}
+
+/// Whether `@` and a domain stand before `end`, as they do at the end of every complete address.
+pub(super) fn ends_domain(text: &[u8], end: usize) -> bool {
+    let is_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    text[..end].iter().rposition(|byte| !is_name(byte)).is_some_and(|before| text[before] == b'@')
 }
 
 /// Where the unquoted part of an address begins, and where it ends at the latest; `None` if its quote never closes.

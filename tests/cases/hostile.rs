@@ -42,12 +42,12 @@ const DECIDE: &[&str] = &[
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    line: Vec<Line>,
+    line: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Entry {
     /// What the client, or a remote server, wrote.
     wrote: String,
     /// Who logged it.
@@ -62,7 +62,7 @@ struct Line {
 }
 
 /// Every entry, with the name of its file.
-fn lines() -> Vec<(String, Line)> {
+fn lines() -> Vec<(String, Entry)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -77,7 +77,7 @@ fn lines() -> Vec<(String, Line)> {
     all
 }
 
-fn log(lines: &[(String, Line)]) -> String {
+fn log(lines: &[(String, Entry)]) -> String {
     let mut log = String::new();
     for (_, line) in lines {
         writeln!(log, "2026-03-02T10:00:00Z mx1 postfix/{}[100]: {}", line.daemon, line.line).unwrap();
@@ -182,7 +182,7 @@ fn no_line_drives_a_terminal() {
 fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
     // An open relay, with something in every place that drives terminals.
     let driver = "\u{1b}[2J\u{202e}";
-    let log: String = [
+    let log = [
         "smtpd[1]: 3F2A91C0D4: client=unknown[203.0.113.66], sasl_sender=DRIVER",
         "cleanup[2]: 3F2A91C0D4: message-id=<DRIVER>",
         "qmgr[3]: 3F2A91C0D4: from=<\"DRIVER\"@bulk.example>, size=1, nrcpt=1 (queue active)",
@@ -190,8 +190,9 @@ fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
          delays=1/0/0/0, dsn=2.0.0, status=sent (250 DRIVER)",
     ]
     .iter()
-    .map(|text| format!("2026-03-02T10:00:00Z mx1 postfix/{}\n", text.replace("DRIVER", driver)))
-    .collect();
+    .map(|text| format!("2026-03-02T10:00:00Z mx1 postfix/{}", text.replace("DRIVER", driver)))
+    .collect::<Vec<_>>()
+    .join("\n");
     let (_folder, path) = stored(&log);
     let plain = run(&["analyze", "--color", "never", &path]);
     let coloured = run(&["analyze", "--color", "always", &path]);

@@ -4,6 +4,8 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod configuration;
+mod forgery;
+mod fuzzed;
 mod generator;
 mod hostile;
 mod narrowing;
