@@ -124,7 +124,7 @@ impl OpenRelay {
         let source = self.source(ip, now);
         source.denied += 1;
         if source.first_denial.is_none() {
-            source.first_denial = proof(attempt);
+            source.first_denial = Proof::of(attempt);
         }
         // What the server refuses to relay to is not ours: whoever got mail out to it has used an open relay.
         let refused = attempt.recipient.filter(|address| !is_relay_trick(address)).and_then(lower_domain);
@@ -149,7 +149,7 @@ impl OpenRelay {
         let known = attempt.direction == Direction::Outbound;
         let source = self.source(ip, attempt.told);
         if source.trigger.is_none() {
-            source.trigger = proof(attempt);
+            source.trigger = Proof::of(attempt);
             source.first = attempt.time;
             source.mta = Some(attempt.mta);
             source.denied_before = source.denied;
@@ -395,10 +395,6 @@ impl Source {
             self.domains.push(Box::from(domain));
         }
     }
-}
-
-fn proof(attempt: &Attempt<'_>) -> Option<Proof> {
-    attempt.evidence.last().map(|line| Proof::new(line.origin, line.time, attempt.host, line.text))
 }
 
 fn lower_domain(address: &[u8]) -> Option<Box<[u8]>> {

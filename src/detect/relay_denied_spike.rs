@@ -359,7 +359,7 @@ impl Spike {
             if self.proofs.len() >= MAX_PROOFS {
                 self.proofs.pop_front();
             }
-            self.proofs.extend(proof(attempt));
+            self.proofs.extend(Proof::of(attempt));
         }
         if let Some(domain) = attempt.recipient.and_then(domain_of)
             && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
@@ -383,7 +383,7 @@ impl Spike {
     fn go_on(&mut self, attempt: &Attempt<'_>) -> News {
         let begins = self.trigger.is_none();
         if begins {
-            self.trigger = proof(attempt);
+            self.trigger = Proof::of(attempt);
             self.mta = Some(attempt.mta);
             self.first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(attempt.told);
             (self.count, self.unsaid) = (self.recent.len() as u64, false);
@@ -417,8 +417,4 @@ impl Spike {
         from.dedup();
         from.len() >= sources
     }
-}
-
-fn proof(attempt: &Attempt<'_>) -> Option<Proof> {
-    attempt.evidence.last().map(|line| Proof::new(line.origin, line.time, attempt.host, line.text))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::vocabulary::vocabulary;
-use super::{EventTime, HostId, Mta, Network, Origin};
+use super::{Attempt, EventTime, HostId, Mta, Network, Origin};
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
@@ -119,6 +119,11 @@ impl Proof {
     /// Longer lines are cut: an alert is read by people and sent over networks. Four times the longest line that
     /// RFC 5321 (section 4.5.3.1.6) lets through a session.
     pub const MAX_TEXT: usize = 4000;
+
+    /// The line that told the outcome of `attempt`.
+    pub fn of(attempt: &Attempt<'_>) -> Option<Self> {
+        attempt.evidence.last().map(|line| Self::new(line.origin, line.time, attempt.host, line.text))
+    }
 
     /// Copies a line.
     pub fn new(origin: Origin, time: EventTime, host: HostId, text: &[u8]) -> Self {
