@@ -53,30 +53,28 @@ pub fn parse_ip(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// Dotted decimal by hand: this runs for every connection in a log.
+#[inline]
 fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     if text.len() > 15 {
         return None;
     }
-    let mut octets = [0_u8; 4];
-    let (mut index, mut value, mut digits) = (0, 0_u16, 0);
+    let (mut bits, mut value, mut digits, mut dots) = (0_u32, 0_u32, 0, 0);
     for &byte in text {
-        match byte {
-            b'0'..=b'9' if digits < 3 => {
-                value = value * 10 + u16::from(byte - b'0');
-                digits += 1;
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value * 10 + u32::from(digit);
+            digits += 1;
+            if digits > 3 {
+                return None;
             }
-            b'.' if digits > 0 && index < 3 => {
-                octets[index] = u8::try_from(value).ok()?;
-                (index, value, digits) = (index + 1, 0, 0);
-            }
-            _ => return None,
+        } else if byte == b'.' && digits > 0 && value < 256 {
+            bits = bits << 8 | value;
+            (value, digits, dots) = (0, 0, dots + 1);
+        } else {
+            return None;
         }
     }
-    if index != 3 || digits == 0 {
-        return None;
-    }
-    octets[3] = u8::try_from(value).ok()?;
-    Some(Ipv4Addr::from(octets))
+    (dots == 3 && digits > 0 && value < 256).then(|| Ipv4Addr::from_bits(bits << 8 | value))
 }
 
 /// Loopback, RFC 1918, IPv6 unique local (RFC 4193) and link-local addresses.
