@@ -45,7 +45,9 @@ pub(super) fn relayed(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -
     for domain in names("relay_domains", parameters, files, gaps) {
         let subdomains = (with_subdomains && !domain.starts_with('.')).then(|| format!(".{domain}"));
         all.push(domain);
-        subdomains.into_iter().for_each(|name| all.push(name));
+        if let Some(subdomains) = subdomains {
+            all.push(subdomains);
+        }
     }
     all.all
 }
