@@ -1,5 +1,6 @@
 //! Whose mail is delivered here (`mydestination`, `virtual_*_domains`) and for whom is relayed (`relay_domains`).
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::Gaps;
@@ -14,7 +15,7 @@ const LOCAL: &[&str] = &["mydestination", "virtual_alias_domains", "virtual_mail
 
 /// Domains delivered here, lower case; the host's own addresses as address literals (RFC 5321 section 4.1.3).
 pub(super) fn local(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -> Vec<String> {
-    let mut all = Vec::new();
+    let mut all = Names::default();
     for name in LOCAL {
         for domain in names(name, parameters, files, gaps) {
             if domain.starts_with('.') {
@@ -23,38 +24,46 @@ pub(super) fn local(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -> 
                     parameters.place(name)
                 ));
             } else {
-                push(&mut all, domain);
+                all.push(domain);
             }
         }
     }
     for address in own_addresses(parameters, gaps) {
-        push(
-            &mut all,
-            match address {
-                IpAddr::V4(ip) => format!("[{ip}]"),
-                IpAddr::V6(ip) => format!("[ipv6:{ip}]"),
-            },
-        );
+        all.push(match address {
+            IpAddr::V4(ip) => format!("[{ip}]"),
+            IpAddr::V6(ip) => format!("[ipv6:{ip}]"),
+        });
     }
-    all
+    all.all
 }
 
 /// Domains relayed for, lower case; a leading dot stands for all subdomains.
 pub(super) fn relayed(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -> Vec<String> {
     let parents = parameters.value("parent_domain_matches_subdomains", gaps);
     let with_subdomains = split(&parents).contains(&"relay_domains");
-    let mut all = Vec::new();
+    let mut all = Names::default();
     for domain in names("relay_domains", parameters, files, gaps) {
         let subdomains = (with_subdomains && !domain.starts_with('.')).then(|| format!(".{domain}"));
-        push(&mut all, domain);
-        all.extend(subdomains);
+        all.push(domain);
+        if let Some(subdomains) = subdomains {
+            all.push(subdomains);
+        }
     }
-    all
+    all.all
 }
 
-fn push(all: &mut Vec<String>, domain: String) {
-    if !all.contains(&domain) {
-        all.push(domain);
+/// Names in their order, each once. A site may list a hundred thousand.
+#[derive(Default)]
+struct Names {
+    known: HashSet<String>,
+    all: Vec<String>,
+}
+
+impl Names {
+    fn push(&mut self, name: String) {
+        if self.known.insert(name.clone()) {
+            self.all.push(name);
+        }
     }
 }
 
@@ -64,7 +73,7 @@ fn names(name: &str, parameters: &Parameters, files: &Files, gaps: &mut Gaps) ->
     // domain makes that domain ours (virtual(5): "domain anything"); `user@domain` alone does not.
     let from_maps = !parameters.is_set(name) && name.starts_with("virtual_");
     let value = parameters.value(name, gaps);
-    let (mut all, mut excluded) = (Vec::new(), Vec::new());
+    let (mut all, mut excluded) = (Vec::new(), HashSet::new());
     for item in items(name, &parameters.stated(name), &parameters.place(name), &value, files, gaps) {
         let found = if is_table(&item.text) {
             table_names(name, &item, files, from_maps, gaps)
@@ -79,7 +88,7 @@ fn names(name: &str, parameters: &Parameters, files: &Files, gaps: &mut Gaps) ->
                         item.place
                     ));
                 }
-                excluded.push(domain);
+                excluded.insert(domain);
             } else if !excluded.contains(&domain) {
                 all.push(domain);
             }

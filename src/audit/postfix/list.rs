@@ -1,9 +1,11 @@
 //! Lists of domains or networks: entries between commas or white space, `!entry`, and `/file/name` for more of them.
 
+use std::path::PathBuf;
+
 use super::Gaps;
 use super::lines::{Files, Place, read};
 
-/// A file that names a file that names a file: deeper is a circle.
+/// A file that names a file that names a file: nobody goes deeper.
 const MAX_DEPTH: usize = 10;
 
 /// An entry of a list.
@@ -28,8 +30,8 @@ pub(super) fn items(
     files: &Files,
     gaps: &mut Gaps,
 ) -> Vec<Item> {
-    let mut list = List { name, files, gaps, all: Vec::new() };
-    list.add(value, false, stated, place, 0);
+    let mut list = List { name, files, gaps, open: Vec::new(), all: Vec::new() };
+    list.add(value, false, stated, place);
     list.all
 }
 
@@ -37,16 +39,18 @@ struct List<'a> {
     name: &'a str,
     files: &'a Files,
     gaps: &'a mut Gaps,
+    /// The files that are being read, each named by the one before.
+    open: Vec<PathBuf>,
     all: Vec<Item>,
 }
 
 impl List<'_> {
-    fn add(&mut self, value: &str, inverted: bool, stated: &str, place: &Place, depth: usize) {
+    fn add(&mut self, value: &str, inverted: bool, stated: &str, place: &Place) {
         for entry in split(value) {
             let text = entry.trim_start_matches('!');
             let excluded = inverted ^ ((entry.len() - text.len()) % 2 == 1);
             if text.starts_with('/') {
-                self.add_file(text, excluded, place, depth + 1);
+                self.add_file(text, excluded, place);
             } else if !text.is_empty() {
                 let (text, stated) = (text.to_owned(), stated.to_owned());
                 self.all.push(Item { text, excluded, stated, place: place.clone() });
@@ -54,18 +58,20 @@ impl List<'_> {
         }
     }
 
-    fn add_file(&mut self, file: &str, inverted: bool, place: &Place, depth: usize) {
+    fn add_file(&mut self, file: &str, inverted: bool, place: &Place) {
         let path = self.files.resolve(file);
-        if depth > MAX_DEPTH {
+        if self.open.len() == MAX_DEPTH || self.open.contains(&path) {
             self.gaps.unread(format!("{place}: {} names files in a circle, at {file}", self.name));
             return;
         }
         match read(&path) {
             Ok(text) => {
+                self.open.push(path.clone());
                 for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
                     let place = Place { file: path.clone(), line: index + 1 };
-                    self.add(line, inverted, &format!("{} in {place}", self.name), &place, depth);
+                    self.add(line, inverted, &format!("{} in {place}", self.name), &place);
                 }
+                self.open.pop();
             }
             Err(problem) => self.gaps.unread(format!(
                 "{place}: {} names the file {}, which cannot be read: {problem}",

@@ -13,6 +13,7 @@ mod restrictions;
 mod services;
 mod table;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::model::{Mta, ServerConfiguration};
@@ -62,19 +63,21 @@ struct Gaps {
     unread: Vec<String>,
     /// These are worth knowing; claims stand nevertheless.
     notes: Vec<String>,
+    /// Both.
+    known: HashSet<String>,
 }
 
 impl Gaps {
     /// Adds to `unread`, once.
     fn unread(&mut self, sentence: String) {
-        if !self.unread.contains(&sentence) {
+        if self.known.insert(sentence.clone()) {
             self.unread.push(sentence);
         }
     }
 
     /// Adds to `notes`, once.
     fn note(&mut self, sentence: String) {
-        if !self.notes.contains(&sentence) {
+        if self.known.insert(sentence.clone()) {
             self.notes.push(sentence);
         }
     }
