@@ -43,7 +43,11 @@ fn describe(server: &ServerConfiguration, out: &mut impl Write) -> Result<(), Er
     list(out, "  Local domains", Some(&server.local_domains))?;
     list(out, "  Relay domains", Some(&server.relay_domains))?;
     for rule in &server.networks {
-        let verb = if rule.excluded { "not trusted" } else { "trusted" };
+        let verb = match rule.excluded {
+            true => "not trusted",
+            false if rule.is_believable() => "trusted",
+            false => "TOO WIDE to prove trust, and a danger if strangers can reach the server",
+        };
         writeln!(out, "  {verb}: {} ({})", rule.network, shown_text(&rule.stated))?;
     }
     writeln!(

@@ -2,12 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{NetworkRule, Site, is_private};
-
-/// A configured network wider than this is the fault this program looks for, not a proof of trust.
-const WIDEST_V4: u8 = 24;
-/// The same for IPv6.
-const WIDEST_V6: u8 = 48;
+use crate::model::{Site, is_private};
 
 /// Decides whether a peer address is trusted.
 #[derive(Debug)]
@@ -35,7 +30,7 @@ impl Trust {
                 .networks
                 .iter()
                 .find(|rule| rule.network.contains(&ip))
-                .is_some_and(|rule| !rule.excluded && is_believable(rule));
+                .is_some_and(|rule| !rule.excluded && rule.is_believable());
         }
         let private = is_private(ip);
         if private {
@@ -54,17 +49,10 @@ impl Trust {
     }
 }
 
-/// Loopback, private, or narrow: only then a configured network proves that its addresses are meant to relay.
-fn is_believable(rule: &NetworkRule) -> bool {
-    let network = rule.network;
-    let widest = if network.addr().is_ipv4() { WIDEST_V4 } else { WIDEST_V6 };
-    network.prefix_len() >= widest || (is_private(network.network()) && is_private(network.broadcast()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClientCertificates, Mta, ServerConfiguration};
+    use crate::model::{ClientCertificates, Mta, NetworkRule, ServerConfiguration};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::Mta;
+use super::{Mta, is_private};
 
 /// Who is local and who is trusted, as stated. Nothing in here is a guess.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,20 @@ pub struct NetworkRule {
     pub excluded: bool,
     /// Where it stands, for people: `mynetworks in /etc/postfix/main.cf, line 10`.
     pub stated: String,
+}
+
+/// A configured network wider than this is the fault this program exists to find, not a proof of trust.
+const WIDEST_V4: u8 = 24;
+/// The same for IPv6.
+const WIDEST_V6: u8 = 48;
+
+impl NetworkRule {
+    /// Loopback, private, or narrow: only then does a configured network prove that its addresses are meant to relay.
+    pub fn is_believable(&self) -> bool {
+        let widest = if self.network.addr().is_ipv4() { WIDEST_V4 } else { WIDEST_V6 };
+        let (first, last) = (self.network.network(), self.network.broadcast());
+        self.network.prefix_len() >= widest || (is_private(first) && is_private(last))
+    }
 }
 
 /// Which client certificates give the right to relay.

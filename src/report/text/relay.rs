@@ -34,7 +34,7 @@ fn outcomes(report: &Report, page: &mut Page) {
         ("refused for another reason", relay.rejected, String::new()),
         ("let through with authority", relay.authorised, authorities.join(", ")),
         ("let through WITHOUT authority", relay.unauthorised, String::new()),
-        ("let through, cannot tell why", relay.undetermined, unseen),
+        ("let through, cannot tell", relay.undetermined, unseen),
     ];
     page.heading("Relay attempts");
     let rows = rows.into_iter().filter(|&(_, count, _)| count > 0);

@@ -178,7 +178,7 @@ Read
   UTC; 311 of other programs.
 
 Relay attempts
-  let through, cannot tell why  7
+  let through, cannot tell  7
 
 Assumed
   trusted: private addresses ([site] trusted_networks is not set)
