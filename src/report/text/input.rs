@@ -42,9 +42,9 @@ fn unmatched(report: &Report, page: &mut Page) {
     }
     let part = share(input.unmatched, input.events + input.ignored + input.unmatched);
     let lines = if input.unmatched == 1 {
-        "1 line of a mail server was".to_owned()
+        "1 line was".to_owned()
     } else {
-        format!("{} lines of a mail server were", thousands(input.unmatched))
+        format!("{} lines were", thousands(input.unmatched))
     };
     page.paragraph(
         2,
