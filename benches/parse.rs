@@ -9,7 +9,7 @@ use relaywatch::parse::{Parser, PatternSet, header};
 const CONNECT: &str = "postfix/smtpd[811]: connect from mx{n}.partner.example[192.0.2.{n}]";
 const REJECT: &str = "postfix/smtpd[811]: NOQUEUE: reject: RCPT from unknown[203.0.113.{n}]: 554 5.7.1 \
     <victim{n}@victims.example>: Relay access denied; from=<promo{n}@pills.example> to=<victim{n}@victims.example> \
-    proto=ESMTP helo=<WIN-7QH2K1>";
+    proto=ESMTP helo=<WIN-3LZ8TC>";
 const DELIVERY: &str = "postfix/smtp[814]: 1A89D{n}: to=<client{n}@partner.example>, \
     relay=mx.partner.example[198.51.100.25]:25, delay=0.11, delays=0/0.01/0.05/0.04, dsn=2.0.0, status=sent \
     (250 2.0.0 Ok: queued as 7B2A3C{n})";

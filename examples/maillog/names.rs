@@ -104,7 +104,7 @@ pub(crate) fn attacker(number: u32) -> Client {
     let name = if number.is_multiple_of(3) {
         "unknown".to_owned()
     } else {
-        format!("vps{number}.cheaphost.example")
+        format!("vps{number}.rented.example")
     };
     Client { name, address }
 }

@@ -282,7 +282,7 @@ impl Traffic {
         let client = self.anybody();
         let helo = match class {
             Class::HeloInvalid => {
-                self.random.pick(&["WORKSTATION", "user", "ylmf-pc", "bad.nowhere.example"]).to_owned()
+                self.random.pick(&["WORKSTATION", "user", "my-desktop", "bad.nowhere.example"]).to_owned()
             }
             _ => names::domain(self.random.below(self.world.domains)),
         };
