@@ -101,11 +101,8 @@ pub(crate) fn attacker(number: u32) -> Client {
     } else {
         Ipv4Addr::new(203, 0, 113, 1 + number as u8).into()
     };
-    let name = if number.is_multiple_of(3) {
-        "unknown".to_owned()
-    } else {
-        format!("vps{number}.rented.example")
-    };
+    let name =
+        if number.is_multiple_of(3) { "unknown".to_owned() } else { format!("vps{number}.rented.example") };
     Client { name, address }
 }
 
