@@ -46,7 +46,7 @@ fn describe(server: &ServerConfiguration, out: &mut impl Write) -> Result<(), Er
         let verb = match rule.excluded {
             true => "not trusted",
             false if rule.is_believable() => "trusted",
-            false => "TOO WIDE to prove trust, and a danger if strangers can reach the server",
+            false => "too wide to be believed, and dangerous where strangers reach the server",
         };
         writeln!(out, "  {verb}: {} ({})", rule.network, shown_text(&rule.stated))?;
     }

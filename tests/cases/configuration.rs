@@ -67,7 +67,7 @@ fn the_mail_servers_own_configuration_is_explained() {
         text.contains("  Local domains: mx1.corp.example, localhost.corp.example, localhost\n"),
         "{text}"
     );
-    assert!(text.contains("  trusted: 0.0.0.0/0 (mynetworks in "), "{text}");
+    assert!(text.contains("too wide to be believed, and dangerous where strangers reach the server: 0.0.0.0/0 (mynetworks in "), "{text}");
     assert!(text.contains("main.cf, line 3)"), "{text}");
     assert!(text.contains("Not known: ") && text.contains("only the running server can ask it"), "{text}");
 }
