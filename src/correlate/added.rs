@@ -3,8 +3,10 @@
 //!
 //! The end of a session says how many recipients the client got accepted (`rcpt=2`), the queue manager how many a
 //! message has (`nrcpt=3`). Where a stranger's message has more than one, those in foreign domains are held until
-//! both are known; if they are no more than what was added, nobody but the server chose them.
+//! both are known; if they are no more than what was added, nobody but the server chose them. An alias that leads to
+//! many recipients explains a difference, too: what it makes is taken off, or a client could hide behind a list.
 
+use super::intake::text_hash;
 use super::message::{Message, MessageKey};
 use super::session::MAX_MESSAGES;
 use super::{Correlator, Tell};
@@ -52,6 +54,9 @@ impl Correlator {
     }
 }
 
+/// More aliases in one message than this count as made by one of them: that only makes less be explained.
+const MAX_ALIASES: usize = 100;
+
 impl Message {
     /// Whether a foreign recipient may be one that the server added.
     pub(super) fn may_be_added(&self) -> bool {
@@ -68,7 +73,20 @@ impl Message {
 
     /// Whether all that it holds is what the server added.
     pub(super) fn explained_by_addition(&self) -> bool {
-        self.added.is_some_and(|added| added > 0 && self.held.len() <= added as usize)
+        self.added.is_some_and(|added| {
+            let alone = added.saturating_sub(self.expanded);
+            alone > 0 && self.held.len() <= alone as usize
+        })
+    }
+
+    /// A recipient was told that the client named as `original`.
+    pub(super) fn count_expansion(&mut self, original: &[u8]) {
+        let alias = text_hash(original);
+        if self.aliases.contains(&alias) || self.aliases.len() >= MAX_ALIASES {
+            self.expanded += 1;
+        } else {
+            self.aliases.push(alias);
+        }
     }
 
     /// Whether it holds what a filter run by pipe(8) may give back.

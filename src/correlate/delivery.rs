@@ -129,6 +129,9 @@ impl Correlator {
             return;
         }
         message.told = true;
+        if let Some(original) = delivery.original.filter(|_| first && message.recipients > 1) {
+            message.count_expansion(original);
+        }
         let telling = Telling {
             recipient: Some(delivery.recipient),
             original: delivery.original,

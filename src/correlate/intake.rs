@@ -202,7 +202,7 @@ impl Correlator {
     pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
         let Some(id) = event.get(Field::MessageId).filter(|id| !id.is_empty()) else { return };
-        let hash = message_id_hash(id);
+        let hash = text_hash(id);
         let slot = self.message(key, event, tell);
         let message = &mut self.messages[slot];
         if message.message_id != 0 {
@@ -395,7 +395,7 @@ pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {
 }
 
 /// Never 0. Fixed seeds, so that a snapshot means the same later; a client that makes two Message-IDs collide gains no
-/// more than by sending one Message-ID twice.
-fn message_id_hash(id: &[u8]) -> u64 {
-    RandomState::with_seeds(1, 2, 3, 4).hash_one(id).max(1)
+/// more than by sending one Message-ID twice, and one that makes two aliases collide gains nothing.
+pub(super) fn text_hash(text: &[u8]) -> u64 {
+    RandomState::with_seeds(1, 2, 3, 4).hash_one(text).max(1)
 }

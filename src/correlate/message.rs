@@ -133,8 +133,11 @@ pub(super) struct Message {
     pub(super) pending: Vec<Pending>,
     /// Recipients in the queue file; 0: not known.
     pub(super) recipients: u32,
-    /// How many of them the server added itself; `None`: not known.
+    /// How many of them the client did not name; `None`: not known.
     pub(super) added: Option<u32>,
+    /// How many more recipients aliases made of those they replaced (hashes): these were not added on their own.
+    pub(super) expanded: u32,
+    pub(super) aliases: Vec<u64>,
     /// At least one recipient was told.
     pub(super) told: bool,
     /// Left the queue, and only lingers because something is held.
@@ -172,6 +175,8 @@ impl Reuse for Message {
             pending,
             recipients,
             added,
+            expanded,
+            aliases,
             told,
             removed,
         } = self;
@@ -190,6 +195,8 @@ impl Reuse for Message {
         pending.clear();
         *recipients = 0;
         *added = None;
+        *expanded = 0;
+        aliases.clear();
         *removed = None;
     }
 }

@@ -6,7 +6,7 @@
 //! domain of ours into the envelope may be one of ours with a public address); otherwise it is a `warning` that says
 //! what to state.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,7 @@ struct Source {
     first_denial: Option<Proof>,
     /// Unauthorised relays to domains known not to be ours.
     relayed: u64,
-    /// Mail that went on to domains of unknown ownership, and when that was first seen.
-    unknown: u64,
+    /// When mail first went on to a domain of unknown ownership.
     unknown_since: Option<EventTime>,
     delivered: u64,
     /// Domains relayed to; those of unknown ownership stand in `unknown_domains`.
@@ -81,6 +80,8 @@ struct UnknownDomain {
     name: Box<[u8]>,
     /// From a sender that is not ours.
     strange: bool,
+    /// Recipients in it.
+    count: u64,
 }
 
 impl Reuse for Source {
@@ -94,8 +95,9 @@ pub(super) struct OpenRelay {
     settings: Settings,
     site: Site,
     sources: Table<IpAddr, Source>,
-    /// Domains of unknown ownership, and the sources that got mail out to them.
-    unknown: BTreeMap<Box<[u8]>, Vec<IpAddr>>,
+    /// Domains of unknown ownership that any source got mail out to. Which sources is looked for when one of them
+    /// shows whose it is: that happens once per domain, and a list of sources would have no bound.
+    unknown: BTreeSet<Box<[u8]>>,
     unsaid: Vec<IpAddr>,
 }
 
@@ -105,7 +107,7 @@ impl OpenRelay {
             settings: settings.clone(),
             site,
             sources: Table::new(MAX_SOURCES, QUIET_SECONDS),
-            unknown: BTreeMap::new(),
+            unknown: BTreeSet::new(),
             unsaid: Vec::new(),
         }
     }
@@ -128,17 +130,13 @@ impl OpenRelay {
         }
         // What the server refuses to relay to is not ours: whoever got mail out to it has used an open relay.
         let refused = attempt.recipient.filter(|address| !is_relay_trick(address)).and_then(lower_domain);
-        if let Some(users) = refused.as_ref().and_then(|domain| self.unknown.remove(domain)) {
-            let domain = refused.unwrap_or_default();
-            for user in users {
-                let Some(slot) = self.sources.find(&user) else { continue };
+        if let Some(domain) = refused.filter(|domain| self.unknown.remove(domain)) {
+            for slot in self.sources.slots() {
                 let source = &mut self.sources[slot];
-                if let Some(at) = source.unknown_domains.iter().position(|known| known.name == domain) {
-                    source.unknown_domains.remove(at);
-                    source.relayed += source.unknown;
-                    source.unknown = 0;
+                if let Some(known) = source.take_unknown(&domain) {
+                    source.relayed += known.count;
                     source.name(&domain);
-                    self.say_if_graver(user, find);
+                    self.say_if_graver(self.sources.key(slot), find);
                 }
             }
         }
@@ -169,17 +167,20 @@ impl OpenRelay {
             source.relayed += 1;
             source.name(&domain.unwrap_or_default());
         } else {
-            source.unknown += 1;
             source.unknown_since.get_or_insert(attempt.told);
             let strange = !attempt.sender_is_ours;
-            let Some(domain) = domain else { return };
+            let domain = domain.unwrap_or_default();
             if let Some(known) = source.unknown_domains.iter_mut().find(|known| known.name == domain) {
                 known.strange |= strange;
+                known.count += 1;
             } else if source.unknown_domains.len() < MAX_DOMAINS {
-                source.unknown_domains.push(UnknownDomain { name: domain.clone(), strange });
+                source.unknown_domains.push(UnknownDomain { name: domain.clone(), strange, count: 1 });
                 if self.unknown.len() < MAX_UNKNOWN {
-                    self.unknown.entry(domain).or_default().push(ip);
+                    self.unknown.insert(domain);
                 }
+            } else if let Some(last) = source.unknown_domains.last_mut() {
+                // More domains than are told apart; by then it is not the number of them that matters.
+                last.count += 1;
             }
         }
         self.say_if_graver(ip, find);
@@ -187,11 +188,15 @@ impl OpenRelay {
 
     /// A domain turned out to be ours: mail to it is no relaying.
     fn ours(&mut self, domain: &[u8]) {
-        for user in self.unknown.remove(domain).unwrap_or_default() {
-            let Some(slot) = self.sources.find(&user) else { continue };
+        if !self.unknown.remove(domain) {
+            return;
+        }
+        for slot in self.sources.slots() {
             let source = &mut self.sources[slot];
-            source.unknown_domains.retain(|known| &*known.name != domain);
-            if source.unknown_domains.is_empty() && source.relayed == 0 {
+            if source.take_unknown(domain).is_some()
+                && source.unknown_domains.is_empty()
+                && source.relayed == 0
+            {
                 let (denied, first_denial) = (source.denied, source.first_denial.take());
                 source.reuse();
                 (source.denied, source.first_denial) = (denied, first_denial);
@@ -205,7 +210,7 @@ impl OpenRelay {
         let strange = source.unknown_domains.iter().filter(|domain| domain.strange).count();
         if source.relayed > 0 || strange >= self.settings.unknown_domains.max(1) {
             Some(Severity::Critical)
-        } else if source.unknown > 0 && source.unknown_since.is_some_and(waited) {
+        } else if !source.unknown_domains.is_empty() && source.unknown_since.is_some_and(waited) {
             Some(Severity::Warning)
         } else {
             None
@@ -239,7 +244,7 @@ impl OpenRelay {
             let source = &self.sources[slot];
             let severity = self.severity(source, now);
             // Otherwise it still waits for its domains to show whose they are.
-            let waits = severity.is_none() && source.unknown > 0;
+            let waits = severity.is_none() && !source.unknown_domains.is_empty();
             let severity = severity.max(source.said);
             self.sources[slot].unsaid = waits;
             if waits {
@@ -253,7 +258,7 @@ impl OpenRelay {
     fn finding(&self, ip: IpAddr, source: &Source, severity: Severity) -> Option<Finding> {
         let trigger = source.trigger.clone()?;
         let sure = severity == Severity::Critical;
-        let count = source.relayed + source.unknown;
+        let count = source.relayed + source.unknown_domains.iter().map(|domain| domain.count).sum::<u64>();
         let mut domains = source.domains.clone();
         domains.extend(source.unknown_domains.iter().map(|domain| domain.name.clone()));
         let (to, span) = (listed(domains.iter(), domains.len()), within(source.first, source.last));
@@ -384,9 +389,14 @@ impl Detector for OpenRelay {
 
 const VERSION: u32 = 1;
 
-type State = (Vec<(IpAddr, Source, EventTime)>, BTreeMap<Box<[u8]>, Vec<IpAddr>>, Vec<IpAddr>);
+type State = (Vec<(IpAddr, Source, EventTime)>, BTreeSet<Box<[u8]>>, Vec<IpAddr>);
 
 impl Source {
+    fn take_unknown(&mut self, domain: &[u8]) -> Option<UnknownDomain> {
+        let at = self.unknown_domains.iter().position(|known| *known.name == *domain)?;
+        Some(self.unknown_domains.remove(at))
+    }
+
     fn name(&mut self, domain: &[u8]) {
         if !domain.is_empty()
             && self.domains.len() < MAX_DOMAINS

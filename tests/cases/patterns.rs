@@ -37,3 +37,14 @@ fn a_missing_folder_is_told_by_name() {
     let message = PatternSet::with_overrides(Path::new("/no/such/folder")).unwrap_err().to_string();
     assert!(message.starts_with("cannot read patterns from /no/such/folder: "), "{message}");
 }
+
+/// Whoever adapts patterns begins with a copy of the built-in ones.
+#[test]
+fn a_copy_of_the_built_in_folder_is_no_fault() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_relaywatch"))
+        .args(["patterns", "test", "--patterns", concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/postfix")])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains(" 0 failures"), "{text}");
+}

@@ -98,7 +98,8 @@ fn traffic(report: &Report, page: &mut Page) {
 }
 
 pub(super) fn write_assumptions(report: &Report, page: &mut Page) {
-    if report.assumptions.is_empty() {
+    // Nothing rests on an assumption where there was nothing to judge.
+    if report.assumptions.is_empty() || report.input.events == 0 {
         return;
     }
     page.heading("Assumed");
