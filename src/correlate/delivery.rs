@@ -77,7 +77,9 @@ impl Correlator {
         let may_be_added = known.may_be_added()
             && delivery.original.is_none()
             && domains.of(delivery.recipient) != Locality::Ours;
-        if may_be_added || known.must_wait(&delivery, daemon) {
+        // What finds no room to wait is told as things stand: nothing is lost.
+        let has_room = known.held.len() < MAX_PENDING;
+        if has_room && (may_be_added || known.must_wait(&delivery, daemon)) {
             known.hold(&delivery);
             self.release_if_not_added(message, tell);
         } else if known.is_copy {
@@ -194,9 +196,6 @@ impl Message {
     }
 
     fn hold(&mut self, delivery: &Delivery<'_>) {
-        if self.held.len() >= MAX_PENDING {
-            return;
-        }
         let line = delivery.line;
         let texts = &mut self.texts;
         self.held.push(Held {

@@ -225,6 +225,12 @@ impl OpenRelay {
         if severity > source.said {
             self.say(ip, severity, find);
         } else if !std::mem::replace(&mut self.sources[slot].unsaid, true) {
+            if self.unsaid.len() >= 2 * MAX_SOURCES {
+                // Most of these have given way to others since.
+                self.unsaid.retain(|ip| self.sources.find(ip).is_some());
+                self.unsaid.sort_unstable();
+                self.unsaid.dedup();
+            }
             self.unsaid.push(ip);
         }
     }

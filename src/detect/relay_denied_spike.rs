@@ -243,6 +243,10 @@ impl Detector for RelayDeniedSpike {
         {
             find.extend(self.site_finding());
         }
+        // A flood within one minute of event time does not make these grow.
+        if self.unsaid_sources.len().max(self.unsaid_networks.len()) >= MAX_SUBJECTS {
+            self.say_unsaid(find);
+        }
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
