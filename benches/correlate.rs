@@ -22,8 +22,7 @@ fn parsed(bytes: &[u8], parser: &Parser) -> Vec<Parsed> {
         let rest = &bytes[offset..];
         let cut = rest.get(BATCH..).and_then(|tail| tail.iter().position(|&byte| byte == b'\n'));
         let block = &rest[..cut.map_or(rest.len(), |end| BATCH + end + 1)];
-        let batch =
-            Batch { file: FileId(0), first_line, first_offset: offset as u64, bytes: block.to_owned() };
+        let batch = Batch::lines(FileId(0), first_line, offset as u64, block.to_owned());
         let done = parser.parse(batch);
         first_line += u64::from(done.lines);
         offset += block.len();

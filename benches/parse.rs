@@ -59,13 +59,13 @@ fn batches(criterion: &mut Criterion) {
     ] {
         let bytes = lines(stamp, shapes, 9_000);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
-        let batch = Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes };
+        let batch = Batch::lines(FileId(0), 1, 0, bytes);
         let mut parsed = Some(parser.parse(batch));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let Some(mut done) = parsed.take() else { return };
                 let bytes = std::mem::take(&mut done.batch.bytes);
-                let batch = Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes };
+                let batch = Batch::lines(FileId(0), 1, 0, bytes);
                 parsed = Some(parser.parse_into(batch, done));
             });
         });

@@ -39,7 +39,7 @@ fuzz_target!(|input: &[u8]| {
     let shown = PARSER.explain(first).to_string();
     assert!(!shown.chars().any(|character| character != '\n' && is_unfit(character)));
 
-    let parsed = PARSER.parse(Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes });
+    let parsed = PARSER.parse(Batch::lines(FileId(0), 1, 0, bytes));
     assert_eq!(parsed.records.len(), lines);
     for record in &parsed.records {
         let event = Event::new(&parsed, record, EventTime::MIN, HostId(0));

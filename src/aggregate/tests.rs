@@ -15,10 +15,11 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
     let at = |text: &str| Span { start: line.find(text).unwrap() as u32, len: text.len() as u32 };
     let said = said.iter().map(|&(field, text)| (field, Box::from(text.as_bytes()))).collect();
     let parsed = Parsed {
-        batch: Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes: line.into() },
+        batch: Batch::lines(FileId(0), 1, 0, line.into()),
         lines: 1,
         records: vec![Record {
             line: at(line),
+            base: 0,
             line_index: 0,
             stamp: Stamp::Yearless(0),
             host: 0,
@@ -34,7 +35,7 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
         }],
         fields: vec![],
         hosts: vec![],
-        idents: vec![Ident { text: at(program), mta: Some(Mta::Postfix), service: at(service) }],
+        idents: vec![Ident { text: at(program), mta: Some(Mta::Postfix), service: at(service), unnamed: "" }],
         constants: Arc::new(Constants(vec![said])),
     };
     aggregate.event(&Event::new(&parsed, &parsed.records[0], EventTime::from_seconds(60), HostId(0)));

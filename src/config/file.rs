@@ -61,7 +61,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
             local_domains: each(local_domains, domain, &fault)?,
             relay_domains: each(relay_domains, domain, &fault)?,
             trusted_networks: each(trusted_networks, network, &fault)?,
-            server,
+            servers: server.into_iter().collect(),
         },
         detect: file.detect,
         timezone,

@@ -20,7 +20,7 @@ fn a_full_configuration_loads() {
     let networks: Vec<String> =
         settings.site.trusted_networks.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["192.0.2.10/32", "192.0.2.0/24", "2001:db8::/32"]);
-    assert_eq!(settings.site.server.unwrap().relay_domains, ["b.example", ".b.example"]);
+    assert_eq!(settings.site.servers[0].relay_domains, ["b.example", ".b.example"]);
     assert_eq!(settings.timezone, Some(chrono_tz::Europe::Vienna));
     assert_eq!(settings.source.as_deref(), Some(path.as_path()));
 }

@@ -2,6 +2,7 @@
 
 use super::intake::message_key;
 use super::locality::Locality;
+use super::mailer::Mailer;
 use super::message::{Held, KeptLine, MAX_PENDING, Message, MessageKey, Pending};
 use super::tell::{Telling, judged, line_of};
 use super::{Correlator, Tell};
@@ -39,13 +40,12 @@ impl Correlator {
             return;
         };
         let next_id = event.get(Field::NextQueueId).and_then(QueueId::new);
-        let daemon = daemon(event);
+        let mailer = Mailer::of(event);
         let relay_ip = event.get(Field::RelayIp);
-        let stores = match daemon {
-            b"local" | b"virtual" => true,
+        let stores = match mailer {
             // These may lead to a filter, whose copy tells.
-            b"lmtp" | b"pipe" => !self.messages[message].contested,
-            _ => false,
+            Mailer::Lmtp | Mailer::Pipe => !self.messages[message].contested,
+            mailer => mailer.stores(),
         };
         let delivery = Delivery {
             recipient,
@@ -58,14 +58,14 @@ impl Correlator {
         };
         if outcome == Outcome::Delivered
             && (next_id.is_some() || self.messages[message].copy.is_some())
-            && self.is_near(event, daemon)
+            && self.is_near(event, mailer)
         {
             let next = next_id.map(|id| MessageKey { host: key.host, id });
             let next = next.and_then(|next| self.messages.find(&next)).filter(|next| *next != message);
-            if next.is_some_and(|next| self.hand_over_to(message, next, daemon, &delivery, tell)) {
+            if next.is_some_and(|next| self.hand_over_to(message, next, mailer, &delivery, tell)) {
                 return;
             }
-            let copy = self.messages[message].copy.filter(|_| daemon != b"local" && daemon != b"virtual");
+            let copy = self.messages[message].copy.filter(|_| !mailer.stores());
             let copy = copy.and_then(|id| self.messages.find(&MessageKey { host: key.host, id }));
             if let Some(copy) = copy.filter(|copy| *copy != message) {
                 self.hand_over(message, copy, &delivery, tell);
@@ -79,7 +79,7 @@ impl Correlator {
             && domains.of(delivery.recipient) != Locality::Ours;
         // What finds no room to wait is told as things stand: nothing is lost.
         let has_room = known.held.len() < MAX_PENDING;
-        if has_room && (may_be_added || known.must_wait(&delivery, daemon)) {
+        if has_room && (may_be_added || known.must_wait(&delivery, mailer)) {
             known.hold(&delivery);
             self.release_if_not_added(message, tell);
         } else if known.is_copy {
@@ -92,10 +92,10 @@ impl Correlator {
     }
 
     /// Whether the next hop may be a filter of this host: itself, or an address that is ours.
-    fn is_near(&mut self, event: &Event<'_>, daemon: &[u8]) -> bool {
+    fn is_near(&mut self, event: &Event<'_>, mailer: Mailer) -> bool {
         match event.ip(Field::RelayIp) {
             Some(ip) => is_private(ip) || self.trust.of(ip),
-            None => daemon != b"smtp",
+            None => mailer != Mailer::Smtp,
         }
     }
 
@@ -159,8 +159,8 @@ impl Correlator {
 
 impl Message {
     /// Whether a delivery cannot be told yet, because what comes later may say whose doing it is.
-    fn must_wait(&self, delivery: &Delivery<'_>, daemon: &[u8]) -> bool {
-        daemon == b"pipe" && delivery.proves_local
+    fn must_wait(&self, delivery: &Delivery<'_>, mailer: Mailer) -> bool {
+        mailer == Mailer::Pipe && delivery.proves_local
             || self.maybe_copy_of.is_some()
             || self.is_news_to_its_original(delivery)
     }
@@ -219,10 +219,4 @@ fn outcome(status: &[u8]) -> Option<Outcome> {
         // `deliverable`, `undeliverable`: verify(8) only asks.
         _ => None,
     }
-}
-
-/// The last part of the service: `smtp` of `relay/smtp`.
-fn daemon<'b>(event: &Event<'b>) -> &'b [u8] {
-    let service = event.service();
-    memchr::memrchr(b'/', service).map_or(service, |slash| &service[slash + 1..])
 }

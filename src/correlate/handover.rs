@@ -2,6 +2,7 @@
 //! two to the queue.
 
 use super::delivery::Delivery;
+use super::mailer::Mailer;
 use super::message::{Entry, Held, KeptLine, Message, Slice};
 use super::{Correlator, Tell};
 use crate::aggregate::Slot;
@@ -13,12 +14,12 @@ impl Correlator {
         &mut self,
         original: Slot,
         next: Slot,
-        daemon: &[u8],
+        mailer: Mailer,
         delivery: &Delivery<'_>,
         tell: Tell<'_>,
     ) -> bool {
         let made = &self.messages[next];
-        if daemon == b"local" {
+        if mailer == Mailer::Local {
             // "forwarded as": a new message to whom the local recipient chose. The recipient itself is told.
             if made.entry.client_ip.is_none() && made.forwarded_for.is_none() && !made.is_copy {
                 self.take_entry(next, original);

@@ -66,13 +66,12 @@ impl Correlator {
         if self.trust.of(ip) {
             return Some(Authority::TrustedNetwork);
         }
-        if self.trust.site().server.as_ref().is_none_or(|s| s.client_certificates == ClientCertificates::None)
-        {
+        if self.certificates_of(event) == ClientCertificates::None {
             return Some(Authority::None);
         }
         let session = self.session_of(event);
         let certificate = session.map_or(Certificate::None, |session| self.sessions[session].certificate);
-        Some(if self.accepts(certificate) { Authority::TlsCertificate } else { Authority::None })
+        Some(if self.accepts(certificate, event) { Authority::TlsCertificate } else { Authority::None })
     }
 
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -171,13 +170,19 @@ impl Correlator {
     }
 
     /// Whether the configuration lets clients with such a certificate relay.
-    fn accepts(&self, certificate: Certificate) -> bool {
-        let needed = match self.trust.site().server.as_ref().map(|server| server.client_certificates) {
-            Some(ClientCertificates::Listed) => Certificate::Untrusted,
-            Some(ClientCertificates::AllTrusted) => Certificate::Trusted,
-            Some(ClientCertificates::None) | None => return false,
+    fn accepts(&self, certificate: Certificate, event: &Event<'_>) -> bool {
+        let needed = match self.certificates_of(event) {
+            ClientCertificates::Listed => Certificate::Untrusted,
+            ClientCertificates::AllTrusted => Certificate::Trusted,
+            ClientCertificates::None => return false,
         };
         certificate >= needed
+    }
+
+    /// Which certificates give the right to relay, by the configuration of the server that wrote this line.
+    fn certificates_of(&self, event: &Event<'_>) -> ClientCertificates {
+        let server = self.trust.site().servers.iter().find(|server| Some(server.mta) == event.mta());
+        server.map_or(ClientCertificates::None, |server| server.client_certificates)
     }
 
     /// The message of `key`, new or known, with this line added to it.

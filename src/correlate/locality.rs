@@ -53,18 +53,18 @@ pub(super) struct Domains {
 
 impl Domains {
     pub(super) fn new(site: &Site) -> Self {
-        let server = site.server.as_ref();
+        let servers = &site.servers;
         let stated = [site.local_domains.as_deref(), site.relay_domains.as_deref()]
             .into_iter()
             .flatten()
-            .chain(server.iter().flat_map(|server| [&server.local_domains[..], &server.relay_domains[..]]))
+            .chain(servers.iter().flat_map(|server| [&server.local_domains[..], &server.relay_domains[..]]))
             .flatten()
             .map(|domain| domain.to_ascii_lowercase().into_bytes().into_boxed_slice())
             .collect::<HashSet<Box<[u8]>, RandomState>>();
         let stated_below = stated.iter().any(|domain| domain.starts_with(b"."));
         let complete = site.local_domains.is_some()
             || site.relay_domains.is_some()
-            || server.is_some_and(|server| server.unread.is_empty());
+            || (!servers.is_empty() && servers.iter().all(|server| server.unread.is_empty()));
         Self { stated, stated_below, complete, learned: HashMap::default() }
     }
 

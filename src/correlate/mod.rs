@@ -12,6 +12,7 @@ mod ending;
 mod handover;
 mod intake;
 mod locality;
+mod mailer;
 mod message;
 mod session;
 

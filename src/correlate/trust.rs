@@ -25,12 +25,12 @@ impl Trust {
         if let Some(networks) = &self.site.trusted_networks {
             return networks.iter().any(|network| network.contains(&ip));
         }
-        if let Some(server) = &self.site.server {
-            return server
-                .networks
-                .iter()
-                .find(|rule| rule.network.contains(&ip))
-                .is_some_and(|rule| !rule.excluded && rule.is_believable());
+        if !self.site.servers.is_empty() {
+            // Each server goes by the first rule of its own.
+            return self.site.servers.iter().any(|server| {
+                let rule = server.networks.iter().find(|rule| rule.network.contains(&ip));
+                rule.is_some_and(|rule| !rule.excluded && rule.is_believable())
+            });
         }
         let private = is_private(ip);
         if private {
@@ -74,7 +74,7 @@ mod tests {
             unread: Vec::new(),
             notes: Vec::new(),
         };
-        Trust::new(Site { server: Some(server), ..Site::default() })
+        Trust::new(Site { servers: vec![server], ..Site::default() })
     }
 
     #[test]

@@ -317,11 +317,10 @@ impl OpenRelay {
     fn remedy(&self, ip: IpAddr) -> String {
         let cause = self
             .site
-            .server
-            .as_ref()
-            .and_then(|server| {
-                server.networks.iter().find(|rule| rule.network.contains(&ip) && !rule.excluded)
-            })
+            .servers
+            .iter()
+            .flat_map(|server| &server.networks)
+            .find(|rule| rule.network.contains(&ip) && !rule.excluded)
             .map(|rule| format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
             .unwrap_or_default();
         format!(

@@ -183,7 +183,7 @@ impl Reader {
         }
         let newlines = memchr_iter(b'\n', &bytes).count() as u64;
         self.counters.lines += newlines + u64::from(bytes.last() != Some(&b'\n'));
-        Some(Batch { file: self.file, first_line, first_offset, bytes })
+        Some(Batch::lines(self.file, first_line, first_offset, bytes))
     }
 
     /// What ended this input too early, if anything did.

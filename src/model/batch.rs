@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Constants, FieldSpan, Kind, Mta, Stage, Stamp};
+use super::{Class, Constants, FieldSpan, Format, Kind, Mta, Stage, Stamp};
 
 /// Number of an input file in [`Files`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -41,7 +41,8 @@ pub struct Origin {
     pub offset: u64,
 }
 
-/// Whole lines of one file. Only the last line of a file may lack its newline.
+/// Whole records of one file, which are lines unless its format says otherwise ([`Format::framing`]). Only the last line
+/// of a file may lack its newline. What a parser writes itself (a message out of its JSON) stands behind the lines.
 #[derive(Debug)]
 pub struct Batch {
     /// The file.
@@ -50,8 +51,20 @@ pub struct Batch {
     pub first_line: u64,
     /// Offset of the first byte in the decompressed file.
     pub first_offset: u64,
+    /// The layout of the file.
+    pub format: Format,
+    /// The line in front of this batch that names the columns of its records, where the file has such a line: the last
+    /// `#Fields: ...`, or the first record of a CSV file.
+    pub header: Option<Arc<[u8]>>,
     /// The lines with their ends.
     pub bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Lines in a syslog's layout: number and offset of the first one, and all of them with their ends.
+    pub fn lines(file: FileId, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
+        Self { file, first_line, first_offset, format: Format::Syslog, header: None, bytes }
+    }
 }
 
 /// A stretch of a batch's bytes.
@@ -79,6 +92,8 @@ pub struct Ident {
     pub mta: Option<Mta>,
     /// The service part of the name (`submission/smtpd`).
     pub service: Span,
+    /// What the service is called where the line does not name it: a server's own log.
+    pub unnamed: &'static str,
 }
 
 /// One event of one line: its kind, and spans into the line.
@@ -86,6 +101,9 @@ pub struct Ident {
 pub struct Record {
     /// The line, without its end, in the batch's bytes.
     pub line: Span,
+    /// Where its fields are counted from, in the batch's bytes: the line's first byte, or that of the text which the
+    /// parser unwrapped from it.
+    pub base: u32,
     /// Lines before it in the batch.
     pub line_index: u32,
     /// Its time as stated.

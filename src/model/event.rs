@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Class, EventTime, Field, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip};
+use super::{Class, EventTime, Field, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip};
 
 /// One event, borrowed from its batch. Cheap to copy; nothing in it is escaped for any place yet.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,15 @@ impl<'b> Event<'b> {
 
     /// The service: `submission/smtpd`.
     pub fn service(&self) -> &'b [u8] {
-        self.ident().map_or(&[], |ident| ident.service.of(&self.parsed.batch.bytes))
+        self.ident().map_or(&[], |ident| match ident.service.of(&self.parsed.batch.bytes) {
+            [] => ident.unnamed.as_bytes(),
+            service => service,
+        })
+    }
+
+    /// The layout of the file that the line stands in.
+    pub fn format(&self) -> Format {
+        self.parsed.batch.format
     }
 
     /// The text of `field`, from the line or else from the pattern.
@@ -88,7 +96,8 @@ impl<'b> Event<'b> {
         let fields = self.parsed.fields.get(first..first + usize::from(self.record.field_count))?;
         match fields.iter().find(|span| span.field == field) {
             Some(span) => {
-                self.line().get(usize::from(span.start)..usize::from(span.start) + usize::from(span.len))
+                let start = self.record.base as usize + usize::from(span.start);
+                self.parsed.batch.bytes.get(start..start + usize::from(span.len))
             }
             None => self.parsed.constants.get(self.record.pattern, field),
         }

@@ -47,6 +47,8 @@ vocabulary! {
         RelayIp = "relay_ip",
         /// Port of the next hop.
         RelayPort = "relay_port",
+        /// What delivers, where the line names it apart from the daemon: Sendmail's mailer, Exim's transport.
+        Mailer = "mailer",
         /// `sent`, `deferred`, `bounced`, `expired`, ... as the server spells it.
         Status = "status",
         /// Seconds a message has been in the queue.

@@ -14,8 +14,8 @@ pub struct Site {
     pub relay_domains: Option<Vec<String>>,
     /// Networks that may relay. They always win; loopback needs no mention.
     pub trusted_networks: Option<Vec<IpNet>>,
-    /// The mail server's own configuration.
-    pub server: Option<ServerConfiguration>,
+    /// The mail servers' own configurations.
+    pub servers: Vec<ServerConfiguration>,
 }
 
 /// What a mail server's configuration says about relaying.

@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::queue::QueueIdAt;
-use crate::model::{Field, FieldSpan, Stage};
+use crate::model::{Field, FieldSpan, Mta, Stage};
 
 /// Collects the fields of one line. A pattern that fails is undone by `rewind`.
 pub(super) struct Captures<'f> {
     fields: &'f mut Vec<FieldSpan>,
     first: usize,
+    /// The mail server that wrote the line.
+    pub(super) mta: Mta,
     /// The queue id at the start of the text, read once for all patterns.
     pub(super) queue_id: Option<(usize, QueueIdAt)>,
     /// The stage the line names.
@@ -23,9 +25,18 @@ pub(super) struct Captures<'f> {
 }
 
 impl<'f> Captures<'f> {
-    pub(super) fn new(fields: &'f mut Vec<FieldSpan>) -> Self {
+    pub(super) fn new(mta: Mta, fields: &'f mut Vec<FieldSpan>) -> Self {
         let first = fields.len();
-        Self { fields, first, queue_id: None, stage: None, client_ip: None, opaque: 0..0, doubtful: false }
+        Self {
+            fields,
+            first,
+            mta,
+            queue_id: None,
+            stage: None,
+            client_ip: None,
+            opaque: 0..0,
+            doubtful: false,
+        }
     }
 
     /// Records `field`. Lines are cut at 65,535 bytes before they are matched, so the numbers fit.

@@ -1,13 +1,12 @@
 //! Which patterns can match a line at all, by two things known before any of them is tried: whether the text begins
 //! with a queue id (or `NOQUEUE`), and the byte that comes next. A pattern is left out only if it could not match.
 
+use crate::model::Mta;
+
 use super::bytes::begins_with;
 use super::pattern::{Matcher, Pattern};
 use super::queue::{self, QueueIdAt};
 use super::template::{Beginning, may_begin_with_id};
-
-/// What stands between a queue id and the rest.
-const BEHIND_ID: &[u8] = b": ";
 
 /// The patterns of one daemon, in the order in which they are tried.
 #[derive(Debug)]
@@ -16,16 +15,20 @@ pub(super) struct Dispatch {
     table: Box<[u16; 512]>,
     lists: Vec<Box<[u16]>>,
     all: Vec<u16>,
+    mta: Mta,
+    /// What stands between a queue id and the rest.
+    behind_id: &'static [u8],
 }
 
 impl Dispatch {
-    /// For the patterns with the numbers `order`.
-    pub(super) fn new(order: Vec<u16>, patterns: &[Pattern]) -> Self {
+    /// For the patterns of `mta` with the numbers `order`.
+    pub(super) fn new(mta: Mta, order: Vec<u16>, patterns: &[Pattern]) -> Self {
+        let behind_id = queue::separator(mta);
         let mut table = Box::new([0_u16; 512]);
         let mut lists: Vec<Box<[u16]>> = Vec::new();
         let needs: Vec<(u16, Needs)> = order
             .iter()
-            .filter_map(|&number| Some((number, Needs::of(patterns.get(usize::from(number))?))))
+            .filter_map(|&number| Some((number, Needs::of(patterns.get(usize::from(number))?, behind_id))))
             .collect();
         for (key, slot) in table.iter_mut().enumerate() {
             let next = (key % 256) as u8;
@@ -40,16 +43,16 @@ impl Dispatch {
                 lists.len() as u16 - 1
             };
         }
-        Self { table, lists, all: order }
+        Self { table, lists, all: order, mta, behind_id }
     }
 
     /// The patterns to try on `text`, and the queue id at its start.
     #[inline]
     pub(super) fn candidates(&self, text: &[u8]) -> (&[u16], Option<QueueIdAt>) {
-        let id = queue::at_start(text);
+        let id = queue::at_start(self.mta, text);
         let key = match id {
-            Some(id) if begins_with(&text[id.len..], BEHIND_ID) => {
-                256 + usize::from(text.get(id.len + BEHIND_ID.len()).copied().unwrap_or(0))
+            Some(id) if begins_with(&text[id.len..], self.behind_id) => {
+                256 + usize::from(text.get(id.len + self.behind_id.len()).copied().unwrap_or(0))
             }
             _ => usize::from(text.first().copied().unwrap_or(0)),
         };
@@ -91,16 +94,16 @@ impl Next {
 }
 
 impl Needs {
-    fn of(pattern: &Pattern) -> Self {
+    fn of(pattern: &Pattern, behind_id: &[u8]) -> Self {
         let any = Self { with_id: Next::Any, without_id: Next::Any };
         let Matcher::Template(template) = &pattern.matcher else { return any };
         match template.beginning() {
-            Beginning::QueueId(literal) => match literal.strip_prefix(BEHIND_ID) {
+            Beginning::QueueId(literal) => match literal.strip_prefix(behind_id) {
                 Some(rest) => Self { with_id: Next::first_of(rest), without_id: Next::Never },
                 None => any,
             },
             Beginning::Literal(literal) => {
-                let with_id = if may_begin_with_id(literal) { Next::Any } else { Next::Never };
+                let with_id = if may_begin_with_id(pattern.mta, literal) { Next::Any } else { Next::Never };
                 Self { with_id, without_id: Next::first_of(literal) }
             }
             Beginning::Any => any,

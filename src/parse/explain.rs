@@ -97,7 +97,7 @@ impl Parser {
         let pattern = self.set.patterns().get(usize::from(verdict.pattern));
         let class_rule = pattern.filter(|pattern| pattern.classify).and_then(|pattern| {
             let mut fields = Vec::new();
-            let mut out = Captures::new(&mut fields);
+            let mut out = Captures::new(mta, &mut fields);
             pattern.matches(line, text, &mut out).ok()?;
             if out.doubtful {
                 return None;
@@ -120,7 +120,7 @@ impl Parser {
 /// Why `pattern` does not match; `None` if it does.
 pub(super) fn why_not(pattern: &Pattern, line: &[u8], text: usize) -> Option<String> {
     let mut fields = Vec::new();
-    let mut out = Captures::new(&mut fields);
+    let mut out = Captures::new(pattern.mta, &mut fields);
     let why = pattern.matches(line, text, &mut out).err()?;
     Some(match why {
         Why::Template(miss) => {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::model::Stamp;
+use crate::model::{Mta, Stamp};
 
 use super::stamp::Recent;
 
@@ -23,6 +23,8 @@ pub struct Header {
     pub pid: u32,
     /// Where the text begins; it ends with the line.
     pub text: usize,
+    /// The mail server whose own log this is: such lines name no program.
+    pub own: Option<Mta>,
 }
 
 /// Reads the header of `line`; `None` if it has none.
@@ -46,10 +48,17 @@ pub(super) fn parse_near(line: &[u8], recent: &mut Recent) -> Option<Header> {
     if word == rest || line[word - 1] != b':' {
         let said_by_syslog =
             line[rest..].starts_with(b"last message repeated ") || line[rest..].starts_with(b"-- MARK --");
-        return said_by_syslog.then_some(Header { stamp, host, program: rest..rest, pid: 0, text: rest });
+        return said_by_syslog.then_some(Header {
+            stamp,
+            host,
+            program: rest..rest,
+            pid: 0,
+            text: rest,
+            own: None,
+        });
     }
     let (program, pid) = program_and_pid(line, rest, word - 1)?;
-    Some(Header { stamp, host, program, pid, text: (word + 1).min(line.len()) })
+    Some(Header { stamp, host, program, pid, text: (word + 1).min(line.len()), own: None })
 }
 
 /// The stamp and host of the first line in `bytes` that has a header: what orders files.

@@ -7,7 +7,7 @@ use crate::model::{Ident, Mta, Span};
 
 use super::bytes::same;
 use super::patterns::PatternSet;
-use super::postfix;
+use super::{exim, postfix, sendmail};
 
 /// Slots of the table that answers before any map is asked.
 const SLOTS: usize = 64;
@@ -57,11 +57,13 @@ pub(super) struct BatchNames<'b> {
     hosts: Names<'b>,
     idents: Names<'b>,
     readings: Vec<Reading>,
+    /// The numbers of servers whose own log the lines are in, by [`Mta`].
+    own: [Option<u16>; Mta::ALL.len()],
 }
 
 impl<'b> BatchNames<'b> {
     pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8]) -> Self {
-        Self { set, bytes, hosts: Names::new(), idents: Names::new(), readings: Vec::new() }
+        Self { set, bytes, hosts: Names::new(), idents: Names::new(), readings: Vec::new(), own: [None; _] }
     }
 
     /// The number of the host at `range` of the batch.
@@ -90,22 +92,44 @@ impl<'b> BatchNames<'b> {
         });
         (id, self.readings[usize::from(id)])
     }
+
+    /// The number of `mta` as the program of lines in its own log, which name none.
+    pub(super) fn own(&mut self, mta: Mta, idents: &mut Vec<Ident>) -> (u16, Reading) {
+        let id = *self.own[mta as usize].get_or_insert_with(|| {
+            if idents.len() < MAX_NAMES {
+                let nothing = Span::default();
+                let ident = Ident { text: nothing, mta: Some(mta), service: nothing, unnamed: mta.name() };
+                idents.push(ident);
+                self.readings.push(Some((mta, self.set.list_of(mta, mta.name()))));
+            }
+            idents.len() as u16 - 1
+        });
+        (id, self.readings[usize::from(id)])
+    }
 }
 
 fn resolve(set: &PatternSet, name: &[u8], range: Range<usize>) -> (Ident, Reading) {
     match reading(set, name) {
         Some((mta, list, service)) => {
             let service = span(range.start + service..range.end);
-            (Ident { text: span(range), mta: Some(mta), service }, Some((mta, list)))
+            (Ident { text: span(range), mta: Some(mta), service, unnamed: "" }, Some((mta, list)))
         }
-        None => (Ident { text: span(range.clone()), mta: None, service: span(range) }, None),
+        None => (Ident { text: span(range.clone()), mta: None, service: span(range), unnamed: "" }, None),
     }
 }
 
 /// The mail server a program belongs to, its list of patterns, and where the service begins in its name.
 pub(super) fn reading(set: &PatternSet, program: &[u8]) -> Option<(Mta, usize, usize)> {
-    let found = postfix::recognise(program, |daemon| set.has_daemon(Mta::Postfix, daemon))?;
-    Some((Mta::Postfix, set.list_of(Mta::Postfix, &found.daemon), found.service))
+    if let Some(found) = postfix::recognise(program, |daemon| set.has_daemon(Mta::Postfix, daemon)) {
+        return Some((Mta::Postfix, set.list_of(Mta::Postfix, &found.daemon), found.service));
+    }
+    // One program each, whatever it is called.
+    let one = |mta: Mta| Some((mta, set.list_of(mta, mta.name()), 0));
+    match program {
+        _ if sendmail::recognise(program) => one(Mta::Sendmail),
+        _ if exim::recognise(program) => one(Mta::Exim),
+        _ => None,
+    }
 }
 
 fn span(range: Range<usize>) -> Span {

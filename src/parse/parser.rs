@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Batch, Class, Field, FieldSpan, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
+use crate::model::{Batch, Class, Field, FieldSpan, Format, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
 
 use super::captures::Captures;
-use super::header;
+use super::header::{self, Header};
 use super::names::{BatchNames, Reading};
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
+use super::{exim, recipients};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -48,7 +49,7 @@ impl Parser {
     /// Parses `batch`: at least one record for every line that is not blank.
     pub fn parse(&self, batch: Batch) -> Parsed {
         let nothing = Parsed {
-            batch: Batch { bytes: Vec::new(), ..batch },
+            batch: Batch::lines(batch.file, 0, 0, Vec::new()),
             lines: 0,
             records: Vec::new(),
             fields: Vec::new(),
@@ -77,12 +78,17 @@ impl Parser {
                 let (start, line) = without_nuls(start, line);
                 let span = Span { start: start as u32, len: line.len() as u32 };
                 let line = &line[..line.len().min(MAX_LINE)];
-                let header = header::parse_near(line, &mut recent);
+                let header = header_of(batch.format, line, &mut recent);
                 let first_field = fields.len();
                 let record = if let Some(header) = header {
                     let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
-                    let program = start + header.program.start..start + header.program.end;
-                    let (ident, reading) = names.ident(program, &mut idents);
+                    let (ident, reading) = match header.own {
+                        Some(mta) => names.own(mta, &mut idents),
+                        None => {
+                            let program = start + header.program.start..start + header.program.end;
+                            names.ident(program, &mut idents)
+                        }
+                    };
                     let verdict = self.verdict(reading, line, header.text, &mut fields);
                     let (stamp, pid) = (header.stamp, header.pid);
                     Record { stamp, host, ident, pid, ..record(span, lines, &verdict) }
@@ -93,7 +99,9 @@ impl Parser {
                     Record { host, ident, ..record(span, lines, &Verdict::without_pattern(Kind::Unmatched)) }
                 };
                 let field_count = (fields.len() - first_field).min(usize::from(u8::MAX)) as u8;
-                records.push(Record { first_field: first_field as u32, field_count, ..record });
+                let record =
+                    Record { base: start as u32, first_field: first_field as u32, field_count, ..record };
+                recipients::push(record, &mut fields, &mut records);
             }
             lines += 1;
             start = end + 1;
@@ -117,7 +125,7 @@ impl Parser {
         text: usize,
         fields: &mut Vec<FieldSpan>,
     ) -> Verdict {
-        let mut out = Captures::new(fields);
+        let mut out = Captures::new(mta, fields);
         let patterns = self.set.patterns();
         let (candidates, id) = self.set.list(list).candidates(&line[text..]);
         out.queue_id = id.map(|id| (text, id));
@@ -163,6 +171,7 @@ impl Parser {
 fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
     Record {
         line,
+        base: line.start,
         line_index,
         stamp: Stamp::None,
         host: 0,
@@ -175,6 +184,15 @@ fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
         client_ip: verdict.client_ip,
         first_field: 0,
         field_count: 0,
+    }
+}
+
+/// The header of a line: as the file is laid out, or in the other way, as where two logs were put into one file.
+#[inline]
+fn header_of(format: Format, line: &[u8], recent: &mut Recent) -> Option<Header> {
+    match format {
+        Format::Exim => exim::header(line, recent).or_else(|| header::parse_near(line, recent)),
+        _ => header::parse_near(line, recent).or_else(|| exim::header(line, recent)),
     }
 }
 

@@ -121,10 +121,10 @@ impl PatternSet {
                 let mut order = numbers(&|pattern| !pattern.is_general() && pattern.daemons.contains(daemon));
                 order.extend_from_slice(&general);
                 self.daemons.insert((mta, daemon.clone()), self.lists.len());
-                self.lists.push(Dispatch::new(order, &self.patterns));
+                self.lists.push(Dispatch::new(mta, order, &self.patterns));
             }
             self.general.insert(mta, self.lists.len());
-            self.lists.push(Dispatch::new(general, &self.patterns));
+            self.lists.push(Dispatch::new(mta, general, &self.patterns));
         }
     }
 

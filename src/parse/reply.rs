@@ -60,10 +60,11 @@ fn is_status(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Mta;
 
     fn split(text: &str) -> (Vec<&str>, &str) {
         let mut fields = Vec::new();
-        let mut out = Captures::new(&mut fields);
+        let mut out = Captures::new(Mta::Postfix, &mut fields);
         let rest = scan(text.as_bytes(), 0..text.len(), true, &mut out);
         let shown = out.found().iter().map(|f| &text[usize::from(f.start)..usize::from(f.start + f.len)]);
         (shown.collect(), &text[rest])

@@ -86,7 +86,8 @@ pub(super) fn field(
         Type::QueueId => {
             let id = match out.queue_id {
                 Some((known_at, id)) if known_at == at => id,
-                _ => queue::at_start(&line[at..])?,
+                // Elsewhere in a line, every server names a message of its own in its own way.
+                _ => queue::at_start(out.mta, &line[at..])?,
             };
             if !id.is_id {
                 return Some(at + id.len);
@@ -300,12 +301,13 @@ fn quoted(line: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Mta;
 
     fn scan(ty: Type, text: &str, stop: &str) -> Option<String> {
         let mut stops = Stops::default();
         stops.add(stop.as_bytes());
         let mut fields = Vec::new();
-        let mut out = Captures::new(&mut fields);
+        let mut out = Captures::new(Mta::Postfix, &mut fields);
         let end = field(ty, &stops, None, true, text.as_bytes(), 0, &mut out)?;
         let found = out.found().iter().map(|span| {
             let start = usize::from(span.start);

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::{Field, shown};
+use crate::model::{Field, Mta, shown};
 
 use super::bytes::begins_with;
 use super::captures::Captures;
@@ -373,6 +373,7 @@ fn check(elements: &[Element]) -> Result<(), Fault> {
 
 /// Whether a line that starts with `literal` may start with a queue id: only if the literal's first word is one, or
 /// is not complete.
-pub(super) fn may_begin_with_id(literal: &[u8]) -> bool {
-    literal.iter().all(u8::is_ascii_alphanumeric) || queue::at_start(literal).is_some()
+pub(super) fn may_begin_with_id(mta: Mta, literal: &[u8]) -> bool {
+    literal.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        || queue::at_start(mta, literal).is_some()
 }

@@ -56,7 +56,7 @@ static PARSER: LazyLock<Parser> =
     LazyLock::new(|| Parser::new(PatternSet::from_sources(&[], &[("test.toml", PATTERNS)]).unwrap()));
 
 fn parse_bytes(bytes: &[u8]) -> Parsed {
-    PARSER.parse(Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes: bytes.to_vec() })
+    PARSER.parse(Batch::lines(FileId(0), 1, 0, bytes.to_vec()))
 }
 
 /// One line of smtpd, through the parser; `check` sees its event.

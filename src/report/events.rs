@@ -29,6 +29,7 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::RelayName, false),
     (Field::RelayIp, false),
     (Field::RelayPort, true),
+    (Field::Mailer, false),
     (Field::Status, false),
     (Field::Delay, true),
     (Field::Size, true),
@@ -200,10 +201,11 @@ mod tests {
             FieldSpan { field, start: span.start as u16, len: span.len as u16 }
         });
         Parsed {
-            batch: Batch { file: FileId(0), first_line: 7, first_offset: 100, bytes: line.to_vec() },
+            batch: Batch::lines(FileId(0), 7, 100, line.to_vec()),
             lines: 1,
             records: vec![Record {
                 line: Span { start: 0, len: line.len() as u32 },
+                base: 0,
                 line_index: 0,
                 stamp: Stamp::None,
                 host: 0,
@@ -223,6 +225,7 @@ mod tests {
                 text: find(b"postfix/smtpd").unwrap(),
                 mta: (kind != Kind::Ignored).then_some(Mta::Postfix),
                 service: find(b"smtpd").unwrap(),
+                unnamed: "",
             }],
             constants: Arc::new(Constants::default()),
         }

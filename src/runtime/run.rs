@@ -201,16 +201,16 @@ const LISTED: usize = 5;
 
 /// What could not be read of the mail server's configuration: there the report knows less than the server.
 fn unread(options: &Options) -> Vec<Assumption> {
-    let Some(server) = &options.site.server else { return Vec::new() };
+    let unread = options.site.servers.iter().flat_map(|server| &server.unread);
     let assumption = |assumed: String| Assumption {
         about: "configuration".to_owned(),
         assumed,
         why: "so a domain or network that is stated there is not known; state it in [site]".to_owned(),
     };
-    let mut list: Vec<_> = server.unread.iter().take(LISTED).cloned().map(assumption).collect();
-    if server.unread.len() > LISTED {
-        let more = server.unread.len() - LISTED;
-        list.push(assumption(format!("{more} more places in {} could not be read", server.folder)));
+    let more = unread.clone().count().saturating_sub(LISTED);
+    let mut list: Vec<_> = unread.take(LISTED).cloned().map(assumption).collect();
+    if more > 0 {
+        list.push(assumption(format!("{more} more places of the servers' configuration could not be read")));
     }
     list
 }

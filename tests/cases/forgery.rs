@@ -14,7 +14,7 @@ type Checked = Result<(), TestCaseError>;
 /// One line of `daemon`, through the built-in patterns.
 fn with_event(daemon: &str, text: &str, check: impl FnOnce(&Event<'_>) -> Checked) -> Checked {
     let bytes = format!("Nov  5 22:35:02 mx1 postfix/{daemon}[811]: {text}").into_bytes();
-    let parsed = PARSER.parse(Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes });
+    let parsed = PARSER.parse(Batch::lines(FileId(0), 1, 0, bytes));
     prop_assert_eq!(parsed.records.len(), 1);
     check(&Event::new(&parsed, &parsed.records[0], EventTime::MIN, HostId(0)))
         .map_err(|error| TestCaseError::fail(format!("{error}\n  {text}")))

@@ -57,7 +57,7 @@ fn lines_keep_their_fields_within() {
         let shown = parser.explain(lines[0]).to_string();
         assert!(!shown.chars().any(|character| character != '\n' && is_unfit(character)), "{shown:?}");
         let count = lines.len();
-        let parsed = parser.parse(Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes });
+        let parsed = parser.parse(Batch::lines(FileId(0), 1, 0, bytes));
         assert_eq!(parsed.records.len(), count);
         for record in &parsed.records {
             let first = record.first_field as usize;

@@ -59,7 +59,7 @@ impl Program {
 
 /// Runs `log`, restarting after every line whose number `restart` picks.
 fn run(log: &str, site: &Site, restart: impl Fn(usize) -> bool) -> (Vec<String>, Vec<Alert>) {
-    let batch = Batch { file: FileId(0), first_line: 1, first_offset: 0, bytes: log.as_bytes().to_vec() };
+    let batch = Batch::lines(FileId(0), 1, 0, log.as_bytes().to_vec());
     let parsed = Parser::new(PatternSet::builtin().unwrap()).parse(batch);
     let (mut files, mut hosts) = (Files::default(), Hosts::default());
     files.add("mail.log");

@@ -1,0 +1,46 @@
+//! How the lines of a file are laid out, and how its records end. Decided once per file, from its first bytes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::vocabulary::vocabulary;
+
+vocabulary! {
+    /// The layout of a log file. What a line says is a matter of patterns; this is about what stands around it.
+    Format {
+        /// Nothing in it looks like a log that is known here. Its lines are tried in every way there is.
+        Unknown = "unknown",
+        /// Lines with a syslog header: RFC 3164, RFC 5424, RFC 3339 stamps, and what collectors put in front.
+        Syslog = "syslog",
+        /// One JSON object per line, with a syslog message in it: container engines, journals, collectors.
+        Json = "json",
+        /// systemd's journal export format: entries of `FIELD=value` lines.
+        JournalExport = "journal-export",
+        /// Exim's own main and reject log.
+        Exim = "exim",
+    }
+}
+
+/// How the records of a file end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Framing {
+    /// With the line.
+    #[default]
+    Lines,
+    /// With an empty line: systemd's journal export format, whose binary fields state their length and may hold
+    /// empty lines themselves.
+    Entries,
+    /// With the line, unless it ends within double quotes (RFC 4180).
+    Quoted,
+}
+
+impl Format {
+    /// How records of this format end.
+    pub const fn framing(self) -> Framing {
+        match self {
+            Self::JournalExport => Framing::Entries,
+            Self::Unknown | Self::Syslog | Self::Json | Self::Exim => Framing::Lines,
+        }
+    }
+}
