@@ -82,12 +82,11 @@ impl Parser {
                 let first_field = fields.len();
                 let record = if let Some(header) = header {
                     let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
-                    let (ident, reading) = match header.own {
-                        Some(mta) => names.own(mta, &mut idents),
-                        None => {
-                            let program = start + header.program.start..start + header.program.end;
-                            names.ident(program, &mut idents)
-                        }
+                    let (ident, reading) = if let Some(mta) = header.own {
+                        names.own(mta, &mut idents)
+                    } else {
+                        let program = start + header.program.start..start + header.program.end;
+                        names.ident(program, &mut idents)
                     };
                     let verdict = self.verdict(reading, line, header.text, &mut fields);
                     let (stamp, pid) = (header.stamp, header.pid);
