@@ -52,29 +52,43 @@ pub fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4))
 }
 
-/// Dotted decimal by hand: this runs for every connection in a log.
-#[inline]
 fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
-    if text.len() > 15 {
-        return None;
-    }
-    let (mut bits, mut value, mut digits, mut dots) = (0_u32, 0_u32, 0, 0);
-    for &byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            value = value * 10 + u32::from(digit);
-            digits += 1;
-            if digits > 3 {
-                return None;
-            }
-        } else if byte == b'.' && digits > 0 && value < 256 {
-            bits = bits << 8 | value;
-            (value, digits, dots) = (0, 0, dots + 1);
-        } else {
+    leading_ipv4(text).filter(|&(_, len)| len == text.len()).map(|(ip, _)| ip)
+}
+
+/// The dotted IPv4 address at the start of `text`, and its length; its last part is read as far as it may go, three
+/// digits. By hand: this runs for every connection in a log.
+#[inline]
+pub fn leading_ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
+    // Four parts of at most three digits, three points: mostly there is more text behind the longest.
+    let Some(text) = text.first_chunk::<16>() else {
+        let mut padded = [0; 16];
+        padded[..text.len()].copy_from_slice(text);
+        return ipv4(&padded);
+    };
+    ipv4(text)
+}
+
+#[inline]
+fn ipv4(text: &[u8; 16]) -> Option<(Ipv4Addr, usize)> {
+    let (mut bits, mut at) = (0, 0);
+    for part in 0..4 {
+        let digit = |at: usize| u32::from(text[at & 15].wrapping_sub(b'0'));
+        let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
+        let (value, len) = match (first < 10, second < 10, third < 10) {
+            (true, true, true) => (first * 100 + second * 10 + third, 3),
+            (true, true, false) => (first * 10 + second, 2),
+            (true, false, _) => (first, 1),
+            (false, ..) => return None,
+        };
+        at += len;
+        if value > 255 || (part < 3 && text[at & 15] != b'.') {
             return None;
         }
+        bits = bits << 8 | value;
+        at += usize::from(part < 3);
     }
-    (dots == 3 && digits > 0 && value < 256).then(|| Ipv4Addr::from_bits(bits << 8 | value))
+    Some((Ipv4Addr::from_bits(bits), at))
 }
 
 /// Loopback, RFC 1918, IPv6 unique local (RFC 4193) and link-local addresses.

@@ -18,7 +18,7 @@ mod snapshot;
 mod time;
 mod vocabulary;
 
-pub use address::{Network, domain_of, is_private, is_relay_trick, local_part_of, parse_ip};
+pub use address::{Network, domain_of, is_private, is_relay_trick, leading_ipv4, local_part_of, parse_ip};
 pub use alert::{Alert, AlertState, Evidence, Finding, Proof, Severity, Subject, SubjectKind};
 pub use attempt::{Attempt, Authority, Direction, LineRef, Outcome};
 pub use batch::{Batch, FileId, Files, Ident, Origin, Parsed, Record, Span};

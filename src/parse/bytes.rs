@@ -1,5 +1,75 @@
-//! Comparing short texts. A call to the C library costs more than the comparison itself where texts have a few bytes
-//! and differ, if at all, in the first of them; these are inlined.
+//! Searching and comparing short texts. A call to the C library costs more than the work itself where texts have a few
+//! bytes. These are inlined and look at blocks of fixed size, of which the compiler makes vector instructions.
+
+/// Bytes looked at in one go: a vector register, and longer than most fields.
+const BLOCK: usize = 16;
+
+/// Where the first of `bytes` stands from `at`; the length of `text` if none does. For one or two of them this is
+/// faster than [`first`].
+#[inline]
+pub(super) fn first_of<const N: usize>(text: &[u8], at: usize, bytes: [u8; N]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The highest bit of the first byte that is wanted, and perhaps of some behind it.
+    let hits = |block: &[u8; 8]| {
+        let block = u64::from_le_bytes(*block);
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        bytes.iter().fold(0, |hits, &byte| hits | zero(block ^ (ONES * u64::from(byte)))) & (ONES << 7)
+    };
+    let mut at = at;
+    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let hits = hits(block);
+        if hits != 0 {
+            return at + hits.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let Some(block) = text.last_chunk() else {
+        let rest = text.get(at..).unwrap_or_default();
+        return rest.iter().position(|byte| bytes.contains(byte)).map_or(text.len(), |len| at + len);
+    };
+    // The last block overlaps with what was seen already: that is made something else.
+    let seen = 8 * (at + 8 - text.len()) as u32;
+    let block = u64::from_le_bytes(*block).checked_shr(seen).unwrap_or(0);
+    let hits = hits(&block.to_le_bytes());
+    text.len().min(at + hits.trailing_zeros() as usize / 8)
+}
+
+/// Where the first byte from `at` stands that `wanted` accepts; the length of `text` if none does. `wanted` is asked
+/// about bytes that do not matter, too, and may not branch (`|`, not `||`), or no vector instructions come of it.
+#[inline]
+pub(super) fn first(text: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    let mut at = at;
+    while let Some((block, seen)) = block(text, at) {
+        let mut hits = [0; BLOCK];
+        for (hit, &byte) in hits.iter_mut().zip(block) {
+            *hit = u8::from(wanted(byte)).wrapping_neg();
+        }
+        // The first byte is the lowest.
+        let mut hits = u128::from_le_bytes(hits);
+        if seen > 0 {
+            hits = hits.checked_shr(8 * seen as u32).unwrap_or(0);
+        }
+        if hits as u64 != 0 {
+            return at + (hits as u64).trailing_zeros() as usize / 8;
+        } else if hits != 0 {
+            return at + hits.trailing_zeros() as usize / 8;
+        }
+        at += BLOCK - seen;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    rest.iter().position(|&byte| wanted(byte)).map_or(text.len(), |len| at + len)
+}
+
+/// The block at `at`, or else the last one and how many of its bytes stand before `at`; `None` at the end, and in a
+/// text that is too short for one.
+#[inline]
+fn block(text: &[u8], at: usize) -> Option<(&[u8; BLOCK], usize)> {
+    match text.get(at..)?.first_chunk() {
+        Some(block) => Some((block, 0)),
+        None if at < text.len() => Some((text.last_chunk()?, at + BLOCK - text.len())),
+        None => None,
+    }
+}
 
 /// A set of bytes, asked in a few instructions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,21 +96,70 @@ impl ByteSet {
     pub(super) const fn has(&self, byte: u8) -> bool {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
     }
+}
 
-    /// Where the first byte of the set stands in `text`.
+/// A text to look for, its beginning ready to be compared as one number: what is looked for differs early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Literal {
+    text: Box<[u8]>,
+    head: u64,
+    /// Which bits of a line's eight bytes count.
+    mask: u64,
+}
+
+impl Literal {
+    pub(super) fn new(text: &[u8]) -> Self {
+        let mut head = [0; 8];
+        let len = text.len().min(head.len());
+        head[..len].copy_from_slice(&text[..len]);
+        let mask = u64::MAX.checked_shr(64 - 8 * len as u32).unwrap_or(0);
+        Self { text: text.into(), head: u64::from_le_bytes(head), mask }
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Whether `line` goes on with it at `at`.
     #[inline]
-    pub(super) fn first_in(&self, text: &[u8]) -> Option<usize> {
-        text.iter().position(|&byte| self.has(byte))
+    pub(super) fn stands_at(&self, line: &[u8], at: usize) -> bool {
+        let Some(rest) = line.get(at..) else { return false };
+        match rest.first_chunk() {
+            Some(head) => {
+                (u64::from_le_bytes(*head) ^ self.head) & self.mask == 0
+                    && (self.text.len() <= 8 || begins_with(&rest[8..], &self.text[8..]))
+            }
+            None => begins_with(rest, &self.text),
+        }
+    }
+
+    /// Where it ends in `line`, if it stands at `at`.
+    #[inline]
+    pub(super) fn end(&self, line: &[u8], at: usize) -> Option<usize> {
+        self.stands_at(line, at).then_some(at + self.text.len())
     }
 }
 
 /// `a == b`.
 #[inline]
 pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
-    let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    a.len() == b.len()
+    if a.len() != b.len() {
+        return false;
+    }
+    let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else {
+        return match (a, b) {
+            // Two halves that overlap.
+            ([.., _, _, _, _], [.., _, _, _, _]) => {
+                a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>()
+            }
+            ([a, b, c], [x, y, z]) => a == x && b == y && c == z,
+            _ => a.iter().zip(b).all(|(a, b)| a == b),
+        };
+    };
+    // The last eight bytes overlap with those before them.
+    let (words_a, words_b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    u64::from_ne_bytes(*last_a) == u64::from_ne_bytes(*last_b)
         && words_a.iter().zip(words_b).all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
-        && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
 }
 
 /// `text.starts_with(literal)`.
@@ -59,7 +178,28 @@ mod tests {
         for byte in 0..=u8::MAX {
             assert_eq!(set.has(byte), matches!(byte, b' ' | b'<' | 0 | 0xff), "{byte}");
         }
-        assert_eq!((set.first_in(b"ab<c "), set.first_in(b"abc")), (Some(2), None));
+    }
+
+    #[test]
+    fn the_first_of_several_bytes_is_found_wherever_it_stands() {
+        let wanted = |byte: u8| (byte == b'<') | (byte == b' ');
+        for len in 0..70 {
+            let mut text = vec![b'a'; len];
+            for at in 0..=len {
+                let found = (first(&text, at, wanted), first_of(&text, at, [b'<', b' ']));
+                assert_eq!(found, (len, len), "nothing in {len} from {at}");
+            }
+            for hit in 0..len {
+                text[hit] = b'<';
+                for at in 0..=len {
+                    let want = if at <= hit { hit } else { len };
+                    let found = (first(&text, at, wanted), first_of(&text, at, [b'<', b' ']));
+                    assert_eq!(found, (want, want), "{hit} of {len} from {at}");
+                }
+                text[hit] = b'a';
+            }
+        }
+        assert_eq!((first(b"ab< c ", 0, wanted), first_of(b"ab< c ", 0, [b' ', b'<'])), (2, 2));
     }
 
     #[test]
@@ -67,11 +207,15 @@ mod tests {
         let text = b"improper command pipelining after";
         for len in 0..text.len() {
             assert!(begins_with(text, &text[..len]) && same(&text[..len], &text.to_vec()[..len]));
+            let literal = Literal::new(&text[..len]);
+            assert_eq!((literal.end(text, 0), literal.end(&text[..len], 0)), (Some(len), Some(len)));
+            assert!(len == 0 || !literal.stands_at(text, 1) && !literal.stands_at(&text[..len - 1], 0));
             assert!(!same(&text[..len], &text[..=len]) && !begins_with(&text[..len], &text[..=len]));
             for at in 0..len {
                 let mut other = text[..len].to_vec();
                 other[at] ^= 1;
                 assert!(!same(&text[..len], &other) && !begins_with(text, &other));
+                assert!(!Literal::new(&other).stands_at(text, 0));
             }
         }
     }

@@ -11,7 +11,7 @@ pub(super) fn recognise(program: &[u8]) -> bool {
 
 /// The stamp of a line of Exim's own log (the specification, "Log files"): `2026-01-02 03:04:05`, with fraction and zone
 /// where `log_selector = +millisec` and `log_timezone` are set, then the process id in brackets with `+pid`.
-pub(super) fn header(line: &[u8], recent: &mut Recent) -> Option<Header> {
+pub(super) fn header(line: &[u8], recent: &mut Recent<'_>) -> Option<Header> {
     // A date with `T` is another program's.
     if line.get(10) != Some(&b' ') {
         return None;

@@ -98,8 +98,7 @@ impl Parser {
         let class_rule = pattern.filter(|pattern| pattern.classify).and_then(|pattern| {
             let mut fields = Vec::new();
             let mut out = Captures::new(mta, &mut fields);
-            pattern.matches(line, text, &mut out).ok()?;
-            if out.doubtful {
+            if !pattern.matches(line, text, &mut out) || out.doubtful {
                 return None;
             }
             let classes = self.set.classes(mta)?;
@@ -121,7 +120,7 @@ impl Parser {
 pub(super) fn why_not(pattern: &Pattern, line: &[u8], text: usize) -> Option<String> {
     let mut fields = Vec::new();
     let mut out = Captures::new(pattern.mta, &mut fields);
-    let why = pattern.matches(line, text, &mut out).err()?;
+    let why = pattern.why_not(line, text, &mut out)?;
     Some(match why {
         Why::Template(miss) => {
             let rest = &line[miss.at.min(line.len())..];

@@ -8,10 +8,12 @@ use std::ops::Range;
 
 use crate::model::{Mta, Stamp};
 
+use super::bytes::{first_of, same};
+use super::digits;
 use super::stamp::Recent;
 
 /// The parts of a header, as ranges into the line.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Header {
     /// The time as stated.
     pub stamp: Stamp,
@@ -42,7 +44,8 @@ pub fn parse(line: &[u8]) -> Option<Header> {
 }
 
 /// The same for a line that was written soon after others.
-pub(super) fn parse_near(line: &[u8], recent: &mut Recent) -> Option<Header> {
+#[inline]
+pub(super) fn parse_near<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
     let (stamp, host, rest) = stamp_and_host(line, recent)?;
     let word = word_end(line, rest);
     if word == rest || line[word - 1] != b':' {
@@ -69,37 +72,58 @@ pub fn first_stamp(bytes: &[u8]) -> Option<(Stamp, &[u8])> {
     })
 }
 
-fn stamp_and_host(line: &[u8], recent: &mut Recent) -> Option<(Stamp, Range<usize>, usize)> {
+#[inline]
+fn stamp_and_host<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<(Stamp, Range<usize>, usize)> {
     let (stamp, at) = recent.stamp(line)?;
     if line.get(at) != Some(&b' ') {
         return None;
     }
-    let end = word_end(line, at + 1);
-    (end > at + 1 && end < line.len()).then_some((stamp, at + 1..end, end + 1))
+    let start = at + 1;
+    let same_end = start + recent.host.len();
+    if line.get(same_end) == Some(&b' ') && !recent.host.is_empty() && same(&line[start..same_end], recent.host) {
+        return Some((stamp, start..same_end, same_end + 1));
+    }
+    let end = word_end(line, start);
+    let is_host = end > start && end < line.len();
+    if is_host {
+        recent.host = &line[start..end];
+    }
+    is_host.then_some((stamp, start..end, end + 1))
 }
 
-/// Names are short: a plain loop beats a vectorised search here.
+#[inline]
 fn word_end(line: &[u8], start: usize) -> usize {
-    line[start..].iter().position(|&byte| byte == b' ').map_or(line.len(), |len| start + len)
+    first_of(line, start, [b' '])
 }
 
 /// Splits `name[123]`; brackets around anything but digits belong to the name.
+#[inline]
 fn program_and_pid(line: &[u8], start: usize, end: usize) -> Option<(Range<usize>, u32)> {
     if end == start {
         return None;
     }
     if line[end - 1] == b']' {
-        let (mut at, mut pid, mut unit) = (end - 1, 0_u32, 1_u32);
-        while at > start && line[at - 1].is_ascii_digit() {
-            at -= 1;
-            pid = pid.wrapping_add(u32::from(line[at] - b'0').wrapping_mul(unit));
-            unit = unit.wrapping_mul(10);
-        }
-        if at < end - 1 && at > start + 1 && line[at - 1] == b'[' {
-            return Some((start..at - 1, pid));
+        let (pid, digits) = number_before(line, start, end - 1);
+        let open = end - 1 - digits;
+        if digits > 0 && open > start + 1 && line[open - 1] == b'[' {
+            return Some((start..open - 1, pid));
         }
     }
     Some((start..end, 0))
+}
+
+/// The number whose digits stand before `end` (of a very long one the last 32 bits), and how many they are.
+#[inline]
+fn number_before(line: &[u8], start: usize, end: usize) -> (u32, usize) {
+    let near = line[..end].last_chunk().map_or((0, 8), |text| digits::trailing(*text));
+    if near.1 < 8 && near.1 <= end - start {
+        return near;
+    }
+    let digits = line[start..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = line[end - digits..end].iter().fold(0_u32, |number, byte| {
+        number.wrapping_mul(10).wrapping_add(u32::from(byte - b'0'))
+    });
+    (number, digits)
 }
 
 #[cfg(test)]
@@ -121,6 +145,9 @@ mod tests {
             ("dovecot:", "dovecot", 0),
             ("x[y]:", "x[y]", 0),
             ("[5]:", "[5]", 0),
+            ("x[12345678]:", "x", 12_345_678),
+            ("x[4294967297]:", "x", 1),
+            ("12]:", "12]", 0),
         ] {
             let line = format!("Nov  5 22:35:02 mx1 {tag} the text: more");
             let (stamp, host, name, number, text) = parts(&line).unwrap();

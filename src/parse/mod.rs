@@ -6,6 +6,7 @@
 mod bytes;
 mod captures;
 mod classes;
+mod digits;
 mod dispatch;
 mod echo;
 mod envelope;

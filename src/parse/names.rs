@@ -42,9 +42,10 @@ impl<'b> Names<'b> {
 /// Programs differ at their ends (`smtp`, `smtpd`), hosts at their beginnings.
 #[inline]
 fn slot(name: &[u8]) -> usize {
-    let (first, last) = (name.first().copied().unwrap_or(0), name.last().copied().unwrap_or(0));
-    let middle = name.get(name.len().wrapping_sub(3)).copied().unwrap_or(0);
-    (name.len() + usize::from(first) * 7 + usize::from(last) * 3 + usize::from(middle) * 5) % SLOTS
+    let part = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    let (head, tail) = (part(name.first_chunk()), part(name.last_chunk()));
+    let mixed = (head ^ tail.rotate_left(16)).wrapping_add(name.len() as u32).wrapping_mul(0x9e37_79b9);
+    (mixed >> (u32::BITS - SLOTS.ilog2())) as usize
 }
 
 /// A program, and how its lines are read: the mail server and the list of its patterns.

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Batch, Class, Field, FieldSpan, Format, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
+use crate::model::{Batch, Class, Field, FieldSpan, Format, Kind, Mta, Parsed, Record, Span, Stage};
 
 use super::captures::Captures;
 use super::header::{self, Header};
-use super::names::{BatchNames, Reading};
+use super::names::BatchNames;
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
 use super::{exim, recipients};
@@ -78,28 +78,37 @@ impl Parser {
                 let (start, line) = without_nuls(start, line);
                 let span = Span { start: start as u32, len: line.len() as u32 };
                 let line = &line[..line.len().min(MAX_LINE)];
-                let header = header_of(batch.format, line, &mut recent);
                 let first_field = fields.len();
-                let record = if let Some(header) = header {
-                    let host = names.host(start + header.host.start..start + header.host.end, &mut hosts);
-                    let (ident, reading) = if let Some(mta) = header.own {
-                        names.own(mta, &mut idents)
-                    } else {
-                        let program = start + header.program.start..start + header.program.end;
-                        names.ident(program, &mut idents)
-                    };
-                    let verdict = self.verdict(reading, line, header.text, &mut fields);
-                    let (stamp, pid) = (header.stamp, header.pid);
-                    Record { stamp, host, ident, pid, ..record(span, lines, &verdict) }
-                } else {
-                    // Such a line has a host and a program without a name.
-                    let host = names.host(start..start, &mut hosts);
-                    let (ident, _) = names.ident(start..start, &mut idents);
-                    Record { host, ident, ..record(span, lines, &Verdict::without_pattern(Kind::Unmatched)) }
+                let header = header_of(batch.format, line, &mut recent);
+                let has_header = header.is_some();
+                // A line without header has a host and a program without a name.
+                let Header { stamp, host, program, pid, text, own } = header.unwrap_or_default();
+                let host = names.host(start + host.start..start + host.end, &mut hosts);
+                let (ident, reading) = match own {
+                    Some(mta) => names.own(mta, &mut idents),
+                    None => names.ident(start + program.start..start + program.end, &mut idents),
                 };
-                let field_count = (fields.len() - first_field).min(usize::from(u8::MAX)) as u8;
-                let record =
-                    Record { base: start as u32, first_field: first_field as u32, field_count, ..record };
+                let verdict = match reading {
+                    _ if !has_header => Verdict::without_pattern(Kind::Unmatched),
+                    Some((mta, list)) => self.read(mta, list, line, text, &mut fields),
+                    None => Verdict::without_pattern(Kind::Ignored),
+                };
+                let record = Record {
+                    line: span,
+                    base: span.start,
+                    line_index: lines,
+                    stamp,
+                    host,
+                    ident,
+                    pid,
+                    pattern: verdict.pattern,
+                    kind: verdict.kind,
+                    class: verdict.class,
+                    stage: verdict.stage,
+                    client_ip: verdict.client_ip,
+                    first_field: first_field as u32,
+                    field_count: (fields.len() - first_field).min(usize::from(u8::MAX)) as u8,
+                };
                 recipients::push(record, &mut fields, &mut records);
             }
             lines += 1;
@@ -108,14 +117,8 @@ impl Parser {
         Parsed { lines, records, fields, hosts, idents, constants: self.set.constants().clone(), batch }
     }
 
-    fn verdict(&self, reading: Reading, line: &[u8], text: usize, fields: &mut Vec<FieldSpan>) -> Verdict {
-        match reading {
-            Some((mta, list)) => self.read(mta, list, line, text, fields),
-            None => Verdict::without_pattern(Kind::Ignored),
-        }
-    }
-
     /// Reads the text of `line` from `text` on with the patterns of a list.
+    #[inline]
     pub(super) fn read(
         &self,
         mta: Mta,
@@ -130,7 +133,7 @@ impl Parser {
         out.queue_id = id.map(|id| (text, id));
         for &number in candidates {
             let pattern = &patterns[usize::from(number)];
-            if pattern.matches(line, text, &mut out).is_ok() {
+            if pattern.matches(line, text, &mut out) {
                 let class = if pattern.classify && out.doubtful {
                     Some(Class::Other)
                 } else if pattern.classify {
@@ -167,28 +170,9 @@ impl Parser {
     }
 }
 
-fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
-    Record {
-        line,
-        base: line.start,
-        line_index,
-        stamp: Stamp::None,
-        host: 0,
-        ident: 0,
-        pid: 0,
-        pattern: verdict.pattern,
-        kind: verdict.kind,
-        class: verdict.class,
-        stage: verdict.stage,
-        client_ip: verdict.client_ip,
-        first_field: 0,
-        field_count: 0,
-    }
-}
-
 /// The header of a line: as the file is laid out, or in the other way, as where two logs were put into one file.
 #[inline]
-fn header_of(format: Format, line: &[u8], recent: &mut Recent) -> Option<Header> {
+fn header_of<'l>(format: Format, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
     match format {
         Format::Exim => exim::header(line, recent).or_else(|| header::parse_near(line, recent)),
         _ => header::parse_near(line, recent).or_else(|| exim::header(line, recent)),

@@ -99,20 +99,37 @@ impl Pattern {
         self.daemons.iter().any(|daemon| daemon == "*")
     }
 
+    /// Matches the text of `line` from `start`. `out` holds rubbish after a miss.
     #[inline]
-    pub(super) fn matches(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> Result<(), Why<'_>> {
+    pub(super) fn matches(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> bool {
+        let matches = match &self.matcher {
+            Matcher::Template(template) => template.matches(line, start, out, &mut ()),
+            Matcher::Regex(matcher) => matcher.matches(line, start, out).is_some(),
+        };
+        matches && (self.unless.is_empty() || self.excluded_by(&line[out.opaque.clone()]).is_none())
+    }
+
+    /// Why it does not match; `None` if it does.
+    pub(super) fn why_not(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> Option<Why<'_>> {
         match &self.matcher {
-            Matcher::Template(template) => template.matches(line, start, out).map_err(Why::Template)?,
-            Matcher::Regex(matcher) => matcher.matches(line, start, out).ok_or(Why::Regex)?,
+            Matcher::Template(template) => {
+                let mut miss = None;
+                if !template.matches(line, start, out, &mut miss) {
+                    return miss.map(Why::Template);
+                }
+            }
+            Matcher::Regex(matcher) => {
+                if matcher.matches(line, start, out).is_none() {
+                    return Some(Why::Regex);
+                }
+            }
         }
-        if self.unless.is_empty() {
-            return Ok(());
-        }
-        let opaque = &line[out.opaque.clone()];
-        match self.unless.iter().find(|text| text.find(opaque).is_some()) {
-            Some(text) => Err(Why::Unless(text.needle())),
-            None => Ok(()),
-        }
+        self.excluded_by(&line[out.opaque.clone()]).map(|text| Why::Unless(text.needle()))
+    }
+
+    /// The text of `unless` that the opaque text contains.
+    fn excluded_by(&self, opaque: &[u8]) -> Option<&Finder<'static>> {
+        self.unless.iter().find(|text| text.find(opaque).is_some())
     }
 }
 

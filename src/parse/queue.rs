@@ -4,6 +4,7 @@
 //! sequence, then the process id with at least five digits; releases before 8.10 wrote one to three characters less. Exim: the
 //! specification, "Message identification": 6-6-2 characters in base 62, since 4.97 6-11-4.
 
+use super::bytes::{ByteSet, first};
 use crate::model::Mta;
 
 /// A queue id at the start of a text.
@@ -20,28 +21,9 @@ const SHORT: std::ops::RangeInclusive<usize> = 5..=21;
 /// Six characters of seconds, four of microseconds, `z`, and the inode in base 51.
 const LONG: std::ops::RangeInclusive<usize> = 10..=23;
 
-/// A letter or digit; then what an id made of such bytes may be.
-const ALPHANUMERIC: u8 = 1;
-const HEX: u8 = 2;
-const BASE_51: u8 = 4;
-const Z: u8 = 8;
-
-/// What each byte is.
-const BYTES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        let byte = at as u8;
-        if byte.is_ascii_alphanumeric() {
-            let hex = if byte.is_ascii_digit() || (b'A' <= byte && byte <= b'F') { HEX } else { 0 };
-            let vowel = matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u');
-            let z = if byte == b'z' { Z } else { 0 };
-            table[at] = ALPHANUMERIC | hex | if vowel { 0 } else { BASE_51 } | z;
-        }
-        at += 1;
-    }
-    table
-};
+const HEX: ByteSet = ByteSet::of(b"0123456789ABCDEF");
+/// Digits and consonants.
+const BASE_51: ByteSet = ByteSet::of(b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz");
 
 /// What stands between a queue id of `mta` and the rest of the text.
 pub(super) const fn separator(mta: Mta) -> &'static [u8] {
@@ -102,19 +84,26 @@ fn exim(text: &[u8]) -> Option<QueueIdAt> {
 /// The whole run of letters and digits must be an id.
 #[inline]
 fn postfix(text: &[u8]) -> Option<QueueIdAt> {
-    let (mut len, mut all, mut any) = (0, u8::MAX, 0);
-    for &byte in text.iter().take(*LONG.end() + 1) {
-        let is = BYTES[usize::from(byte)];
-        if is == 0 {
-            break;
-        }
-        all &= is;
-        any |= is;
-        len += 1;
+    if !text.first().is_some_and(|&byte| HEX.has(byte)) {
+        return long_or_none(text);
     }
-    let (hex, base_51, z) = (all & HEX != 0, all & BASE_51 != 0, any & Z != 0);
-    let is_id = (hex && SHORT.contains(&len)) || (base_51 && z && LONG.contains(&len));
-    if is_id || (len == 7 && text.starts_with(b"NOQUEUE")) { Some(QueueIdAt { len, is_id }) } else { None }
+    let hex = first(text, 0, |byte| (byte.wrapping_sub(b'0') > 9) & (byte.wrapping_sub(b'A') > 5));
+    match text.get(hex) {
+        Some(next) if next.is_ascii_alphanumeric() => long_or_none(text),
+        _ => SHORT.contains(&hex).then_some(QueueIdAt { len: hex, is_id: true }),
+    }
+}
+
+/// A long id, or `NOQUEUE`.
+fn long_or_none(text: &[u8]) -> Option<QueueIdAt> {
+    let longest = &text[..text.len().min(LONG.end() + 1)];
+    let len = longest.iter().position(|&byte| !BASE_51.has(byte)).unwrap_or(longest.len());
+    let ends = |at: usize| !text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if LONG.contains(&len) && ends(len) && text[..len].contains(&b'z') {
+        Some(QueueIdAt { len, is_id: true })
+    } else {
+        (text.starts_with(b"NOQUEUE") && ends(7)).then_some(QueueIdAt { len: 7, is_id: false })
+    }
 }
 
 #[cfg(test)]

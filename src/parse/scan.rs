@@ -4,9 +4,9 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::model::{Field, Stage, parse_ip};
+use crate::model::{Field, Stage, leading_ipv4, parse_ip};
 
-use super::bytes::{ByteSet, begins_with};
+use super::bytes::{ByteSet, Literal, first, first_of};
 use super::captures::Captures;
 use super::queue;
 use super::types::Type;
@@ -14,19 +14,19 @@ use super::types::Type;
 /// What may follow a field: one of some literals, or the end of the line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stops {
-    literals: Vec<Box<[u8]>>,
+    literals: Vec<Literal>,
     end: bool,
     /// The first bytes of the literals.
     firsts: ByteSet,
 }
 
 impl Stops {
-    pub(super) const AT_END: Self = Self { literals: Vec::new(), end: true, firsts: ByteSet::of(b"") };
+    const AT_END: Self = Self { literals: Vec::new(), end: true, firsts: ByteSet::of(b"") };
 
     /// `literal` may follow, too. No literal is empty.
     pub(super) fn add(&mut self, literal: &[u8]) {
         self.firsts = literal.first().map_or(self.firsts, |&first| self.firsts.with(first));
-        self.literals.push(literal.into());
+        self.literals.push(Literal::new(literal));
     }
 
     /// The end of the line may follow, too.
@@ -34,20 +34,14 @@ impl Stops {
         self.end = true;
     }
 
-    pub(super) fn literals(&self) -> &[Box<[u8]>] {
+    pub(super) fn literals(&self) -> &[Literal] {
         &self.literals
     }
 
     /// Whether the field may end at `at`.
     #[inline]
     fn stand_at(&self, line: &[u8], at: usize) -> bool {
-        match line.get(at) {
-            // The first byte says no nearly always.
-            Some(&next) => {
-                self.firsts.has(next) && self.literals.iter().any(|literal| begins_with(&line[at..], literal))
-            }
-            None => self.end,
-        }
+        if at == line.len() { self.end } else { self.literals.iter().any(|text| text.stands_at(line, at)) }
     }
 
     /// The first place from `at` where the field may end.
@@ -60,28 +54,65 @@ impl Stops {
         };
         nearest.or(self.end.then_some(line.len()))
     }
+
+    /// The first place from `at` where a literal may begin, by its first byte, or a blank stands, or the line ends.
+    #[inline]
+    fn first_or_blank(&self, line: &[u8], at: usize) -> usize {
+        let (alike, byte) = match &*self.literals {
+            [] => (true, b' '),
+            [one] => (true, one.text().first().copied().unwrap_or(b' ')),
+            _ => (false, b' '),
+        };
+        if alike {
+            return first_of(line, at, [byte, b' ']);
+        }
+        let ends = self.firsts.with(b' ');
+        line[at..].iter().position(|&byte| ends.has(byte)).map_or(line.len(), |len| at + len)
+    }
 }
 
 /// The first `literal` from `at`: by its first byte, as fields are short and literals differ early.
 #[inline]
-pub(super) fn find(line: &[u8], at: usize, literal: &[u8]) -> Option<usize> {
-    let first = *literal.first()?;
-    memchr::memchr_iter(first, &line[at..])
-        .map(|hit| at + hit)
-        .find(|&hit| begins_with(&line[hit..], literal))
+fn find(line: &[u8], at: usize, literal: &Literal) -> Option<usize> {
+    let byte = *literal.text().first()?;
+    let mut at = at;
+    loop {
+        at = first_of(line, at, [byte]);
+        if literal.stands_at(line, at) {
+            return Some(at);
+        } else if at == line.len() {
+            return None;
+        }
+        at += 1;
+    }
 }
 
-/// Scans a field of type `ty` and, if `capture`, records what it holds (`field` for plain types).
+/// A field of a template, and what may stand behind it (or, read from the right, before it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) ty: Type,
+    /// The field that a plain type is.
+    pub(super) field: Option<Field>,
+    pub(super) capture: bool,
+    pub(super) stops: Stops,
+}
+
+impl Slot {
+    /// Where the field ends that begins at `at`. What it holds is recorded if the template captures it.
+    #[inline]
+    pub(super) fn scan(&self, line: &[u8], at: usize, out: &mut Captures<'_>) -> Option<usize> {
+        field(self, &self.stops, line, at, out)
+    }
+
+    /// Whether all of `line` from `at` is the field.
+    pub(super) fn is_rest(&self, line: &[u8], at: usize, out: &mut Captures<'_>) -> bool {
+        field(self, &Stops::AT_END, line, at, out) == Some(line.len())
+    }
+}
+
 #[inline]
-pub(super) fn field(
-    ty: Type,
-    stops: &Stops,
-    field: Option<Field>,
-    capture: bool,
-    line: &[u8],
-    at: usize,
-    out: &mut Captures<'_>,
-) -> Option<usize> {
+fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<'_>) -> Option<usize> {
+    let &Slot { ty, field, capture, .. } = slot;
     let end = match ty {
         Type::QueueId => {
             let id = match out.queue_id {
@@ -154,10 +185,9 @@ fn run(line: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
 /// Non-blank bytes, up to the next literal.
 #[inline]
 fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
-    let ends = stops.firsts.with(b' ');
     let mut end = at;
     loop {
-        end = ends.first_in(&line[end..]).map_or(line.len(), |len| end + len);
+        end = stops.first_or_blank(line, end);
         if end > at && stops.stand_at(line, end) {
             return Some(end);
         }
@@ -215,17 +245,30 @@ impl Peer {
 /// `name[address]`, `name[address]:port`, `[address]:port`; the address may be `unknown`. A name holds no bracket, so
 /// the first one opens the address, whatever a name server made of the name.
 fn client(line: &[u8], at: usize) -> Option<Peer> {
-    const ENDS: ByteSet = ByteSet::of(b"[ ]<>\"");
-    let open = at + ENDS.first_in(&line[at..])?;
-    if line[open] != b'[' {
+    let open = first(line, at, |byte| {
+        (byte == b'[')
+            | (byte == b']')
+            | (byte == b' ')
+            | (byte == b'"')
+            | (byte == b'<')
+            | (byte == b'>')
+    });
+    if line.get(open) != Some(&b'[') {
         return None;
     }
-    let len = line[open + 1..].iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
-    let ip = open + 1..open + 1 + len;
-    let address = parse_ip(&line[ip.clone()]);
-    if address.is_none() && &line[ip.clone()] != b"unknown" {
-        return None;
-    }
+    let start = open + 1;
+    let (ip, address) = match leading_ipv4(&line[start..]) {
+        Some((ip, len)) if line.get(start + len) == Some(&b']') => (start..start + len, Some(IpAddr::V4(ip))),
+        _ => {
+            let len = line[start..].iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
+            let text = &line[start..start + len];
+            let address = parse_ip(text);
+            if address.is_none() && text != b"unknown" {
+                return None;
+            }
+            (start..start + len, address)
+        }
+    };
     let end = ip.end + 1;
     let port = match line.get(end) {
         Some(b':') => run(line, end + 1, |byte| byte.is_ascii_digit()).map(|port_end| end + 1..port_end),
@@ -259,8 +302,9 @@ fn relay(line: &[u8], all: Range<usize>) -> Peer {
 pub(super) fn address(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
     let (plain, longest) = address_end(line, at)?;
     let quoted = &line[at..plain];
-    if memchr::memchr_iter(b'>', quoted)
-        .any(|end| quoted[end + 1..].starts_with(b", ") && ends_domain(quoted, end))
+    if !quoted.is_empty()
+        && memchr::memchr_iter(b'>', quoted)
+            .any(|end| quoted[end + 1..].starts_with(b", ") && ends_domain(quoted, end))
     {
         return None;
     }
@@ -280,10 +324,11 @@ pub(super) fn ends_domain(text: &[u8], end: usize) -> bool {
 /// Where the unquoted part of an address begins, and where it ends at the latest; `None` if its quote never closes.
 #[inline]
 pub(super) fn address_end(line: &[u8], at: usize) -> Option<(usize, usize)> {
-    const ENDS: ByteSet = ByteSet::of(b" ,\"<>");
     let plain = if line.get(at) == Some(&b'"') { quoted(line, at)? } else { at };
-    let len = ENDS.first_in(&line[plain..]);
-    Some((plain, len.map_or(line.len(), |len| plain + len)))
+    let end = first(line, plain, |byte| {
+        (byte == b' ') | (byte == b',') | (byte == b'"') | (byte == b'<') | (byte == b'>')
+    });
+    Some((plain, end))
 }
 
 /// Behind the quote that closes the one at `at`.
@@ -308,7 +353,8 @@ mod tests {
         stops.add(stop.as_bytes());
         let mut fields = Vec::new();
         let mut out = Captures::new(Mta::Postfix, &mut fields);
-        let end = field(ty, &stops, None, true, text.as_bytes(), 0, &mut out)?;
+        let slot = Slot { ty, field: None, capture: true, stops };
+        let end = slot.scan(text.as_bytes(), 0, &mut out)?;
         let found = out.found().iter().map(|span| {
             let start = usize::from(span.start);
             format!("{}={}", span.field, &text[start..start + usize::from(span.len)])

@@ -1,5 +1,6 @@
 //! Time stamps of log lines, read byte by byte: no calendar library on the path of every line.
 
+use super::digits;
 use crate::model::{EventTime, Stamp};
 
 const SECOND: i64 = 1_000_000;
@@ -12,14 +13,18 @@ const DAYS_IN: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// The minute of the line before: most lines are of the same one, and then only the seconds have to be read.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct Recent<'l> {
+    /// The host of the line before: mostly it is this one's.
+    pub(super) host: &'l [u8],
     /// `2024-11-05T22:35:`, and the local microseconds at which it begins.
     rfc3339: Option<([u8; 17], i64)>,
     /// `Nov  5 22:35:`, likewise.
     traditional: Option<([u8; 13], i64)>,
+    /// `+01:00`, and how many microseconds that is ahead of UTC.
+    zone: Option<([u8; 6], i64)>,
 }
 
-impl Recent {
+impl Recent<'_> {
     /// The stamp at the start of `line`, and where it ends.
     #[inline]
     pub(super) fn stamp(&mut self, line: &[u8]) -> Option<(Stamp, usize)> {
@@ -28,12 +33,12 @@ impl Recent {
                 && prefix == minute
                 && let Some((micros, at)) = seconds(line, 17)
             {
-                return with_zone(line, begin + micros, at);
+                return self.with_zone(line, begin + micros, at);
             }
             let (date, time, at) = rfc3339(line)?;
             let since_minute = seconds(line, 17)?.0;
             self.rfc3339 = line.split_first_chunk().map(|(prefix, _)| (*prefix, date + time - since_minute));
-            with_zone(line, date + time, at)
+            self.with_zone(line, date + time, at)
         } else {
             if let (Some((minute, begin)), Some((prefix, _))) = (&self.traditional, line.split_first_chunk())
                 && prefix == minute
@@ -50,6 +55,27 @@ impl Recent {
                 _ => None,
             };
             Some((Stamp::Yearless(micros), at))
+        }
+    }
+
+    /// The local time with the offset at `at`: `Z`, `+01:00`, `+0100` or none at all.
+    #[inline]
+    fn with_zone(&mut self, line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
+        match line.get(at) {
+            Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
+            Some(&sign @ (b'+' | b'-')) => {
+                let text = line[at..].first_chunk();
+                if let (Some((zone, east)), Some(text)) = (&self.zone, text)
+                    && zone == text
+                {
+                    return Some((Stamp::Absolute(EventTime::from_micros(local - east)), at + 6));
+                }
+                let (minutes, end) = offset(line, at + 1)?;
+                let east = if sign == b'+' { minutes } else { -minutes } * MINUTE;
+                self.zone = text.filter(|_| end == at + 6).map(|text| (*text, east));
+                Some((Stamp::Absolute(EventTime::from_micros(local - east)), end))
+            }
+            _ => Some((Stamp::Local(local), at)),
         }
     }
 }
@@ -102,20 +128,6 @@ fn rfc3339(line: &[u8]) -> Option<(i64, i64, usize)> {
     Some((days_from_civil(year, month, day) * DAY, time, at))
 }
 
-/// The local time with the offset at `at`: `Z`, `+01:00`, `+0100` or none at all.
-#[inline]
-fn with_zone(line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
-    match line.get(at) {
-        Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
-        Some(&sign @ (b'+' | b'-')) => {
-            let (minutes, at) = offset(line, at + 1)?;
-            let east = if sign == b'+' { minutes } else { -minutes };
-            Some((Stamp::Absolute(EventTime::from_micros(local - east * 60 * SECOND)), at))
-        }
-        _ => Some((Stamp::Local(local), at)),
-    }
-}
-
 /// `22:35:02` with an optional fraction: microseconds of the day. Second 60 is a leap second, taken as the next one.
 fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
     let &[h1, h2, b':', m1, m2, b':'] = line.get(at..at + 6)? else { return None };
@@ -145,7 +157,16 @@ fn seconds(line: &[u8], at: usize) -> Option<(i64, usize)> {
 }
 
 /// Digits behind the point as microseconds; further digits are dropped, not rounded.
+#[inline]
 fn fraction(line: &[u8], start: usize) -> Option<(i64, usize)> {
+    // Nearly all have six.
+    match line.get(start..)?.first_chunk().and_then(|text| digits::six(*text)) {
+        Some(micros) => Some((i64::from(micros), start + 6)),
+        None => any_fraction(line, start),
+    }
+}
+
+fn any_fraction(line: &[u8], start: usize) -> Option<(i64, usize)> {
     let (mut at, mut value, mut unit) = (start, 0, 100_000);
     while let Some(d) = line.get(at).copied().and_then(digit) {
         value += d * unit;
@@ -211,6 +232,10 @@ mod tests {
             "2024-11-05T22:35:59 x",
             "2024-11-05 22:35:59 x",
             "2024-11-05T22:35:61Z x",
+            "2024-11-05T22:35:02.5+0100 x",
+            "2024-11-05T22:35:02.1234567+01:00",
+            "2024-11-05T22:35:02+01:0 x",
+            "2024-11-05T22:35:02-01:00 x",
             "2024-11-05T22:35:",
             "x",
             "",

@@ -5,13 +5,13 @@ use std::fmt;
 
 use crate::model::{Field, Mta, shown};
 
-use super::bytes::begins_with;
+use super::bytes::Literal;
 use super::captures::Captures;
 use super::envelope::Found;
-use super::scan::Stops;
+use super::scan::{Slot, Stops};
 use super::syntax::{Element, Fault};
 use super::types::Type;
-use super::{envelope, queue, reply, scan};
+use super::{envelope, queue, reply};
 
 /// A compiled template.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ pub(super) struct Template {
     right: Vec<Step>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Step {
-    Literal(Box<[u8]>),
-    Field { ty: Type, field: Option<Field>, capture: bool, stops: Stops },
+    Literal(Literal),
+    Field(Slot),
     Group(Box<[Step]>),
 }
 
@@ -54,6 +54,22 @@ pub(super) struct Miss<'t> {
     want: Want<'t>,
 }
 
+/// Who is told why a template does not match: nobody, on the path of every line.
+pub(super) trait Witness<'t> {
+    fn missed(&mut self, miss: Miss<'t>);
+}
+
+impl Witness<'_> for () {
+    #[inline]
+    fn missed(&mut self, _: Miss<'_>) {}
+}
+
+impl<'t> Witness<'t> for Option<Miss<'t>> {
+    fn missed(&mut self, miss: Miss<'t>) {
+        *self = Some(miss);
+    }
+}
+
 #[derive(Debug)]
 enum Want<'t> {
     Step(&'t Step, Side),
@@ -70,8 +86,8 @@ enum Side {
 impl fmt::Display for Miss<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.want {
-            Want::Step(Step::Literal(text), _) => write!(f, "expected `{}`", shown(text))?,
-            Want::Step(Step::Field { ty, field, stops, .. }, side) => {
+            Want::Step(Step::Literal(literal), _) => write!(f, "expected `{}`", shown(literal.text()))?,
+            Want::Step(Step::Field(Slot { ty, field, stops, .. }), side) => {
                 match field {
                     Some(field) if field.name() != ty.name() => {
                         write!(f, "expected {field} ({})", ty.name())?;
@@ -80,7 +96,7 @@ impl fmt::Display for Miss<'_> {
                 }
                 let beside = if *side == Side::Left { "and then" } else { "behind" };
                 for (index, literal) in stops.literals().iter().enumerate() {
-                    write!(f, " {} `{}`", if index == 0 { beside } else { "or" }, shown(literal))?;
+                    write!(f, " {} `{}`", if index == 0 { beside } else { "or" }, shown(literal.text()))?;
                 }
             }
             Want::Step(Step::Group(_), _) => write!(f, "expected an optional group")?,
@@ -120,21 +136,32 @@ impl Template {
 
     pub(super) fn beginning(&self) -> Beginning<'_> {
         match &*self.left {
-            [Step::Literal(text), ..] => Beginning::Literal(text),
-            [Step::Field { ty: Type::QueueId, .. }, Step::Literal(text), ..] => Beginning::QueueId(text),
+            [Step::Literal(literal), ..] => Beginning::Literal(literal.text()),
+            [Step::Field(Slot { ty: Type::QueueId, .. }), Step::Literal(literal), ..] => {
+                Beginning::QueueId(literal.text())
+            }
             _ => Beginning::Any,
         }
     }
 
     /// Matches the text of `line` from `start`. `out` holds rubbish after a miss.
     #[inline]
-    pub(super) fn matches(&self, line: &[u8], start: usize, out: &mut Captures<'_>) -> Result<(), Miss<'_>> {
-        let low = from_left(&self.left, line, start, out)?;
+    pub(super) fn matches<'t>(
+        &'t self,
+        line: &[u8],
+        start: usize,
+        out: &mut Captures<'_>,
+        witness: &mut impl Witness<'t>,
+    ) -> bool {
+        let Some(low) = from_left(&self.left, line, start, out, witness) else { return false };
         let Some(floating) = &self.floating else {
-            return if low == line.len() { Ok(()) } else { Err(Miss { at: low, want: Want::End }) };
+            if low < line.len() {
+                witness.missed(Miss { at: low, want: Want::End });
+            }
+            return low == line.len();
         };
         let is_reply = floating.ty == Type::Reply;
-        let high = from_right(&self.right, line, low, is_reply, out)?;
+        let Some(high) = from_right(&self.right, line, low, is_reply, out, witness) else { return false };
         let text = low..high;
         out.opaque = if is_reply {
             out.doubtful |= reply::may_be_cut(&line[text.clone()]);
@@ -145,7 +172,7 @@ impl Template {
             }
             text
         };
-        Ok(())
+        true
     }
 }
 
@@ -155,24 +182,29 @@ fn from_left<'t>(
     line: &[u8],
     mut at: usize,
     out: &mut Captures<'_>,
-) -> Result<usize, Miss<'t>> {
+    witness: &mut impl Witness<'t>,
+) -> Option<usize> {
     for step in steps {
         let next = match step {
-            Step::Literal(text) => begins_with(&line[at..], text).then(|| at + text.len()),
-            Step::Field { ty: Type::Envelope, capture, .. } => envelope::from_left(line, at, *capture, out),
-            Step::Field { ty, field, capture, stops } => {
-                scan::field(*ty, stops, *field, *capture, line, at, out)
+            Step::Literal(literal) => literal.end(line, at),
+            Step::Field(slot) if slot.ty == Type::Envelope => {
+                envelope::from_left(line, at, slot.capture, out)
             }
+            Step::Field(slot) => slot.scan(line, at, out),
             Step::Group(steps) => match steps.first() {
-                Some(Step::Literal(text)) if begins_with(&line[at..], text) => {
-                    Some(from_left(steps, line, at, out)?)
+                Some(Step::Literal(literal)) if literal.stands_at(line, at) => {
+                    Some(from_left(steps, line, at, out, witness)?)
                 }
                 _ => Some(at),
             },
         };
-        at = next.ok_or(Miss { at, want: Want::Step(step, Side::Left) })?;
+        let Some(next) = next else {
+            witness.missed(Miss { at, want: Want::Step(step, Side::Left) });
+            return None;
+        };
+        at = next;
     }
-    Ok(at)
+    Some(at)
 }
 
 /// Where the opaque text ends, which began at `low`.
@@ -182,18 +214,19 @@ fn from_right<'t>(
     low: usize,
     is_reply: bool,
     out: &mut Captures<'_>,
-) -> Result<usize, Miss<'t>> {
+    witness: &mut impl Witness<'t>,
+) -> Option<usize> {
     let mut end = line.len();
     for step in steps {
         let next = match step {
-            Step::Field { ty: Type::Envelope, capture, stops, .. } => {
-                let before = stops.literals().first().map_or(&b""[..], |literal| literal);
+            Step::Field(Slot { ty: Type::Envelope, capture, stops, .. }) => {
+                let before = stops.literals().first().map_or(&b""[..], Literal::text);
                 match envelope::from_right(line, low, before, is_reply, *capture, out) {
                     Some(Found::At(start)) => Some(start),
-                    Some(Found::Unreadable(start)) => return Ok(start - before.len()),
+                    Some(Found::Unreadable(start)) => return Some(start - before.len()),
                     Some(Found::Somewhere) => {
                         out.doubtful = true;
-                        return Ok(line.len());
+                        return Some(line.len());
                     }
                     None => None,
                 }
@@ -207,9 +240,17 @@ fn from_right<'t>(
             }
             step => step_back(step, line, low, end, out),
         };
-        end = next.ok_or(Miss { at: end, want: Want::Step(step, Side::Right) })?;
+        let Some(next) = next else {
+            witness.missed(Miss { at: end, want: Want::Step(step, Side::Right) });
+            return None;
+        };
+        end = next;
     }
-    if end < low { Err(Miss { at: low, want: Want::Room }) } else { Ok(end) }
+    if end < low {
+        witness.missed(Miss { at: low, want: Want::Room });
+        return None;
+    }
+    Some(end)
 }
 
 /// One literal or field that ends at `end`: where it begins. A field begins behind the last literal before it from
@@ -217,22 +258,20 @@ fn from_right<'t>(
 fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Captures<'_>) -> Option<usize> {
     let text = line.get(low..end)?;
     match step {
-        Step::Literal(literal) => text.ends_with(literal).then(|| end - literal.len()),
+        Step::Literal(literal) => text.ends_with(literal.text()).then(|| end - literal.text().len()),
         Step::Group(_) => None,
-        Step::Field { ty, field, capture, stops } => {
+        Step::Field(slot) => {
             let mark = out.mark();
             let stage = out.stage;
-            stops.literals().iter().find_map(|literal| {
-                let first = *literal.first()?;
+            slot.stops.literals().iter().find_map(|literal| {
+                let first = *literal.text().first()?;
                 memchr::memrchr_iter(first, text)
-                    .filter(|&hit| text[hit..].starts_with(literal))
-                    .map(|hit| low + hit + literal.len())
-                    .filter(|&start| start <= end)
+                    .filter(|&hit| literal.stands_at(text, hit))
+                    .map(|hit| low + hit + literal.text().len())
                     .find(|&start| {
                         out.rewind(mark);
                         out.stage = stage;
-                        scan::field(*ty, &Stops::AT_END, *field, *capture, &line[..end], start, out)
-                            == Some(end)
+                        slot.is_rest(&line[..end], start, out)
                     })
             })
         }
@@ -249,7 +288,7 @@ fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
     let mut steps = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
         steps.push(match element {
-            Element::Literal(text) => Step::Literal(text.as_slice().into()),
+            Element::Literal(text) => Step::Literal(Literal::new(text)),
             &Element::Field { ty, field, capture, at } => {
                 let ends = stops(&elements[index + 1..], next);
                 if ends.is_none() && !ty.ends_by_itself() {
@@ -258,7 +297,7 @@ fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
                         format!("`{}` needs literal text behind it, or its end is anywhere", ty.name()),
                     ));
                 }
-                Step::Field { ty, field, capture, stops: ends.unwrap_or_default() }
+                Step::Field(Slot { ty, field, capture, stops: ends.unwrap_or_default() })
             }
             Element::Group { elements: inner, .. } => {
                 // Behind the group's last field comes what comes behind the group.
@@ -314,12 +353,12 @@ fn right_steps(elements: &[Element]) -> Result<Vec<Step>, Fault> {
     let mut steps = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
         steps.push(match element {
-            Element::Literal(text) => Step::Literal(text.as_slice().into()),
+            Element::Literal(text) => Step::Literal(Literal::new(text)),
             &Element::Field { ty, field, capture, at } => match elements.get(index + 1) {
                 Some(Element::Literal(text)) => {
                     let mut before = Stops::default();
                     before.add(text);
-                    Step::Field { ty, field, capture, stops: before }
+                    Step::Field(Slot { ty, field, capture, stops: before })
                 }
                 _ => {
                     return Err(Fault::new(
