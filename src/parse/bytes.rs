@@ -123,14 +123,19 @@ impl Literal {
     /// Whether `line` goes on with it at `at`.
     #[inline]
     pub(super) fn stands_at(&self, line: &[u8], at: usize) -> bool {
-        let Some(rest) = line.get(at..) else { return false };
-        match rest.first_chunk() {
+        match line.get(at..).and_then(<[u8]>::first_chunk) {
             Some(head) => {
                 (u64::from_le_bytes(*head) ^ self.head) & self.mask == 0
-                    && (self.text.len() <= 8 || begins_with(&rest[8..], &self.text[8..]))
+                    && (self.text.len() <= 8 || self.stands_whole_at(line, at))
             }
-            None => begins_with(rest, &self.text),
+            None => self.stands_whole_at(line, at),
         }
+    }
+
+    /// The same for all of it, seldom needed and kept out of the way.
+    #[inline(never)]
+    fn stands_whole_at(&self, line: &[u8], at: usize) -> bool {
+        line.get(at..).is_some_and(|rest| begins_with(rest, &self.text))
     }
 
     /// Where it ends in `line`, if it stands at `at`.

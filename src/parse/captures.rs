@@ -20,6 +20,8 @@ pub(super) struct Captures<'f> {
     pub(super) client_ip: Option<IpAddr>,
     /// The opaque text.
     pub(super) opaque: Range<usize>,
+    /// How often a recipient was found, at readings that were undone, too.
+    pub(super) recipients: usize,
     /// The opaque text may end elsewhere than it seems to, or its end is lost: it decides nothing.
     pub(super) doubtful: bool,
 }
@@ -35,6 +37,7 @@ impl<'f> Captures<'f> {
             stage: None,
             client_ip: None,
             opaque: 0..0,
+            recipients: 0,
             doubtful: false,
         }
     }
@@ -42,7 +45,9 @@ impl<'f> Captures<'f> {
     /// Records `field`. Lines are cut at 65,535 bytes before they are matched, so the numbers fit.
     #[inline]
     pub(super) fn push(&mut self, field: Field, range: Range<usize>) {
-        self.fields.push(FieldSpan { field, start: range.start as u16, len: range.len() as u16 });
+        self.recipients += usize::from(field == Field::Recipient);
+        let len = range.end.wrapping_sub(range.start);
+        self.fields.push(FieldSpan { field, start: range.start as u16, len: len as u16 });
     }
 
     pub(super) fn mark(&self) -> usize {
@@ -58,6 +63,7 @@ impl<'f> Captures<'f> {
         self.stage = None;
         self.client_ip = None;
         self.opaque = 0..0;
+        self.recipients = 0;
         self.doubtful = false;
     }
 

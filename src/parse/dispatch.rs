@@ -1,5 +1,5 @@
 //! Which patterns can match a line at all, by two things known before any of them is tried: whether the text begins
-//! with a queue id (or `NOQUEUE`), and the byte that comes next. A pattern is left out only if it could not match.
+//! with a queue id, with `NOQUEUE` or with neither, and the byte that comes next. A pattern is left out only if it could not match.
 
 use crate::model::Mta;
 
@@ -11,8 +11,8 @@ use super::template::{Beginning, may_begin_with_id};
 /// The patterns of one daemon, in the order in which they are tried.
 #[derive(Debug)]
 pub(super) struct Dispatch {
-    /// Index into `lists`: first 256 for texts without queue id, then 256 for texts with one.
-    table: Box<[u16; 512]>,
+    /// Index into `lists`: 256 for texts without queue id, 256 for texts with one, 256 for texts with `NOQUEUE`.
+    table: Box<[u16; 768]>,
     lists: Vec<Box<[u16]>>,
     all: Vec<u16>,
     mta: Mta,
@@ -24,7 +24,7 @@ impl Dispatch {
     /// For the patterns of `mta` with the numbers `order`.
     pub(super) fn new(mta: Mta, order: Vec<u16>, patterns: &[Pattern]) -> Self {
         let behind_id = queue::separator(mta);
-        let mut table = Box::new([0_u16; 512]);
+        let mut table = Box::new([0_u16; 768]);
         let mut lists: Vec<Box<[u16]>> = Vec::new();
         let needs: Vec<(u16, Needs)> = order
             .iter()
@@ -32,8 +32,11 @@ impl Dispatch {
             .collect();
         for (key, slot) in table.iter_mut().enumerate() {
             let next = (key % 256) as u8;
-            let can =
-                |needs: &Needs| if key >= 256 { needs.with_id.is(next) } else { needs.without_id.is(next) };
+            let can = |needs: &Needs| match key / 256 {
+                0 => needs.without_id.is(next),
+                1 => needs.with_id.is(next),
+                _ => needs.with_no_queue.is(next),
+            };
             let list: Box<[u16]> =
                 needs.iter().filter(|(_, needs)| can(needs)).map(|&(number, _)| number).collect();
             *slot = if let Some(known) = lists.iter().position(|known| *known == list) {
@@ -52,7 +55,8 @@ impl Dispatch {
         let id = queue::at_start(self.mta, text);
         let key = match id {
             Some(id) if begins_with(&text[id.len..], self.behind_id) => {
-                256 + usize::from(text.get(id.len + self.behind_id.len()).copied().unwrap_or(0))
+                let section = if id.is_id { 256 } else { 512 };
+                section + usize::from(text.get(id.len + self.behind_id.len()).copied().unwrap_or(0))
             }
             _ => usize::from(text.first().copied().unwrap_or(0)),
         };
@@ -65,10 +69,11 @@ impl Dispatch {
     }
 }
 
-/// The next byte that a pattern needs, behind a queue id and without one.
+/// The next byte that a pattern needs, behind a queue id, behind `NOQUEUE`, and without either.
 #[derive(Clone, Copy)]
 struct Needs {
     with_id: Next,
+    with_no_queue: Next,
     without_id: Next,
 }
 
@@ -95,16 +100,22 @@ impl Next {
 
 impl Needs {
     fn of(pattern: &Pattern, behind_id: &[u8]) -> Self {
-        let any = Self { with_id: Next::Any, without_id: Next::Any };
+        let any = Self { with_id: Next::Any, with_no_queue: Next::Any, without_id: Next::Any };
         let Matcher::Template(template) = &pattern.matcher else { return any };
         match template.beginning() {
             Beginning::QueueId(literal) => match literal.strip_prefix(behind_id) {
-                Some(rest) => Self { with_id: Next::first_of(rest), without_id: Next::Never },
+                Some(rest) => {
+                    let next = Next::first_of(rest);
+                    Self { with_id: next, with_no_queue: next, without_id: Next::Never }
+                }
                 None => any,
             },
             Beginning::Literal(literal) => {
-                let with_id = if may_begin_with_id(pattern.mta, literal) { Next::Any } else { Next::Never };
-                Self { with_id, without_id: Next::first_of(literal) }
+                let with_no_queue =
+                    if may_begin_with_id(pattern.mta, literal) { Next::Any } else { Next::Never };
+                // No id is spelled so.
+                let with_id = if literal.starts_with(b"NOQUEUE:") { Next::Never } else { with_no_queue };
+                Self { with_id, with_no_queue, without_id: Next::first_of(literal) }
             }
             Beginning::Any => any,
         }

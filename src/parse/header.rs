@@ -80,7 +80,10 @@ fn stamp_and_host<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<(Stamp,
     }
     let start = at + 1;
     let same_end = start + recent.host.len();
-    if line.get(same_end) == Some(&b' ') && !recent.host.is_empty() && same(&line[start..same_end], recent.host) {
+    if line.get(same_end) == Some(&b' ')
+        && !recent.host.is_empty()
+        && same(&line[start..same_end], recent.host)
+    {
         return Some((stamp, start..same_end, same_end + 1));
     }
     let end = word_end(line, start);
@@ -120,9 +123,9 @@ fn number_before(line: &[u8], start: usize, end: usize) -> (u32, usize) {
         return near;
     }
     let digits = line[start..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let number = line[end - digits..end].iter().fold(0_u32, |number, byte| {
-        number.wrapping_mul(10).wrapping_add(u32::from(byte - b'0'))
-    });
+    let number = line[end - digits..end]
+        .iter()
+        .fold(0_u32, |number, byte| number.wrapping_mul(10).wrapping_add(u32::from(byte - b'0')));
     (number, digits)
 }
 

@@ -27,11 +27,13 @@ pub(super) struct Verdict {
     pub(super) class: Option<Class>,
     pub(super) stage: Option<Stage>,
     client_ip: Option<IpAddr>,
+    /// How many recipients it may have.
+    recipients: usize,
 }
 
 impl Verdict {
     const fn without_pattern(kind: Kind) -> Self {
-        Self { pattern: NO_PATTERN, kind, class: None, stage: None, client_ip: None }
+        Self { pattern: NO_PATTERN, kind, class: None, stage: None, client_ip: None, recipients: 0 }
     }
 }
 
@@ -109,7 +111,7 @@ impl Parser {
                     first_field: first_field as u32,
                     field_count: (fields.len() - first_field).min(usize::from(u8::MAX)) as u8,
                 };
-                recipients::push(record, &mut fields, &mut records);
+                recipients::push(record, verdict.recipients, &mut fields, &mut records);
             }
             lines += 1;
             start = end + 1;
@@ -148,6 +150,7 @@ impl Parser {
                     class,
                     stage: out.stage.or(pattern.stage),
                     client_ip: out.client_ip,
+                    recipients: out.recipients,
                 };
             }
             out.clear();
@@ -173,10 +176,12 @@ impl Parser {
 /// The header of a line: as the file is laid out, or in the other way, as where two logs were put into one file.
 #[inline]
 fn header_of<'l>(format: Format, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
-    match format {
-        Format::Exim => exim::header(line, recent).or_else(|| header::parse_near(line, recent)),
-        _ => header::parse_near(line, recent).or_else(|| exim::header(line, recent)),
+    if format == Format::Exim
+        && let Some(header) = exim::header(line, recent)
+    {
+        return Some(header);
     }
+    header::parse_near(line, recent).or_else(|| exim::header(line, recent))
 }
 
 fn without_carriage_return(line: &[u8]) -> &[u8] {

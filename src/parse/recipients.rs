@@ -2,12 +2,11 @@
 
 use crate::model::{Field, FieldSpan, Record};
 
-/// Adds `record`, the last one whose fields were found, to `records`: once for each recipient among its fields.
+/// Adds `record`, the last one whose fields were found, to `records`: once for each recipient among its fields, which are
+/// `at_most` so many.
 #[inline]
-pub(super) fn push(record: Record, fields: &mut Vec<FieldSpan>, records: &mut Vec<Record>) {
-    let first = record.first_field as usize;
-    let of_record = fields.get(first..).unwrap_or_default();
-    if of_record.iter().filter(|span| span.field == Field::Recipient).nth(1).is_some() {
+pub(super) fn push(record: Record, at_most: usize, fields: &mut Vec<FieldSpan>, records: &mut Vec<Record>) {
+    if at_most > 1 {
         several(record, fields, records);
     } else {
         records.push(record);
@@ -17,6 +16,11 @@ pub(super) fn push(record: Record, fields: &mut Vec<FieldSpan>, records: &mut Ve
 #[cold]
 fn several(record: Record, fields: &mut Vec<FieldSpan>, records: &mut Vec<Record>) {
     let first = record.first_field as usize;
+    let of_record = fields.get(first..).unwrap_or_default();
+    if of_record.iter().filter(|span| span.field == Field::Recipient).nth(1).is_none() {
+        records.push(record);
+        return;
+    }
     let all = fields.split_off(first);
     let (named, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|span| span.field == Field::Recipient);
     for recipient in named {

@@ -233,9 +233,10 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    #[inline]
     fn push(&self, out: &mut Captures<'_>, [name, ip, port]: [Field; 3]) {
         for (field, range) in [(name, &self.name), (ip, &self.ip), (port, &self.port)] {
-            if !range.is_empty() {
+            if range.start < range.end {
                 out.push(field, range.clone());
             }
         }
@@ -246,12 +247,7 @@ impl Peer {
 /// the first one opens the address, whatever a name server made of the name.
 fn client(line: &[u8], at: usize) -> Option<Peer> {
     let open = first(line, at, |byte| {
-        (byte == b'[')
-            | (byte == b']')
-            | (byte == b' ')
-            | (byte == b'"')
-            | (byte == b'<')
-            | (byte == b'>')
+        (byte == b'[') | (byte == b']') | (byte == b' ') | (byte == b'"') | (byte == b'<') | (byte == b'>')
     });
     if line.get(open) != Some(&b'[') {
         return None;

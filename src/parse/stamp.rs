@@ -33,7 +33,13 @@ impl Recent<'_> {
                 && prefix == minute
                 && let Some((micros, at)) = seconds(line, 17)
             {
-                return self.with_zone(line, begin + micros, at);
+                let local = begin + micros;
+                return match (&self.zone, line.get(at..).and_then(<[u8]>::first_chunk)) {
+                    (Some((zone, east)), Some(text)) if zone == text => {
+                        Some((Stamp::Absolute(EventTime::from_micros(local - east)), at + 6))
+                    }
+                    _ => self.with_zone(line, local, at),
+                };
             }
             let (date, time, at) = rfc3339(line)?;
             let since_minute = seconds(line, 17)?.0;
@@ -59,20 +65,14 @@ impl Recent<'_> {
     }
 
     /// The local time with the offset at `at`: `Z`, `+01:00`, `+0100` or none at all.
-    #[inline]
     fn with_zone(&mut self, line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
         match line.get(at) {
             Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
             Some(&sign @ (b'+' | b'-')) => {
-                let text = line[at..].first_chunk();
-                if let (Some((zone, east)), Some(text)) = (&self.zone, text)
-                    && zone == text
-                {
-                    return Some((Stamp::Absolute(EventTime::from_micros(local - east)), at + 6));
-                }
                 let (minutes, end) = offset(line, at + 1)?;
                 let east = if sign == b'+' { minutes } else { -minutes } * MINUTE;
-                self.zone = text.filter(|_| end == at + 6).map(|text| (*text, east));
+                let text = line.get(at..).and_then(<[u8]>::first_chunk).filter(|_| end == at + 6);
+                self.zone = text.map(|text| (*text, east));
                 Some((Stamp::Absolute(EventTime::from_micros(local - east)), end))
             }
             _ => Some((Stamp::Local(local), at)),

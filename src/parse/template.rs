@@ -23,6 +23,7 @@ pub(super) struct Template {
 }
 
 #[derive(Debug, PartialEq, Eq)]
+#[repr(u8)]
 enum Step {
     Literal(Literal),
     Field(Slot),
@@ -258,7 +259,10 @@ fn from_right<'t>(
 fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Captures<'_>) -> Option<usize> {
     let text = line.get(low..end)?;
     match step {
-        Step::Literal(literal) => text.ends_with(literal.text()).then(|| end - literal.text().len()),
+        Step::Literal(literal) => {
+            let start = end.checked_sub(literal.text().len()).filter(|&start| start >= low)?;
+            literal.stands_at(&line[..end], start).then_some(start)
+        }
         Step::Group(_) => None,
         Step::Field(slot) => {
             let mark = out.mark();
