@@ -106,6 +106,12 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         self.entries[slot.0 as usize].key
     }
 
+    /// Two different entries at once; `None` if they are the same.
+    pub fn pair(&mut self, one: Slot, other: Slot) -> Option<(&mut V, &mut V)> {
+        let [one, other] = self.entries.get_disjoint_mut([one.0 as usize, other.0 as usize]).ok()?;
+        Some((&mut one.value, &mut other.value))
+    }
+
     /// Puts an entry's expiry off.
     pub fn touch(&mut self, slot: Slot, now: EventTime) {
         let touched = &mut self.entries[slot.0 as usize].touched;

@@ -1,6 +1,7 @@
 //! A queue id, kept inline: it is the key of the largest table, and most lines look one up.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,18 @@ use serde::{Deserialize, Serialize};
 const CAPACITY: usize = 23;
 
 /// A queue id of at most 23 bytes, copied out of a line: compared and hashed as three machine words.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueId {
     /// The bytes of the id in little-endian order, zeros, and in the last byte its length.
     words: [u64; 3],
+}
+
+/// Word by word: as an array, it would be hashed byte by byte.
+impl Hash for QueueId {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.words.iter().for_each(|&word| state.write_u64(word));
+    }
 }
 
 impl QueueId {
