@@ -57,7 +57,13 @@ impl Steps {
     /// At most `max_rows` rows, and at least two.
     pub(super) fn new(max_rows: usize) -> Self {
         let max_rows = max_rows.max(2);
-        Self { step: FIRST_STEP, first: 0, rows: VecDeque::new(), max_rows, recent: (EventTime::MIN, EventTime::MIN, 0) }
+        Self {
+            step: FIRST_STEP,
+            first: 0,
+            rows: VecDeque::new(),
+            max_rows,
+            recent: (EventTime::MIN, EventTime::MIN, 0),
+        }
     }
 
     /// Counts one `column` at `time`. Times may come in any order.

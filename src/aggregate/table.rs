@@ -21,16 +21,18 @@ pub trait Reuse: Default {
     fn reuse(&mut self);
 }
 
+/// What looking an entry up and touching it needs stands in front, in one line of the processor's cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 struct Entry<K, V> {
     key: K,
     hash: u64,
-    value: V,
     touched: EventTime,
-    /// Cleared when the entry is removed.
-    live: bool,
     /// Counts the entries this slot has served, so that the queue tells them apart.
     generation: u32,
+    /// Cleared when the entry is removed.
+    live: bool,
+    value: V,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::model::{NetworkRule, ServerConfiguration, Site, is_private};
+use crate::model::{NetworkRule, Site, is_private};
 
 /// Decides whether a peer address is trusted.
 #[derive(Debug)]
@@ -38,16 +38,11 @@ impl Rule {
 
 impl Trust {
     pub(super) fn new(site: Site) -> Self {
-        let lists = match &site.trusted_networks {
-            Some(stated) => vec![stated.iter().map(|network| Rule::new(network, true)).collect()],
-            None => {
-                let rules = |server: &ServerConfiguration| {
-                    let rule =
-                        |rule: &NetworkRule| Rule::new(&rule.network, !rule.excluded && rule.is_believable());
-                    server.networks.iter().map(rule).collect()
-                };
-                site.servers.iter().map(rules).collect()
-            }
+        let lists = if let Some(stated) = &site.trusted_networks {
+            vec![stated.iter().map(|network| Rule::new(network, true)).collect()]
+        } else {
+            let rule = |rule: &NetworkRule| Rule::new(&rule.network, !rule.excluded && rule.is_believable());
+            site.servers.iter().map(|server| server.networks.iter().map(rule).collect()).collect()
         };
         Self { site, lists, assumed: None }
     }
@@ -83,7 +78,7 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClientCertificates, Mta};
+    use crate::model::{ClientCertificates, Mta, ServerConfiguration};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

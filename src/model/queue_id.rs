@@ -31,19 +31,18 @@ impl QueueId {
         if text.is_empty() || text.len() > CAPACITY {
             return None;
         }
-        let mut words = [0; 3];
-        let (whole, rest) = text.as_chunks::<8>();
-        for (word, bytes) in words.iter_mut().zip(whole) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        if let Some(word) = words.get_mut(whole.len()) {
-            *word = match text.last_chunk::<8>() {
-                // The last eight bytes overlap with what is read already: that is shifted out.
-                Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
-                Some(_) => 0,
-                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        // The last eight bytes overlap with those in front of them: what was read already is shifted out.
+        let mut words =
+            match (text.first_chunk(), text.get(8..).and_then(<[u8]>::first_chunk), text.last_chunk()) {
+                (Some(first), Some(second), Some(last)) if text.len() > 16 => {
+                    [word(first), word(second), word(last) >> (8 * (24 - text.len()))]
+                }
+                (Some(first), _, Some(last)) if text.len() > 8 => {
+                    [word(first), word(last) >> (8 * (16 - text.len())), 0]
+                }
+                _ => [text.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0, 0],
             };
-        }
         words[2] |= (text.len() as u64) << 56;
         Some(Self { words })
     }
