@@ -13,7 +13,7 @@ use relaywatch::model::{Batch, Event, EventTime, FileId, Hosts, Kind, Parsed, Si
 use relaywatch::parse::{Parser, PatternSet};
 
 /// Bytes of a batch, about: what the reader hands on for a large file.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 256 << 10;
 
 /// `bytes` parsed, in batches of whole lines.
 fn parsed(bytes: &[u8], parser: &Parser) -> Vec<Parsed> {

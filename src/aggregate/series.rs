@@ -49,22 +49,27 @@ pub(super) struct Steps {
     first: i64,
     rows: VecDeque<Row>,
     max_rows: usize,
-    /// The row of the last call and the seconds it spans, because most calls fall into it again.
-    recent: (i64, i64, usize),
+    /// The row of the last call and the time it spans, because most calls fall into it again.
+    recent: (EventTime, EventTime, usize),
 }
 
 impl Steps {
     /// At most `max_rows` rows, and at least two.
     pub(super) fn new(max_rows: usize) -> Self {
         let max_rows = max_rows.max(2);
-        Self { step: FIRST_STEP, first: 0, rows: VecDeque::new(), max_rows, recent: (0, 0, 0) }
+        Self {
+            step: FIRST_STEP,
+            first: 0,
+            rows: VecDeque::new(),
+            max_rows,
+            recent: (EventTime::MIN, EventTime::MIN, 0),
+        }
     }
 
     /// Counts one `column` at `time`. Times may come in any order.
     pub(super) fn add(&mut self, time: EventTime, column: Column) {
-        let seconds = time.seconds();
         let (from, to, index) = self.recent;
-        let index = if (from..to).contains(&seconds) { index } else { self.seek(seconds) };
+        let index = if (from..to).contains(&time) { index } else { self.seek(time.seconds()) };
         self.rows[index][column as usize] += 1;
     }
 
@@ -86,7 +91,8 @@ impl Steps {
         while self.rows.len() <= index {
             self.rows.push_back(Row::default());
         }
-        self.recent = (at * self.step, (at + 1) * self.step, index);
+        let begin = |row: i64| EventTime::from_seconds(row * self.step);
+        self.recent = (begin(at), begin(at + 1), index);
         index
     }
 

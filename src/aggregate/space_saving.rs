@@ -9,8 +9,10 @@
 //! `capacity` offers, and looking through all places when it does costs constant time per offer.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use ahash::RandomState;
+use hashbrown::HashTable;
 
 use crate::model::EventTime;
 
@@ -33,8 +35,12 @@ pub struct Entry<K> {
 #[derive(Debug)]
 pub struct SpaceSaving<K> {
     capacity: usize,
-    places: HashMap<K, u32, ahash::RandomState>,
+    /// Places by the hash of their key: nothing is hashed twice, and no key is kept twice.
+    places: HashTable<u32>,
+    hasher: RandomState,
     entries: Vec<Entry<K>>,
+    /// The hash of each entry's key.
+    hashes: Vec<u64>,
     /// Entries that had the lowest count when that count was last looked up; those that rose since are passed over.
     rarest: Vec<u32>,
     lowest: u64,
@@ -44,7 +50,15 @@ impl<K: Hash + Ord> SpaceSaving<K> {
     /// Room for `capacity` keys, at least one.
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.max(1);
-        Self { capacity, places: HashMap::default(), entries: Vec::new(), rarest: Vec::new(), lowest: 0 }
+        Self {
+            capacity,
+            places: HashTable::new(),
+            hasher: RandomState::new(),
+            entries: Vec::new(),
+            hashes: Vec::new(),
+            rarest: Vec::new(),
+            lowest: 0,
+        }
     }
 
     /// Counts `key`, seen at `time`. Allocates nothing for a key that is known, or as long as one that it replaces.
@@ -53,35 +67,45 @@ impl<K: Hash + Ord> SpaceSaving<K> {
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
-        if let Some(&place) = self.places.get(key) {
+        let hash = self.hasher.hash_one(key);
+        let entries = &self.entries;
+        if let Some(&place) = self.places.find(hash, |&place| entries[place as usize].key.borrow() == key) {
             let entry = &mut self.entries[place as usize];
             entry.count += 1;
             entry.first_seen = entry.first_seen.min(time);
             entry.last_seen = entry.last_seen.max(time);
         } else if self.entries.len() < self.capacity {
-            self.places.insert(key.to_owned(), self.entries.len() as u32);
             let (first_seen, last_seen) = (time, time);
             self.entries.push(Entry { key: key.to_owned(), count: 1, error: 0, first_seen, last_seen });
+            self.hashes.push(hash);
+            self.enter(hash, self.entries.len() as u32 - 1);
         } else {
-            self.replace(key, time);
+            self.replace(key, hash, time);
         }
     }
 
     /// Gives the place of a rarest key to `key`.
-    fn replace<Q>(&mut self, key: &Q, time: EventTime)
+    fn replace<Q>(&mut self, key: &Q, hash: u64, time: EventTime)
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
         let place = self.rarest_place();
         let entry = &mut self.entries[place as usize];
-        let Some((mut owned, _)) = self.places.remove_entry(entry.key.borrow()) else { return };
-        key.clone_into(&mut owned);
         key.clone_into(&mut entry.key);
         entry.error = entry.count;
         entry.count += 1;
         (entry.first_seen, entry.last_seen) = (time, time);
-        self.places.insert(owned, place);
+        let old = std::mem::replace(&mut self.hashes[place as usize], hash);
+        if let Ok(found) = self.places.find_entry(old, |&known| known == place) {
+            found.remove();
+        }
+        self.enter(hash, place);
+    }
+
+    fn enter(&mut self, hash: u64, place: u32) {
+        let hashes = &self.hashes;
+        self.places.insert_unique(hash, place, |&place| hashes[place as usize]);
     }
 
     /// A place with the lowest count. There is at least one entry.

@@ -21,16 +21,18 @@ pub trait Reuse: Default {
     fn reuse(&mut self);
 }
 
+/// What looking an entry up and touching it needs stands in front, in one line of the processor's cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 struct Entry<K, V> {
     key: K,
     hash: u64,
-    value: V,
     touched: EventTime,
-    /// Cleared when the entry is removed.
-    live: bool,
     /// Counts the entries this slot has served, so that the queue tells them apart.
     generation: u32,
+    /// Cleared when the entry is removed.
+    live: bool,
+    value: V,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +106,12 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     /// The key of an entry.
     pub fn key(&self, slot: Slot) -> K {
         self.entries[slot.0 as usize].key
+    }
+
+    /// Two different entries at once; `None` if they are the same.
+    pub fn pair(&mut self, one: Slot, other: Slot) -> Option<(&mut V, &mut V)> {
+        let [one, other] = self.entries.get_disjoint_mut([one.0 as usize, other.0 as usize]).ok()?;
+        Some((&mut one.value, &mut other.value))
     }
 
     /// Puts an entry's expiry off.

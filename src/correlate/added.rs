@@ -20,9 +20,12 @@ impl Correlator {
             return;
         }
         let host = self.sessions.key(session).host;
-        let ids = self.sessions[session].messages.clone();
-        let slots: Vec<Option<Slot>> =
-            ids.into_iter().map(|id| self.messages.find(&MessageKey { host, id })).collect();
+        let ids = &self.sessions[session].messages;
+        let mut slots = [None; MAX_MESSAGES + 1];
+        for (slot, &id) in slots.iter_mut().zip(ids) {
+            *slot = self.messages.find(&MessageKey { host, id });
+        }
+        let slots = &slots[..ids.len().min(MAX_MESSAGES + 1)];
         let recipients =
             |slot: &Option<Slot>| slot.map(|slot| self.messages[slot].recipients).filter(|&n| n > 0);
         let queued: Option<u32> = slots.iter().map(recipients).sum();
@@ -34,7 +37,7 @@ impl Correlator {
             }
             _ => 0,
         };
-        for slot in slots.into_iter().flatten() {
+        for &slot in slots.iter().flatten() {
             self.messages[slot].added = Some(added);
             self.release_if_not_added(slot, tell);
             if self.messages[slot].removed.is_some() && !self.messages[slot].may_come_back() {

@@ -56,20 +56,20 @@ impl Correlator {
             line: line_of(event),
             proves_local: outcome == Outcome::Delivered && next_id.is_none() && stores,
         };
-        if outcome == Outcome::Delivered
-            && (next_id.is_some() || self.messages[message].copy.is_some())
-            && self.is_near(event, mailer)
-        {
-            let next = next_id.map(|id| MessageKey { host: key.host, id });
-            let next = next.and_then(|next| self.messages.find(&next)).filter(|next| *next != message);
-            if next.is_some_and(|next| self.hand_over_to(message, next, mailer, &delivery, tell)) {
-                return;
-            }
+        if outcome == Outcome::Delivered {
+            let find = |id| self.messages.find(&MessageKey { host: key.host, id });
+            let other = |slot: &Slot| *slot != message;
+            let next = next_id.and_then(find).filter(other);
             let copy = self.messages[message].copy.filter(|_| !mailer.stores());
-            let copy = copy.and_then(|id| self.messages.find(&MessageKey { host: key.host, id }));
-            if let Some(copy) = copy.filter(|copy| *copy != message) {
-                self.hand_over(message, copy, &delivery, tell);
-                return;
+            let copy = copy.and_then(find).filter(other);
+            if (next.is_some() || copy.is_some()) && self.is_near(event, mailer) {
+                if next.is_some_and(|next| self.hand_over_to(message, next, mailer, &delivery, tell)) {
+                    return;
+                }
+                if let Some(copy) = copy {
+                    self.hand_over(message, copy, &delivery, tell);
+                    return;
+                }
             }
         }
         let domains = &self.domains;

@@ -3,7 +3,7 @@
 
 use super::delivery::Delivery;
 use super::mailer::Mailer;
-use super::message::{Entry, Held, KeptLine, Message, Slice};
+use super::message::{Entry, Held, KeptLine, MAX_LINES, Message, Slice};
 use super::{Correlator, Tell};
 use crate::aggregate::Slot;
 use crate::model::{Authority, EventTime, LineRef, Origin, Outcome};
@@ -82,27 +82,20 @@ impl Correlator {
 
     fn take_entry(&mut self, to: Slot, from: Slot) {
         let id = self.messages.key(from).id;
-        let message = &self.messages[from];
-        let text = |slice: Option<Slice>| slice.map(|slice| message.texts.get(slice).to_vec());
-        let entry = message.entry;
-        let (name, helo, user) = (text(entry.client_name), text(entry.helo), text(entry.auth_user));
-        let line = entry.line.map(|line| (line, message.texts.get(line.text).to_vec()));
-        let lines = message.lines.clone();
-        let message = &mut self.messages[to];
+        let Some((message, original)) = self.messages.pair(to, from) else { return };
         message.own_authority = message.entry.authority;
-        let texts = &mut message.texts;
+        let (entry, texts) = (original.entry, &mut message.texts);
+        let mut copied = |slice| texts.keep(original.texts.get(slice));
         message.entry = Entry {
             first_id: entry.first_id.or(Some(id)),
-            client_name: name.map(|name| texts.keep(&name)),
-            helo: helo.map(|helo| texts.keep(&helo)),
-            auth_user: user.map(|user| texts.keep(&user)),
-            line: line.map(|(line, text)| KeptLine { text: texts.keep(&text), ..line }),
+            client_name: entry.client_name.map(&mut copied),
+            helo: entry.helo.map(&mut copied),
+            auth_user: entry.auth_user.map(&mut copied),
+            line: entry.line.map(|line| KeptLine { text: copied(line.text), ..line }),
             ..entry
         };
-        let own = std::mem::replace(&mut message.lines, lines);
-        for origin in own {
-            message.add_line(origin);
-        }
+        message.lines.splice(..0, original.lines.iter().copied());
+        message.lines.truncate(MAX_LINES);
     }
 
     /// Tells held deliveries that can be told now; with `all`, the others too.

@@ -19,7 +19,6 @@ impl Correlator {
         let session = self.session(key, event);
         session.reuse();
         session.client_ip = event.client_ip();
-        session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
     }
 
     pub(super) fn disconnect(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -139,6 +138,8 @@ impl Correlator {
         let session = self.session(key, event);
         session.client_ip = event.client_ip();
         session.proxied = authority;
+        session.client_name.clear();
+        session.client_name.extend_from_slice(event.get(Field::ClientName).unwrap_or_default());
         session.auth_user.clear();
         session.auth_user.extend_from_slice(event.get(Field::AuthUser).unwrap_or_default());
     }

@@ -2,19 +2,49 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Site, is_private};
+use ipnet::IpNet;
+
+use crate::model::{NetworkRule, Site, is_private};
 
 /// Decides whether a peer address is trusted.
 #[derive(Debug)]
 pub(super) struct Trust {
     site: Site,
+    /// What was stated, or else what each server goes by: an address that the first rule it matches trusts is trusted.
+    /// Empty where nobody said anything.
+    lists: Vec<Vec<Rule>>,
     /// The first private address that was trusted without anybody having said so.
     assumed: Option<IpAddr>,
 }
 
+/// A network as its first and last address: this is looked up for every message.
+#[derive(Debug)]
+struct Rule {
+    first: IpAddr,
+    last: IpAddr,
+    trusted: bool,
+}
+
+impl Rule {
+    fn new(network: &IpNet, trusted: bool) -> Self {
+        Self { first: network.network(), last: network.broadcast(), trusted }
+    }
+
+    fn matches(&self, ip: IpAddr) -> bool {
+        // Addresses of one kind are ordered by their bits, and all of IPv4 comes before all of IPv6.
+        self.first <= ip && ip <= self.last
+    }
+}
+
 impl Trust {
     pub(super) fn new(site: Site) -> Self {
-        Self { site, assumed: None }
+        let lists = if let Some(stated) = &site.trusted_networks {
+            vec![stated.iter().map(|network| Rule::new(network, true)).collect()]
+        } else {
+            let rule = |rule: &NetworkRule| Rule::new(&rule.network, !rule.excluded && rule.is_believable());
+            site.servers.iter().map(|server| server.networks.iter().map(rule).collect()).collect()
+        };
+        Self { site, lists, assumed: None }
     }
 
     /// Whether mail from `ip` may be relayed because of its address alone.
@@ -22,14 +52,10 @@ impl Trust {
         if ip.is_loopback() {
             return true;
         }
-        if let Some(networks) = &self.site.trusted_networks {
-            return networks.iter().any(|network| network.contains(&ip));
-        }
-        if !self.site.servers.is_empty() {
-            // Each server goes by the first rule of its own.
-            return self.site.servers.iter().any(|server| {
-                let rule = server.networks.iter().find(|rule| rule.network.contains(&ip));
-                rule.is_some_and(|rule| !rule.excluded && rule.is_believable())
+        if !self.lists.is_empty() {
+            return self.lists.iter().any(|list| {
+                let rule = list.iter().find(|rule| rule.matches(ip));
+                rule.is_some_and(|rule| rule.trusted)
             });
         }
         let private = is_private(ip);
@@ -52,7 +78,7 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClientCertificates, Mta, NetworkRule, ServerConfiguration};
+    use crate::model::{ClientCertificates, Mta, ServerConfiguration};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

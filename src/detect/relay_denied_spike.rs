@@ -416,9 +416,16 @@ impl Spike {
         if self.recent.len() < denials {
             return false;
         }
-        let mut from: Vec<IpAddr> = self.recent.iter().filter_map(|&(_, source)| source).collect();
-        from.sort_unstable();
-        from.dedup();
-        from.len() >= sources
+        // Ends with the first `sources` of them: few, and soon found where there are many.
+        let mut different: Vec<IpAddr> = Vec::with_capacity(sources.min(self.recent.len()));
+        for source in self.recent.iter().filter_map(|&(_, source)| source) {
+            if different.len() >= sources {
+                break;
+            }
+            if !different.contains(&source) {
+                different.push(source);
+            }
+        }
+        different.len() >= sources
     }
 }

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{Class, EventTime, Field, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip};
+use super::{
+    Class, EventTime, Field, FieldSpan, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip,
+};
 
 /// One event, borrowed from its batch. Cheap to copy; nothing in it is escaped for any place yet.
 #[derive(Clone, Copy, Debug)]
@@ -11,12 +13,26 @@ pub struct Event<'b> {
     record: &'b Record,
     time: EventTime,
     host: HostId,
+    fields: &'b [FieldSpan],
+    /// For each field, one more than its index in `fields`; 0: the line has no such field. Made once, because most
+    /// events are asked for a handful of fields, each of them more than once.
+    places: [u8; Field::ALL.len()],
 }
 
 impl<'b> Event<'b> {
     /// The event of `record`, which must belong to `parsed`.
+    #[inline]
     pub fn new(parsed: &'b Parsed, record: &'b Record, time: EventTime, host: HostId) -> Self {
-        Self { parsed, record, time, host }
+        let first = record.first_field as usize;
+        let fields = parsed.fields.get(first..first + usize::from(record.field_count)).unwrap_or_default();
+        let mut places = [0; Field::ALL.len()];
+        // From the last to the first: where a field occurs twice, the first one counts.
+        let mut place = record.field_count;
+        for span in fields.iter().rev() {
+            places[span.field as usize] = place;
+            place = place.wrapping_sub(1);
+        }
+        Self { parsed, record, time, host, fields, places }
     }
 
     /// When it happened. A line without a stamp takes the time of the line before it.
@@ -91,15 +107,15 @@ impl<'b> Event<'b> {
     }
 
     /// The text of `field`, from the line or else from the pattern.
+    #[inline]
     pub fn get(&self, field: Field) -> Option<&'b [u8]> {
-        let first = self.record.first_field as usize;
-        let fields = self.parsed.fields.get(first..first + usize::from(self.record.field_count))?;
-        match fields.iter().find(|span| span.field == field) {
-            Some(span) => {
+        match self.places[field as usize] {
+            0 => self.parsed.constants.get(self.record.pattern, field),
+            place => {
+                let span = self.fields.get(usize::from(place) - 1)?;
                 let start = self.record.base as usize + usize::from(span.start);
                 self.parsed.batch.bytes.get(start..start + usize::from(span.len))
             }
-            None => self.parsed.constants.get(self.record.pattern, field),
         }
     }
 
@@ -115,7 +131,7 @@ impl<'b> Event<'b> {
 
     /// `field` as a whole number; `None` where it is absent or no number.
     pub fn int(&self, field: Field) -> Option<u64> {
-        std::str::from_utf8(self.get(field)?).ok()?.parse().ok()
+        whole_number(self.get(field)?)
     }
 
     /// The whole line, without its end.
@@ -136,4 +152,18 @@ impl<'b> Event<'b> {
     fn ident(&self) -> Option<&'b super::Ident> {
         self.parsed.idents.get(usize::from(self.record.ident))
     }
+}
+
+/// Decimal digits as a number; `None` for anything else, and for what does not fit.
+fn whole_number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
 }

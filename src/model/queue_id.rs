@@ -1,6 +1,7 @@
 //! A queue id, kept inline: it is the key of the largest table, and most lines look one up.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,18 @@ use serde::{Deserialize, Serialize};
 const CAPACITY: usize = 23;
 
 /// A queue id of at most 23 bytes, copied out of a line: compared and hashed as three machine words.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueId {
     /// The bytes of the id in little-endian order, zeros, and in the last byte its length.
     words: [u64; 3],
+}
+
+/// Word by word: as an array, it would be hashed byte by byte.
+impl Hash for QueueId {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.words.iter().for_each(|&word| state.write_u64(word));
+    }
 }
 
 impl QueueId {
@@ -22,19 +31,18 @@ impl QueueId {
         if text.is_empty() || text.len() > CAPACITY {
             return None;
         }
-        let mut words = [0; 3];
-        let (whole, rest) = text.as_chunks::<8>();
-        for (word, bytes) in words.iter_mut().zip(whole) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        if let Some(word) = words.get_mut(whole.len()) {
-            *word = match text.last_chunk::<8>() {
-                // The last eight bytes overlap with what is read already: that is shifted out.
-                Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
-                Some(_) => 0,
-                None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        // The last eight bytes overlap with those in front of them: what was read already is shifted out.
+        let mut words =
+            match (text.first_chunk(), text.get(8..).and_then(<[u8]>::first_chunk), text.last_chunk()) {
+                (Some(first), Some(second), Some(last)) if text.len() > 16 => {
+                    [word(first), word(second), word(last) >> (8 * (24 - text.len()))]
+                }
+                (Some(first), _, Some(last)) if text.len() > 8 => {
+                    [word(first), word(last) >> (8 * (16 - text.len())), 0]
+                }
+                _ => [text.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0, 0],
             };
-        }
         words[2] |= (text.len() as u64) << 56;
         Some(Self { words })
     }

@@ -131,6 +131,7 @@ impl Clock {
     }
 
     /// The moment that `stamp` means, or that of the line before.
+    #[inline]
     pub(super) fn moment(&mut self, stamp: Stamp) -> EventTime {
         self.now = match stamp {
             Stamp::None => self.now,

@@ -18,7 +18,7 @@ use crate::parse::Parser;
 /// Bytes in flight, raw. What parsing makes of them is about as much again.
 const IN_FLIGHT: usize = 24 << 20;
 /// Larger batches gain nothing and leave the processor's caches.
-const LARGEST_BATCH: usize = 1 << 20;
+const LARGEST_BATCH: usize = 256 << 10;
 /// Smaller ones cost more to hand around than to read.
 const SMALLEST_BATCH: usize = 16 << 10;
 /// Readers have shallow stacks, and there may be thousands.

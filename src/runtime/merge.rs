@@ -272,6 +272,7 @@ impl Lane {
 }
 
 /// Time and host of a record.
+#[inline]
 fn head(
     record: &Record,
     parsed: &Parsed,
@@ -280,21 +281,28 @@ fn head(
     stage: &mut impl Stage,
 ) -> (EventTime, HostId) {
     let time = clock.moment(record.stamp);
-    let host = match hosts.get_mut(usize::from(record.host)) {
+    let host = match hosts.get(usize::from(record.host)) {
         Some(Some(host)) => *host,
-        slot => {
-            let name = parsed
-                .hosts
-                .get(usize::from(record.host))
-                .map_or(&[][..], |span| span.of(&parsed.batch.bytes));
-            let host = stage.host(name);
-            if let Some(slot) = slot {
-                *slot = Some(host);
-            }
-            host
-        }
+        _ => new_host(record, parsed, hosts, stage),
     };
     (time, host)
+}
+
+/// The number of a host that this batch has not shown yet.
+#[cold]
+fn new_host(
+    record: &Record,
+    parsed: &Parsed,
+    hosts: &mut [Option<HostId>],
+    stage: &mut impl Stage,
+) -> HostId {
+    let at = usize::from(record.host);
+    let name = parsed.hosts.get(at).map_or(&[][..], |span| span.of(&parsed.batch.bytes));
+    let host = stage.host(name);
+    if let Some(slot) = hosts.get_mut(at) {
+        *slot = Some(host);
+    }
+    host
 }
 
 #[derive(Debug)]
