@@ -5,7 +5,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -48,9 +48,12 @@ pub struct Reader {
     skipping: Skipping,
     ended: bool,
     counters: Counters,
-    /// Size on disk when opened, where the bytes are read as they are.
+    /// How many bytes should come, where that is known before.
     expected: Option<u64>,
-    compressed: bool,
+    /// The command that checks it, if it is compressed.
+    check: Option<&'static str>,
+    /// Counts characters that are none, where it is transcoded.
+    broken: Arc<AtomicU64>,
     problem: Option<Problem>,
 }
 
@@ -78,13 +81,14 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// It cannot be opened, or is compressed in a way that is not read.
+    /// It cannot be opened, or is an archive, which can be read only where one can search in it.
     pub fn open(input: &Input, file: FileId, settings: &Settings) -> Result<Self, Problem> {
         let unreadable = |message: String| Problem { name: input.name.clone(), message, unreadable: true };
         let opened = open(input, &settings.consumed).map_err(|error| unreadable(cannot("read", &error)))?;
-        if let Some(program) = opened.foreign {
+        if let Some(kind) = opened.archive {
             return Err(unreadable(format!(
-                "it is compressed, and only gzip is read directly: `{program} -dc FILE | relaywatch ... -`"
+                "it is a {} archive, which can be read only from a file: save it as one and name that",
+                kind.name()
             )));
         }
         Ok(Self {
@@ -96,8 +100,9 @@ impl Reader {
             skipping: Skipping::Nothing,
             ended: false,
             counters: Counters::default(),
-            expected: input.size.filter(|_| !opened.compressed),
-            compressed: opened.compressed,
+            expected: opened.expected,
+            check: opened.check,
+            broken: opened.broken,
             problem: None,
         })
     }
@@ -205,7 +210,7 @@ impl Reader {
             match self.from.read(&mut bytes[len..target]) {
                 Ok(0) => {
                     self.ended = true;
-                    self.check_length(self.counters.bytes + len as u64);
+                    self.check_whole(self.counters.bytes + len as u64);
                 }
                 Ok(read) => len += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -219,20 +224,30 @@ impl Reader {
     }
 
     fn fail(&mut self, error: &io::Error, offset: u64) {
-        let message = if self.compressed && offset == 0 {
-            format!("{error}: nothing of it could be read; `gzip -t` checks the file")
-        } else if self.compressed {
-            format!(
-                "{error}: read up to byte {offset} (decompressed), the rest is lost; `gzip -t` checks the file"
-            )
-        } else {
-            format!("cannot read on behind byte {offset}: {error}; what stands before it was read")
+        let message = match self.check {
+            Some(check) if offset == 0 => {
+                format!("{error}: nothing of it could be read; `{check}` checks the file")
+            }
+            Some(check) => format!(
+                "{error}: read up to byte {offset} (decompressed), the rest is lost; `{check}` checks the file"
+            ),
+            None if offset == 0 => cannot("read", error),
+            None => format!("cannot read on behind byte {offset}: {error}; what stands before it was read"),
         };
         self.problem = Some(Problem { name: self.name.clone(), message, unreadable: true });
     }
 
-    /// A file that is shorter at its end than it was at the beginning was truncated by somebody.
-    fn check_length(&mut self, length: u64) {
+    /// At the end of the input: a file that is shorter than it was at the beginning was truncated by somebody, and what
+    /// could not be transcoded is told.
+    fn check_whole(&mut self, length: u64) {
+        let broken = self.broken.load(Ordering::Relaxed);
+        if broken > 0 {
+            let message = format!(
+                "{broken} of its characters are no UTF-16, which the rest of it is: each is read as U+FFFD, and no line \
+                 is left out"
+            );
+            self.problem = Some(Problem { name: self.name.clone(), message, unreadable: false });
+        }
         if let Some(expected) = self.expected.filter(|&expected| length < expected) {
             let message = format!(
                 "it was truncated while being read: {length} of {expected} bytes were left; read it again if that \
@@ -274,13 +289,11 @@ fn long_line(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use std::fmt::Write as _;
     use std::io::Write as _;
-    use std::sync::atomic::Ordering;
 
-    use proptest::prelude::*;
-
-    use super::super::gzip::tests::{gzip, lines};
+    use super::super::compression::tests::{gzip, lines};
     use super::super::open::{PEEK, peek};
     use super::*;
 
@@ -432,14 +445,12 @@ mod tests {
     }
 
     #[test]
-    fn other_compressions_and_missing_files_say_what_to_do() {
+    fn missing_files_say_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mail.log.xz");
-        std::fs::write(&path, b"\xfd7zXZ\0whatever").unwrap();
+        let path = folder.path().join("mail.log");
+        std::fs::write(&path, b"").unwrap();
         let settings = Settings { batch_bytes: 64, consumed: Arc::default() };
         let there = input(&path);
-        let problem = Reader::open(&there, FileId(0), &settings).unwrap_err();
-        assert!(problem.unreadable && problem.message.contains("`xz -dc FILE |"), "{}", problem.message);
         std::fs::remove_file(&path).unwrap();
         let problem = Reader::open(&there, FileId(0), &settings).unwrap_err();
         assert!(problem.message.contains("check the path"), "{}", problem.message);
