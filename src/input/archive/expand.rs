@@ -121,16 +121,12 @@ impl Expander<'_> {
             self.problem(&archive.name, format!("{damage}: {lost}; `{check}` checks the archive"));
         }
         for (why, (first, count)) in unread {
-            match count {
-                1 => self.problem(&first, format!("{why}: {UNPACK}")),
-                _ => {
-                    let more = count - 1;
-                    self.problem(
-                        &first,
-                        format!("{why}, and so are {more} more files in {}: {UNPACK}", archive.name),
-                    );
-                }
-            }
+            let more = match count - 1 {
+                0 => String::new(),
+                1 => format!(", and so is another file in {}", archive.name),
+                more => format!(", and so are {more} more files in {}", archive.name),
+            };
+            self.problem(&first, format!("{why}{more}: {UNPACK}"));
         }
         if self.inputs.len() == inputs && self.problems.len() == problems {
             let kind = kind.name();
