@@ -3,6 +3,7 @@
 //! `input` knows bytes, never what they mean: no stamps, no hosts, no mail.
 
 mod archive;
+mod columns;
 mod compression;
 mod encoding;
 mod extent;
@@ -10,6 +11,7 @@ mod find;
 mod open;
 mod peeked;
 mod reader;
+mod records;
 mod twins;
 
 use std::path::PathBuf;

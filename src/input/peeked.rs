@@ -36,6 +36,10 @@ impl<R: Read> Read for Peeked<R> {
             let len = left.len().min(out.len());
             out[..len].copy_from_slice(&left[..len]);
             self.taken += len;
+            if self.taken == self.head.len() {
+                // It may be large, and is done with.
+                (self.head, self.taken) = (Vec::new(), 0);
+            }
             return Ok(len);
         }
         match self.fault.take() {

@@ -1,4 +1,5 @@
-//! One input as batches of whole lines with exact line numbers and offsets.
+//! One input as batches of whole lines, or of whole records where these are more than a line, with exact line numbers and
+//! offsets.
 //!
 //! Reads large blocks, maps no memory (a file truncated by its writer must not kill the program) and holds one block
 //! at a time. What goes wrong in the middle ends this input only: all lines in front of it are delivered.
@@ -9,10 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::columns::Columns;
 use super::find::cannot;
-use super::open::open;
+use super::open::{PEEK, open};
+use super::peeked::Peeked;
+use super::records::{self, Found, Tail};
 use super::{Input, Problem};
-use crate::model::{Batch, FileId};
+use crate::model::{Batch, FileId, Format, Framing};
 
 /// Longest line, its end not counted; the rest of a longer one is skipped. `model::FieldSpan` counts with 16 bits.
 pub const MAX_LINE: usize = 65_535;
@@ -24,6 +28,8 @@ pub struct Settings {
     pub batch_bytes: usize,
     /// Bytes read on disk (compressed ones, where they are) are added here as they are read.
     pub consumed: Arc<AtomicU64>,
+    /// Finds the layout of an input by its first bytes, decompressed and transcoded: up to [`PEEK`] of them.
+    pub format: fn(&[u8]) -> Format,
 }
 
 /// What was read of an input so far.
@@ -33,7 +39,7 @@ pub struct Counters {
     pub bytes: u64,
     /// Lines, blank ones included.
     pub lines: u64,
-    /// Lines longer than [`MAX_LINE`].
+    /// Lines, or records of several, longer than [`MAX_LINE`].
     pub cut_lines: u64,
 }
 
@@ -46,6 +52,9 @@ pub struct Reader {
     /// What was read behind the last batch: the beginning of the next line, or more after a cut.
     rest: Vec<u8>,
     skipping: Skipping,
+    format: Format,
+    framing: Framing,
+    columns: Columns,
     ended: bool,
     counters: Counters,
     /// How many bytes should come, where that is known before.
@@ -63,6 +72,8 @@ enum Skipping {
     Nothing,
     /// The tail of a line that was cut.
     Line,
+    /// The tail of a record that was cut.
+    Record(Tail),
     /// A run of NUL bytes at the beginning of a line.
     Nuls,
 }
@@ -91,10 +102,16 @@ impl Reader {
                 kind.name()
             )));
         }
+        let bytes = Peeked::new(opened.bytes, PEEK);
+        let format = (settings.format)(bytes.head());
+        let framing = format.framing();
         Ok(Self {
             name: input.name.clone(),
             file,
-            from: opened.bytes,
+            format,
+            framing,
+            columns: Columns::new(bytes.head(), framing),
+            from: Box::new(bytes),
             batch_bytes: settings.batch_bytes.max(1),
             rest: Vec::new(),
             skipping: Skipping::Nothing,
@@ -110,15 +127,14 @@ impl Reader {
     /// The next lines, in the memory of `recycled`; `None` at the end, where [`Reader::problem`] says if it came
     /// too early.
     pub fn next(&mut self, recycled: Vec<u8>) -> Option<Batch> {
-        // Keeping the old length spares clearing memory that is overwritten anyway.
-        let mut bytes = recycled;
-        let mut len = self.rest.len();
-        if bytes.len() < len {
-            bytes.resize(len, 0);
+        match self.framing {
+            Framing::Lines => self.next_lines(recycled),
+            Framing::Entries | Framing::Quoted => self.next_records(recycled),
         }
-        bytes[..len].copy_from_slice(&self.rest);
-        self.rest.clear();
+    }
 
+    fn next_lines(&mut self, recycled: Vec<u8>) -> Option<Batch> {
+        let (mut bytes, mut len) = self.begin(recycled);
         let mut target = self.batch_bytes;
         let mut searched = 0;
         let end = loop {
@@ -179,7 +195,7 @@ impl Reader {
         };
         self.rest.extend_from_slice(&bytes[resume..len]);
         if resume == 0 {
-            return self.next(bytes);
+            return self.next_lines(bytes);
         }
         self.counters.bytes += resume as u64;
         bytes.truncate(keep);
@@ -188,7 +204,83 @@ impl Reader {
         }
         let newlines = memchr_iter(b'\n', &bytes).count() as u64;
         self.counters.lines += newlines + u64::from(bytes.last() != Some(&b'\n'));
-        Some(Batch::lines(self.file, first_line, first_offset, bytes))
+        let header = self.columns.in_front_of(&bytes);
+        Some(Batch { file: self.file, first_line, first_offset, format: self.format, header, bytes })
+    }
+
+    /// The same where a record may be several lines: its end is found from its beginning on.
+    fn next_records(&mut self, recycled: Vec<u8>) -> Option<Batch> {
+        let (mut bytes, mut len) = self.begin(recycled);
+        let mut target = self.batch_bytes;
+        let header = self.columns.line();
+        let mut end = 0;
+        let long = loop {
+            len = self.fill(&mut bytes, len, target);
+            if let Skipping::Record(mut tail) = self.skipping {
+                let whole = tail.pass(&bytes[..len]);
+                let skip = whole.unwrap_or(len);
+                self.skipping = if whole.is_some() { Skipping::Nothing } else { Skipping::Record(tail) };
+                self.count(&bytes[..skip], skip == len);
+                bytes.copy_within(skip..len, 0);
+                len -= skip;
+                if whole.is_none() && !self.ended {
+                    continue;
+                }
+            }
+            let found = loop {
+                match records::find(self.framing, &bytes[end..len], self.ended) {
+                    Found::Whole(record) if record > 0 => {
+                        self.columns.take_in(&bytes[end..end + record]);
+                        end += record;
+                    }
+                    other => break other,
+                }
+            };
+            if end > 0 || found == Found::Long || self.ended {
+                break found == Found::Long;
+            }
+            target = target.max(len).saturating_mul(2);
+        };
+        if len == 0 {
+            return None;
+        }
+        let first_offset = self.counters.bytes;
+        let first_line = self.counters.lines + 1;
+        let (mut keep, mut resume) = (end, end);
+        if long {
+            let mut tail = Tail::of(self.framing);
+            let there = tail.pass(&bytes[end..len]);
+            self.skipping = if there.is_some() { Skipping::Nothing } else { Skipping::Record(tail) };
+            self.counters.cut_lines += 1;
+            (keep, resume) = (end + MAX_LINE, there.map_or(len, |there| end + there));
+        }
+        self.rest.extend_from_slice(&bytes[resume..len]);
+        self.count(&bytes[..resume], resume == len);
+        bytes.truncate(keep);
+        if keep < resume {
+            bytes.push(b'\n');
+        }
+        Some(Batch { file: self.file, first_line, first_offset, format: self.format, header, bytes })
+    }
+
+    /// Begins a batch in the memory of `recycled` with what is there already; the batch, and how much that is.
+    fn begin(&mut self, recycled: Vec<u8>) -> (Vec<u8>, usize) {
+        // Keeping the old length spares clearing memory that is overwritten anyway.
+        let mut bytes = recycled;
+        let len = self.rest.len();
+        if bytes.len() < len {
+            bytes.resize(len, 0);
+        }
+        bytes[..len].copy_from_slice(&self.rest);
+        self.rest.clear();
+        (bytes, len)
+    }
+
+    /// Counts bytes that are done with; `last`: nothing that was read is behind them.
+    fn count(&mut self, bytes: &[u8], last: bool) {
+        self.counters.bytes += bytes.len() as u64;
+        let open = last && self.ended && bytes.last().is_some_and(|&byte| byte != b'\n');
+        self.counters.lines += memchr_iter(b'\n', bytes).count() as u64 + u64::from(open);
     }
 
     /// What ended this input too early, if anything did.
@@ -294,12 +386,16 @@ mod tests {
     use std::io::Write as _;
 
     use super::super::compression::tests::{gzip, lines};
-    use super::super::open::{PEEK, peek};
+    use super::super::open::peek;
     use super::*;
 
     fn input(path: &std::path::Path) -> Input {
         let arguments = [path.to_string_lossy().into_owned()];
         super::super::find(&arguments).0.remove(0)
+    }
+
+    fn settings(batch_bytes: usize) -> Settings {
+        Settings { batch_bytes, consumed: Arc::default(), format: |_| Format::Syslog }
     }
 
     struct Read {
@@ -309,8 +405,10 @@ mod tests {
     }
 
     fn read_file(path: &std::path::Path, batch_bytes: usize) -> Read {
-        let settings = Settings { batch_bytes, consumed: Arc::default() };
-        let mut reader = Reader::open(&input(path), FileId(0), &settings).unwrap();
+        read_all(Reader::open(&input(path), FileId(0), &settings(batch_bytes)).unwrap())
+    }
+
+    fn read_all(mut reader: Reader) -> Read {
         let mut batches = Vec::new();
         // Dirty memory, as it comes back from parsing.
         while let Some(batch) = reader.next(b"recycled\n".repeat(batches.len() % 3)) {
@@ -421,7 +519,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mail.log.2.gz");
         std::fs::write(&path, &compressed).unwrap();
-        let settings = Settings { batch_bytes: 4096, consumed: Arc::default() };
+        let settings = settings(4096);
         let mut reader = Reader::open(&input(&path), FileId(0), &settings).unwrap();
         while reader.next(Vec::new()).is_some() {}
         assert_eq!(settings.consumed.load(Ordering::Relaxed), compressed.len() as u64);
@@ -449,7 +547,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mail.log");
         std::fs::write(&path, b"").unwrap();
-        let settings = Settings { batch_bytes: 64, consumed: Arc::default() };
+        let settings = settings(64);
         let there = input(&path);
         std::fs::remove_file(&path).unwrap();
         let problem = Reader::open(&there, FileId(0), &settings).unwrap_err();
@@ -463,7 +561,7 @@ mod tests {
         let path = folder.path().join("mail.log");
         let text = lines(10_000);
         std::fs::write(&path, &text).unwrap();
-        let settings = Settings { batch_bytes: 1000, consumed: Arc::default() };
+        let settings = settings(1000);
 
         let mut reader = Reader::open(&input(&path), FileId(0), &settings).unwrap();
         let first = reader.next(Vec::new()).unwrap();
@@ -480,6 +578,112 @@ mod tests {
             got.extend(batch.bytes);
         }
         assert!(got == [&text[..], b"more\n"].concat() && reader.problem().is_none());
+    }
+
+    /// What comes of a file whose records are framed so, as one text, with the columns of each batch.
+    fn read_framed(content: &[u8], framing: Framing, batch_bytes: usize) -> Read {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, content).unwrap();
+        let mut reader = Reader::open(&input(&path), FileId(0), &settings(batch_bytes)).unwrap();
+        reader.framing = framing;
+        reader.columns = Columns::new(content, framing);
+        read_all(reader)
+    }
+
+    #[test]
+    fn records_are_never_cut_inside_whatever_the_batch() {
+        let entry = |n: usize| {
+            let value = format!("line {n}\n\nA=1\n").repeat(n % 7);
+            [format!("N={n}\nV\n").as_bytes(), &(value.len() as u64).to_le_bytes(), value.as_bytes(), b"\n\n"]
+                .concat()
+        };
+        let record = |n: usize| format!("{n},\"{}\",x\r\n", "a \"\"b\"\"\n".repeat(n % 5)).into_bytes();
+        let make: [(Framing, &dyn Fn(usize) -> Vec<u8>); 2] =
+            [(Framing::Entries, &entry), (Framing::Quoted, &record)];
+        for (framing, make) in make {
+            let records: Vec<Vec<u8>> = (0..500).map(make).collect();
+            let content = records.concat();
+            for batch_bytes in [1, 100, 5000, 1 << 20] {
+                let read = read_framed(&content, framing, batch_bytes);
+                let mut starts: std::collections::HashSet<u64> = [0].into();
+                starts.extend(records.iter().scan(0, |at, record| {
+                    *at += record.len() as u64;
+                    Some(*at)
+                }));
+                let mut at = 0;
+                for batch in &read.batches {
+                    assert_eq!(batch.first_offset, at);
+                    assert!(starts.contains(&at), "{framing:?}: a batch begins in a record");
+                    let before = content[..at as usize].iter().filter(|&&byte| byte == b'\n').count() as u64;
+                    assert_eq!(batch.first_line, before + 1);
+                    at += batch.bytes.len() as u64;
+                }
+                let bytes: Vec<u8> = read.batches.iter().flat_map(|batch| batch.bytes.clone()).collect();
+                assert!(bytes == content && read.counters.bytes == content.len() as u64);
+                assert_eq!(read.counters.lines, content.iter().filter(|&&byte| byte == b'\n').count() as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_costs_itself_only() {
+        let binary =
+            [b"V\n", &200_000_u64.to_le_bytes()[..], &b"x\n\nN=forged\n\n".repeat(20_000)[..200_000], b"\n"]
+                .concat();
+        let entries = [b"N=1\n\n", &binary[..], b"A=2\n\n", b"N=3\n\n"].concat();
+        let line = vec![b'y'; 200_000];
+        let quoted = [b"a,b\n\"", &line[..], b"\",x\nlast,\"1\n2\"\n"].concat();
+        for (framing, content, last) in
+            [(Framing::Entries, &entries, &b"N=3\n\n"[..]), (Framing::Quoted, &quoted, b"last,\"1\n2\"\n")]
+        {
+            for batch_bytes in [1, 70_000, 1 << 20] {
+                let read = read_framed(content, framing, batch_bytes);
+                let batch = read.batches.last().unwrap();
+                let at = content.len() - last.len();
+                assert!(batch.bytes == last && batch.first_offset == at as u64, "{framing:?} {batch_bytes}");
+                let before = content[..at].iter().filter(|&&byte| byte == b'\n').count() as u64;
+                assert_eq!((batch.first_line, read.counters.cut_lines), (before + 1, 1));
+                assert_eq!(read.counters.bytes, content.len() as u64);
+                let kept: usize = read.batches.iter().map(|batch| batch.bytes.len()).sum();
+                assert!(kept < 70_000 && kept > MAX_LINE);
+            }
+        }
+    }
+
+    #[test]
+    fn a_quote_that_nothing_closes_swallows_no_file() {
+        let content = [b"a,b\n1,\"2\n", &lines(20_000)[..]].concat();
+        for batch_bytes in [1, 5000, 1 << 20] {
+            let read = read_framed(&content, Framing::Quoted, batch_bytes);
+            assert!(told(&read) == expected(&content) && read.counters.cut_lines == 0);
+        }
+    }
+
+    #[test]
+    fn each_batch_knows_the_columns_in_front_of_it() {
+        let part = |n: usize| {
+            format!("#Software: x\r\n#Fields: a{n} b\r\n{}", format!("{n} #Fields: c\r\n").repeat(3000))
+        };
+        let directives: String = (0..4).map(part).collect();
+        let csv = format!("a,\"b\nc\"\n{}", "1,\"\n#Fields: x\"\n".repeat(3000));
+        for batch_bytes in [1, 1000, 1 << 20] {
+            for framing in [Framing::Lines, Framing::Quoted] {
+                let read = read_framed(directives.as_bytes(), framing, batch_bytes);
+                let mut at = 0;
+                for batch in &read.batches {
+                    let want = directives[..at].rmatch_indices("#Fields: a").next();
+                    let want = want.map(|(start, _)| &directives.as_bytes()[start..start + 13]);
+                    assert_eq!(batch.header.as_deref(), want, "{framing:?} {batch_bytes}");
+                    at += batch.bytes.len();
+                }
+            }
+            let read = read_framed(csv.as_bytes(), Framing::Quoted, batch_bytes);
+            assert_eq!(read.batches[0].header, None);
+            assert!(read.batches[1..].iter().all(|batch| batch.header.as_deref() == Some(b"a,\"b\nc\"")));
+            let plain = read_framed(&lines(5000), Framing::Lines, batch_bytes);
+            assert!(plain.batches.iter().all(|batch| batch.header.is_none()));
+        }
     }
 
     proptest! {

@@ -80,16 +80,14 @@ impl Expander<'_> {
             return self.problem(&input.name, message);
         }
         let depth = if depth == Depth::File { Depth::Member } else { Depth::Inner };
-        match (check, extent(&input)) {
-            (None, Some(extent)) => self.archive(&input, kind, &extent, depth, None),
-            _ => {
-                let (extent, trouble) = self.spool.keep(&mut bytes, self.stop);
-                let damage = trouble.and_then(|trouble| told(&trouble, check.unwrap_or_default()));
-                match extent {
-                    Some(extent) => self.archive(&input, kind, &extent, depth, damage),
-                    None => damage.into_iter().for_each(|damage| self.problem(&input.name, damage)),
-                }
-            }
+        if let (None, Some(extent)) = (check, extent(&input)) {
+            return self.archive(&input, kind, &extent, depth, None);
+        }
+        let (extent, trouble) = self.spool.keep(&mut bytes, self.stop);
+        let damage = trouble.and_then(|trouble| told(&trouble, check.unwrap_or_default()));
+        match extent {
+            Some(extent) => self.archive(&input, kind, &extent, depth, damage),
+            None => damage.into_iter().for_each(|damage| self.problem(&input.name, damage)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::model::EventTime;
 
 /// A header, and what everything is padded to.
 const BLOCK: u64 = 512;
-/// Longest name, as PATH_MAX of Linux has it: the rest of a longer one is not looked at.
+/// Longest name, as `PATH_MAX` of Linux has it: the rest of a longer one is not looked at.
 const NAME: u64 = 4096;
 /// Longest extended header. It may hold access lists and labels of security modules beside a name.
 const EXTENDED: u64 = 1 << 20;
@@ -167,7 +167,7 @@ impl Said {
             let number = || std::str::from_utf8(value).ok();
             match record.key_bytes() {
                 b"path" | b"GNU.sparse.name" => {
-                    self.name = Some(value[..value.len().min(NAME as usize)].to_vec())
+                    self.name = Some(value[..value.len().min(NAME as usize)].to_vec());
                 }
                 b"size" => self.size = number().and_then(|text| text.parse().ok()),
                 b"mtime" => {

@@ -65,7 +65,8 @@ impl Told {
     }
 
     fn said(&self) -> String {
-        self.problems.iter().map(|problem| format!("{}: {}\n", problem.name, problem.message)).collect()
+        let said = self.problems.iter().map(|problem| format!("{}: {}", problem.name, problem.message));
+        said.collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -75,7 +76,7 @@ fn told_with(files: &[(&str, &[u8])], spool: Spool) -> Told {
         fs::write(folder.path().join(name), content).unwrap();
     }
     let root = folder.path().to_string_lossy().into_owned();
-    let (inputs, problems) = expand_into(find(&[root.clone()]).0, spool, &AtomicBool::new(false));
+    let (inputs, problems) = expand_into(find(std::slice::from_ref(&root)).0, spool, &AtomicBool::new(false));
     let short = |name: &str| name.strip_prefix(&format!("{root}/")).unwrap_or(name).to_owned();
     let read = |input: &Input| {
         let mut content = Vec::new();
@@ -307,7 +308,7 @@ fn a_full_disk_is_told_with_what_to_do() {
     let told = told_with(&[("2.tar.gz", &packed), ("3.log", b"c\n")], full());
     assert_eq!(told.names(), ["3.log"]);
     let want = "2.tar.gz: cannot unpack it into a temporary file: No space left on device: unpack it yourself and name \
-                the folder, or set TMPDIR to a folder with more room\n";
+                the folder, or set TMPDIR to a folder with more room";
     assert_eq!(told.said(), want);
 }
 
