@@ -17,9 +17,12 @@ const NAME: u64 = 4096;
 /// Longest extended header. It may hold access lists and labels of security modules beside a name.
 const EXTENDED: u64 = 1 << 20;
 
-/// Whether a tar begins with `head`: ustar's magic stands at byte 257.
+/// Whether a tar begins with `head`. ustar's magic stands at byte 257, or GNU's, and the checksum is right: no word that a
+/// client puts there makes an archive of a log.
 pub(super) fn begins(head: &[u8]) -> bool {
-    head.get(257..262).is_some_and(|magic| magic == b"ustar")
+    let magic =
+        head.get(257..).is_some_and(|rest| rest.starts_with(b"ustar\0") || rest.starts_with(b"ustar  \0"));
+    magic && head.get(..BLOCK as usize).is_some_and(|block| is_sound(Header::from_byte_slice(block)))
 }
 
 /// The files in a tar.

@@ -1,7 +1,7 @@
 //! Archives as inputs: which files come out, under which names, and what is said about the rest.
 
 use std::fs::{self, File};
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -115,10 +115,6 @@ fn members_are_files_whatever_is_wrapped_around_them() {
         ("zip, deflate", zip_of(CompressionMethod::Deflated)),
         ("zip, bzip2", zip_of(CompressionMethod::Bzip2)),
         ("zip, zstd", zip_of(CompressionMethod::Zstd)),
-        (
-            "zip behind a program",
-            [&b"#!/bin/sh\n"[..], &zip_of(CompressionMethod::Deflated)].concat()[10..].to_vec(),
-        ),
     ] {
         let told = told(&[("backup", &archive)]);
         let want = ["backup/mail.log", "backup/var/log/mail.log.1", "backup/mail.log.2.gz"];
@@ -258,18 +254,48 @@ fn zip_members_that_are_not_read_are_told_together() {
     assert!(told.problems.iter().all(|problem| problem.unreadable));
 }
 
+/// A zip with one stored file, all of whose sizes and places stand in the wide fields of ZIP64 (APPNOTE 4.3.14, 4.5.3).
+fn wide_zip(name: &str, content: &[u8]) -> Vec<u8> {
+    let len = content.len() as u64;
+    let name_len = (name.len() as u16).to_le_bytes();
+    let (none, all) = ([0; 4], [0xff; 4]);
+    let header = [&[0; 12][..], &all, &all, &name_len].concat();
+    let local = [b"PK\x03\x04\x2d\0", &header[..], &[0; 2], name.as_bytes(), content].concat();
+    let wide = [&[1, 0, 24, 0][..], &len.to_le_bytes(), &len.to_le_bytes(), &[0; 8]].concat();
+    let extra_len = (wide.len() as u16).to_le_bytes();
+    let central =
+        [b"PK\x01\x02\x2d\0\x2d\0", &header[..], &extra_len, &[0; 10], &all, name.as_bytes(), &wide].concat();
+    let end = (local.len() + central.len()) as u64;
+    let one = 1_u64.to_le_bytes();
+    [
+        &local[..],
+        &central,
+        b"PK\x06\x06",
+        &44_u64.to_le_bytes(),
+        &[0x2d, 0, 0x2d, 0],
+        &none,
+        &none,
+        &one,
+        &one,
+        &(central.len() as u64).to_le_bytes(),
+        &(local.len() as u64).to_le_bytes(),
+        b"PK\x06\x07",
+        &none,
+        &end.to_le_bytes(),
+        &[1, 0, 0, 0],
+        b"PK\x05\x06",
+        &[0xff; 16],
+        &[0; 2],
+    ]
+    .concat()
+}
+
 #[test]
-fn a_zip_may_need_wide_fields_and_stand_behind_a_program() {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    writer.start_file("wide.log", options).unwrap();
-    writer.write_all(b"wide\n").unwrap();
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(&writer.finish().unwrap().into_inner()).unwrap();
-    file.rewind().unwrap();
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).unwrap();
-    assert_eq!(told(&[("a.zip", &bytes)]).files, [("a.zip/wide.log".to_owned(), b"wide\n".to_vec())]);
+fn a_zip_may_have_wide_fields_or_stand_behind_a_program() {
+    assert_eq!(
+        told(&[("a.zip", &wide_zip("w.log", b"wide\n"))]).files,
+        [("a.zip/w.log".to_owned(), b"wide\n".to_vec())]
+    );
     // It begins like a zip, and its offsets are counted from the second one.
     let shifted =
         [b"PK\x03\x04 a program", &zipped(&[("a", b"a\n", CompressionMethod::Stored)])[..]].concat();

@@ -170,3 +170,27 @@ fn nothing_is_left_behind_or_written_where_a_name_says() {
     assert_eq!(std::fs::read_dir(folder.path("work")).unwrap().count(), 1);
     assert!(!folder.path("evil.log").exists());
 }
+
+#[test]
+fn no_word_of_a_client_makes_an_archive_of_a_log() {
+    let start = line(0).trim_end().to_owned();
+    let word = format!("{start}{}ustar  00{}\n", "x".repeat(257 - start.len()), "y".repeat(300));
+    for word in [word.clone(), word.replace("ustar  ", "ustar\0 ")] {
+        let folder = Folder::new(&[("mail.log", (word + &lines(3)).as_bytes())]);
+        let found = folder.clients(&["mail.log"]);
+        assert_eq!(found[found.len() - 3..], expected(3));
+    }
+}
+
+#[test]
+fn names_in_archives_reach_no_terminal_as_they_are() {
+    let damaged = gzip(&some(0, 3));
+    let name = "\u{1b}[2J\n\u{202e}mail.log";
+    let folder = Folder::new(&[("a.tar", &tar(&[(name, &damaged[..damaged.len() - 1])]))]);
+    // `sound` looks at what is said.
+    let (_, exit, said) = folder.analyze(&["a.tar"]);
+    assert!(exit == 3 && said.contains("mail.log: the compressed data ends too early"), "{said}");
+    assert!(!said.contains('\u{202e}') && said.lines().count() == 1, "{said}");
+    let text = folder.run(&["analyze"], &["a.tar"]);
+    assert!(!String::from_utf8_lossy(&text.stdout).contains(['\u{1b}', '\u{202e}']));
+}
