@@ -96,7 +96,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   relaywatch analyze /var/log/mail.log /var/log/mail.log.*.gz
-  zcat backup.gz | relaywatch analyze --year 2024 --timezone Europe/Vienna -
+  relaywatch analyze --year 2024 --timezone Europe/Vienna backup.tar.xz
   relaywatch analyze --output json --since '2026-03-01 08:00' /var/log/mail.log")]
 pub(super) struct Analyze {
     #[command(flatten)]
@@ -135,7 +135,8 @@ pub(super) struct Parse {
 /// What to read.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
-    /// Log files, folders, patterns like 'mail.log*', or - for standard input; gzip is recognised
+    /// Log files, folders, patterns like 'mail.log*', or - for standard input; gzip, bzip2, xz and zstd are recognised, tar
+    /// and zip archives are folders
     #[arg(value_name = "FILES", required = true, value_hint = ValueHint::AnyPath)]
     pub(super) files: Vec<String>,
 }

@@ -5,7 +5,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::gzip::{Gzip, MAGIC};
+use super::archive::Kind;
+use super::compression::{self, Compression};
+use super::encoding::{self, Encoding, Transcoded};
+use super::peeked::Peeked;
 use super::{Input, Source};
 
 /// How much of an input [`peek`] shows, decompressed.
@@ -17,7 +20,6 @@ pub fn peek(input: &Input) -> Vec<u8> {
     let mut bytes = Vec::new();
     if input.size.is_some()
         && let Ok(opened) = open(input, &Arc::default())
-        && opened.foreign.is_none()
     {
         // What an error leaves is what there is to see; reading the file will tell the error.
         let _ = opened.bytes.take(PEEK as u64).read_to_end(&mut bytes);
@@ -25,31 +27,62 @@ pub fn peek(input: &Input) -> Vec<u8> {
     bytes
 }
 
+/// An input as text.
 pub(super) struct Opened {
     pub(super) bytes: Box<dyn Read + Send>,
-    pub(super) compressed: bool,
-    /// The program that reads a compression we do not.
-    pub(super) foreign: Option<&'static str>,
+    /// The command that checks it, if it is compressed.
+    pub(super) check: Option<&'static str>,
+    /// How many bytes should come, where that is known before.
+    pub(super) expected: Option<u64>,
+    /// It is no text but an archive.
+    pub(super) archive: Option<Kind>,
+    /// Counts characters that are none, where it is transcoded.
+    pub(super) broken: Arc<AtomicU64>,
 }
 
 pub(super) fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opened> {
+    let Unpacked { bytes, check } = unpacked(input, consumed)?;
+    let mut bytes = Peeked::new(bytes, encoding::HEAD);
+    let archive = Kind::of(bytes.head());
+    let (encoding, mark) = Encoding::of(bytes.head());
+    bytes.skip(mark);
+    let broken = Arc::default();
+    let plain = check.is_none() && encoding == Encoding::Bytes;
+    let expected = input.size.filter(|_| plain).map(|size| size.saturating_sub(mark as u64));
+    let bytes: Box<dyn Read + Send> = match encoding {
+        Encoding::Bytes => Box::new(bytes),
+        wide => Box::new(Transcoded::new(bytes, wide, Arc::clone(&broken))),
+    };
+    Ok(Opened { bytes, check, expected, archive, broken })
+}
+
+/// An input, decompressed.
+pub(super) struct Unpacked {
+    pub(super) bytes: Box<dyn Read + Send>,
+    /// The command that checks it; `None`: it is stored as it is.
+    pub(super) check: Option<&'static str>,
+}
+
+pub(super) fn unpacked(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Unpacked> {
+    let counted = |from| Counted { from, consumed: consumed.clone() };
+    let mut check = None;
     let from: Box<dyn Read + Send> = match &input.source {
-        Source::Path(path) => Box::new(File::open(path)?),
-        Source::Stdin => Box::new(io::stdin()),
+        Source::Path(path) => Box::new(counted(Box::new(File::open(path)?))),
+        Source::Stdin => Box::new(counted(Box::new(io::stdin()))),
+        Source::Member(member) => {
+            let stored = counted(Box::new(member.extent.open()?));
+            check = member.packing.as_ref().map(|packing| packing.compression.check());
+            match &member.packing {
+                Some(packing) => packing.unpacked(stored),
+                None => Box::new(stored),
+            }
+        }
     };
-    let mut from = Counted { from, consumed: consumed.clone() };
-    let mut head = Vec::with_capacity(6);
-    from.by_ref().take(6).read_to_end(&mut head)?;
-    let compressed = head.starts_with(&MAGIC);
-    let foreign = match head.as_slice() {
-        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'] => Some("bzip2"),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => Some("xz"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
-        _ => None,
+    let from = Peeked::new(from, compression::HEAD);
+    let Some(compression) = Compression::of(from.head()) else {
+        return Ok(Unpacked { bytes: Box::new(from), check });
     };
-    let from = io::Cursor::new(head).chain(from);
-    let bytes: Box<dyn Read + Send> = if compressed { Box::new(Gzip::new(from)) } else { Box::new(from) };
-    Ok(Opened { bytes, compressed, foreign })
+    Ok(Unpacked { bytes: compression.decompressed(from), check: Some(compression.check()) })
 }
 
 /// Counts what passes.

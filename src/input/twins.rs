@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use memchr::{memchr, memchr_iter};
 
+use super::Input;
 use super::open::{open, peek};
-use super::{Input, Source};
 
 /// Fewer lines in common may be chance, and do no harm.
 const LINES: usize = 3;
@@ -79,9 +79,6 @@ pub fn leave_out_twins(inputs: Vec<Input>, stop: &AtomicBool) -> (Vec<Input>, Ve
 
 /// The beginning of the first line of a regular file, if there are [`LINES`] at its beginning.
 fn first_line(input: &Input) -> Option<Box<[u8]>> {
-    if !matches!(input.source, Source::Path(_)) {
-        return None;
-    }
     let bytes = peek(input);
     let end = memchr(b'\n', &bytes).filter(|_| memchr_iter(b'\n', &bytes).nth(LINES - 1).is_some())?;
     Some(Box::from(&bytes[..end.min(FIRST_LINE)]))
@@ -132,7 +129,7 @@ fn fill(from: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gzip::tests::{gzip, lines};
+    use super::super::compression::tests::{gzip, lines};
     use super::*;
 
     /// The names of what is read, and `left out < read` for the others.

@@ -13,7 +13,7 @@ use super::order::Series;
 use super::{Error, Progress};
 use crate::input::{Counters, Problem, Reader, Settings};
 use crate::model::{Batch, FileId, Parsed};
-use crate::parse::Parser;
+use crate::parse::{self, Parser};
 
 /// Bytes in flight, raw. What parsing makes of them is about as much again.
 const IN_FLIGHT: usize = 24 << 20;
@@ -84,6 +84,7 @@ impl Feeder {
         let settings = Settings {
             batch_bytes: batch_bytes.unwrap_or(fitting).min(LARGEST_BATCH),
             consumed: progress.bytes.clone(),
+            format: parse::detect,
         };
         let memory = Recycler::new(depth + pool.current_num_threads());
         Ok(Self { pool: Arc::new(pool), parser, memory, settings, depth })

@@ -4,13 +4,13 @@
 //! their first stamp. Different series are merged by time later.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
 use super::clock::{Clock, largest_year};
 use super::zone::Zone;
-use crate::input::{Input, Source};
+use crate::input::Input;
 use crate::model::{EventTime, FileId, Files, Stamp};
 
 /// What stamps leave out.
@@ -60,14 +60,14 @@ pub(super) fn plan(
     for input in inputs {
         let stamp = first_stamp(&input);
         let latest = input.modified.unwrap_or(calendar.reference).plus_seconds(TOLERANCE);
-        let (key, age) = match &input.source {
-            // Only regular files rotate; a pipe has a size nobody knows.
-            Source::Path(path) if input.size.is_some() => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let (base, age) = split(&name);
-                (Some((path.parent().unwrap_or(path).to_owned(), base.to_owned())), age)
-            }
-            _ => (None, i64::MAX),
+        // Only regular files rotate, in a folder or in an archive; a pipe has a size nobody knows.
+        let (key, age) = if input.size.is_some() {
+            let path = Path::new(&input.name);
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let (base, age) = split(&name);
+            (Some((path.parent().unwrap_or(path).to_owned(), base.to_owned())), age)
+        } else {
+            (None, i64::MAX)
         };
         let planned = Planned { input, file: FileId(0), stamp, year: None, first: None, latest, age };
         let position = key.map_or(all.len(), |key| *index.entry(key).or_insert(all.len()));
@@ -185,6 +185,7 @@ fn is_digits(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Source;
 
     fn time(text: &str) -> EventTime {
         serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap()

@@ -27,6 +27,8 @@ impl Planned {
     pub(super) fn new(options: &Options, progress: &Progress, files: &mut Files) -> Result<Self, Error> {
         let parser = super::parser(options.patterns.as_deref())?;
         let (inputs, mut problems) = input::find(&options.inputs);
+        let (inputs, mut in_archives) = input::expand(inputs, &progress.stop);
+        problems.append(&mut in_archives);
         let (inputs, twins) = input::leave_out_twins(inputs, &progress.stop);
         problems.extend(twins.iter().map(|twin| Problem {
             name: twin.left_out.clone(),

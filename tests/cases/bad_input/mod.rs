@@ -1,7 +1,9 @@
 //! What goes wrong with input: a clear message with the file's name, no panic, no good line lost.
 
+mod archives;
 mod compressed;
 mod content;
+mod encodings;
 mod files;
 mod stamps;
 

@@ -1,0 +1,77 @@
+//! The line that names the columns of what follows it: every batch of a file is given the one in front of it.
+
+use std::sync::Arc;
+
+use memchr::{memchr, memmem};
+
+use super::reader::MAX_LINE;
+use crate::model::Framing;
+
+/// The directive (W3C Extended Log File Format, "Directives") that names columns.
+const FIELDS: &[u8] = b"#Fields";
+
+/// What names the columns of a file, as far as it was read.
+#[derive(Debug)]
+pub(super) struct Columns {
+    by: By,
+    line: Option<Arc<[u8]>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum By {
+    /// Nothing: most files have no columns, and must not pay for those that do.
+    Nothing,
+    /// Directives, which may come again wherever the program that wrote the file was started.
+    Directives,
+    /// The first record.
+    FirstRecord,
+}
+
+impl Columns {
+    /// For a file that begins with `head`.
+    pub(super) fn new(head: &[u8], framing: Framing) -> Self {
+        let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+        let by = match framing {
+            Framing::Entries => By::Nothing,
+            _ if first == Some(&b'#') => By::Directives,
+            Framing::Quoted => By::FirstRecord,
+            Framing::Lines => By::Nothing,
+        };
+        Self { by, line: None }
+    }
+
+    /// What names the columns of the next record.
+    pub(super) fn line(&self) -> Option<Arc<[u8]>> {
+        self.line.clone()
+    }
+
+    /// What names the columns in front of `lines`, which are taken in.
+    pub(super) fn in_front_of(&mut self, lines: &[u8]) -> Option<Arc<[u8]>> {
+        let line = self.line();
+        if self.by == By::Directives {
+            let starts_line = |&at: &usize| at == 0 || lines[at - 1] == b'\n';
+            if let Some(at) = memmem::rfind_iter(lines, FIELDS).find(starts_line) {
+                let len = memchr(b'\n', &lines[at..]).unwrap_or(lines.len() - at);
+                self.set(&lines[at..at + len]);
+            }
+        }
+        line
+    }
+
+    /// Takes in a record.
+    pub(super) fn take_in(&mut self, record: &[u8]) {
+        let names = match self.by {
+            By::Nothing => false,
+            By::Directives => record.starts_with(FIELDS),
+            By::FirstRecord => self.line.is_none() && !record.trim_ascii().is_empty(),
+        };
+        if names {
+            self.set(record);
+        }
+    }
+
+    fn set(&mut self, line: &[u8]) {
+        let line = line.trim_ascii_end();
+        self.line = Some(Arc::from(&line[..line.len().min(MAX_LINE)]));
+    }
+}
