@@ -16,6 +16,8 @@ mod processes;
 mod random;
 mod sendmail;
 mod server;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod traffic;
 mod truth;
@@ -157,17 +159,4 @@ fn main() -> anyhow::Result<()> {
         writeln!(file, "{text}").with_context(|| format!("writing the truth file {shown}"))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_and_times_are_read() {
-        assert_eq!(parse_size("10MB"), Ok(10_000_000));
-        assert_eq!(parse_size("1 GB"), Ok(1_000_000_000));
-        assert!(parse_size("MB").is_err() && parse_size("1TB").is_err());
-        assert_eq!(parse_time("2026-03-02T00:00:00Z"), Ok(1_772_409_600 * SECOND));
-    }
 }

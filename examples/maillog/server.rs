@@ -34,9 +34,9 @@ pub(crate) enum ServerName {
 /// Kinds of queue ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum QueueIdStyle {
-    /// Postfix: hexadecimal. Sendmail: 14 characters, process ids of up to six digits. Exim: 6-6-2, before 4.97.
+    /// Postfix: hexadecimal. Sendmail: 14 characters, for process ids of up to six digits. Exim: 6-6-2, before 4.97.
     Short,
-    /// Postfix: `enable_long_queue_ids`. Sendmail: up to 15 characters, process ids as high as Linux counts. Exim: 6-11-4.
+    /// Postfix: `enable_long_queue_ids`. Sendmail: 15 characters, for those of seven. Exim: 6-11-4.
     Long,
 }
 

@@ -93,6 +93,8 @@ pub(crate) enum Fact {
     /// A queued message is refused at its end.
     RefusedContent,
     LoginFailed,
+    /// VRFY was tried, of which the log says no more: Postfix refuses it in so many words, others do not.
+    Probed,
     Removed,
 }
 
@@ -116,6 +118,7 @@ struct EpisodeCounts {
     denied: u64,
     relayed: u64,
     logins_failed: u64,
+    probes: u64,
     unknown_recipients: u64,
     accepted: u64,
 }
@@ -135,6 +138,7 @@ pub(crate) struct Truth {
     deliveries: [u64; 4],
     rejected: [u64; CLASSES.len()],
     logins_failed: u64,
+    probes: u64,
     outbound: [u64; 4],
     inward: [u64; 4],
     outbound_notifications: u64,
@@ -196,6 +200,7 @@ impl Truth {
                 self.in_queue -= 1;
             }
             Fact::LoginFailed => self.logins_failed += 1,
+            Fact::Probed => self.probes += 1,
             Fact::Removed => self.in_queue -= 1,
         }
         if line.episode > 0 {
@@ -223,6 +228,7 @@ impl Truth {
                 counts.relayed += u64::from(recipients);
             }
             Fact::LoginFailed => counts.logins_failed += 1,
+            Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,
             _ => {}
         }
@@ -286,6 +292,7 @@ impl Truth {
                 "rejected": self.rejected.iter().sum::<u64>(),
                 "rejected_by_class": by_class,
                 "failed_logins": self.logins_failed,
+                "probes": self.probes,
                 "most_in_queue": self.most_in_queue,
                 "left_in_queue": self.in_queue,
             },
@@ -319,6 +326,7 @@ impl Truth {
                 "denied": counts.denied,
                 "relayed": counts.relayed,
                 "failed_logins": counts.logins_failed,
+                "probes": counts.probes,
                 "unknown_recipients": counts.unknown_recipients,
             },
             "due": episode.due.iter().map(|due| json!({

@@ -278,7 +278,7 @@ impl Exim {
                     recipient,
                     status,
                     format_args!(
-                        "== {to} R=dnslookup T=remote_smtp {hop} defer (-44): SMTP error from remote mail server \
+                        "== {to} R=dnslookup T=remote_smtp defer (-44) {hop}: SMTP error from remote mail server \
                          after RCPT TO:<{to}>: 451 4.7.1 <{to}>: Try again later"
                     ),
                     timeline,

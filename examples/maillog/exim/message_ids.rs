@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn ids_have_their_shape() {
         let at = 1_772_409_661 * SECOND + 4660;
-        assert_eq!(MessageIds::new(QueueIdStyle::Short).new_id(at, 62), "1vwqw1-000010-09");
-        assert_eq!(MessageIds::new(QueueIdStyle::Long).new_id(at, 62), "1vwqw1-00000000010-01DA");
+        assert_eq!(MessageIds::new(QueueIdStyle::Short).new_id(at, 62), "1vwqib-000010-09");
+        assert_eq!(MessageIds::new(QueueIdStyle::Long).new_id(at, 62), "1vwqib-00000000010-01DA");
     }
 }

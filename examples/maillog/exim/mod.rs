@@ -1,5 +1,5 @@
 //! Exim: what it writes into its main log. The shapes are those of Exim 4.96 and 4.97 with Debian's routers and
-//! transports, and `log_selector = +smtp_connection +incoming_port +incoming_interface +received_recipients`. Content is
+//! transports, and `log_selector = +smtp_connection +smtp_no_mail +incoming_port +incoming_interface +received_recipients`. Content is
 //! scanned while the message comes in.
 
 mod delivery;
@@ -9,7 +9,7 @@ mod refusal;
 mod session;
 
 use crate::clock::{MINUTE, Micros};
-use crate::processes::{HIGHEST, Processes};
+use crate::processes::{ALL, Processes};
 use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
@@ -33,7 +33,7 @@ pub(crate) struct Exim {
 impl Exim {
     /// An instance that logs the same lines for the same seed.
     pub(crate) fn new(seed: u64, style: QueueIdStyle) -> Self {
-        let mut processes = Processes::new(seed, HIGHEST);
+        let mut processes = Processes::new(seed, ALL);
         Self {
             random: Random::new(seed, 0xE11),
             ids: MessageIds::new(style),

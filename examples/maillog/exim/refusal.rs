@@ -4,9 +4,14 @@ use crate::visit::{Class, Refusal, Screening, Visit};
 
 use super::host::Host;
 
-/// Whether the client is refused before it may speak.
-pub(super) fn is_at_connection(visit: &Visit, refusal: &Refusal) -> bool {
-    refusal.class == Class::Protocol || matches!(visit.screening, Screening::Listed(_))
+/// A client that speaks before it is greeted: not its message is refused but its manners.
+pub(super) fn too_early(visit: &Visit, host: &Host<'_>) -> String {
+    format!(
+        "SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection \
+         from H={} input=\"EHLO {}\\r\\n\"",
+        host.unnamed(),
+        visit.helo
+    )
 }
 
 /// What Exim notes before the refusal, if anything.
@@ -20,9 +25,6 @@ pub(super) fn line(visit: &Visit, refusal: &Refusal, host: &Host<'_>) -> String 
     let Refusal { sender, recipient, .. } = refusal;
     let Visit { client, helo, .. } = visit;
     let (address, field) = (client.address, host.field());
-    if refusal.vrfy {
-        return format!("{field} rejected VRFY {recipient}: Unrouteable address");
-    }
     if matches!(visit.screening, Screening::Listed(_)) {
         let unnamed = host.unnamed();
         return format!(
@@ -48,12 +50,7 @@ pub(super) fn line(visit: &Visit, refusal: &Refusal, host: &Host<'_>) -> String 
         Class::Size => {
             format!("rejected MAIL FROM:<{sender}> {field}: message too big: size=104857600 max=52428800")
         }
-        Class::Protocol => format!(
-            "SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection \
-             from H={} input=\"EHLO {helo}\\r\\n\"",
-            host.unnamed()
-        ),
-        Class::System => for_now("lookup deferred: temporary failure"),
-        Class::Content => rejected("content rejected"),
+        Class::System => for_now("host lookup did not complete"),
+        Class::Protocol | Class::Content => rejected("Restricted characters in address"),
     }
 }

@@ -3,7 +3,7 @@
 use crate::clock::{MINUTE, Micros, SECOND};
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Entry, Fact, Whose};
-use crate::visit::{Class, Door, Ending, Mail, Refusal, Screening, Visit};
+use crate::visit::{Class, Door, Ending, Mail, Screening, Visit};
 
 use super::delivery::Queued;
 use super::host::Host;
@@ -78,22 +78,12 @@ impl Exim {
             session.lost(timeline);
             return true;
         }
-        // Who speaks first is refused for that, whatever else is wrong with it.
-        let early =
-            Refusal { class: Class::Protocol, sender: String::new(), recipient: String::new(), vrfy: false };
-        let refusal = if visit.screening == Screening::SpokeFirst {
-            &early
-        } else {
-            match visit.refusals.iter().find(|refusal| refusal::is_at_connection(visit, refusal)) {
-                Some(refusal) => refusal,
-                None => return false,
-            }
-        };
-        session.say(
-            timeline,
-            Fact::Refused(refusal.class, None),
-            format_args!("{}", refusal::line(visit, refusal, &session.host)),
-        );
+        if visit.screening == Screening::SpokeFirst {
+            session.say(timeline, Fact::None, format_args!("{}", refusal::too_early(visit, &session.host)));
+            return true;
+        }
+        let Screening::Listed(_) = visit.screening else { return false };
+        self.refusals(session, timeline);
         true
     }
 
@@ -101,6 +91,14 @@ impl Exim {
         let visit = session.visit;
         for refusal in &visit.refusals {
             session.at += self.random.millis(30, 500);
+            if refusal.vrfy {
+                session.say(
+                    timeline,
+                    Fact::Probed,
+                    format_args!("{} rejected VRFY {}", session.host.field(), refusal.recipient),
+                );
+                continue;
+            }
             if let Some(reason) = refusal::reason(refusal, &session.host) {
                 session.say(timeline, Fact::None, format_args!("{reason}"));
             }
@@ -169,6 +167,11 @@ impl Exim {
         let (named, encryption) = (session.host.named(), if visit.tls { "TLS " } else { "" });
         match visit.ending {
             Ending::Quit => {
+                session.say(
+                    timeline,
+                    Fact::None,
+                    format_args!("SMTP connection from {named} closed by QUIT"),
+                );
                 if visit.mails.is_empty() && visit.refusals.is_empty() {
                     let commands = if visit.tls { "EHLO,STARTTLS,EHLO,QUIT" } else { "EHLO,QUIT" };
                     session.say(
@@ -180,11 +183,6 @@ impl Exim {
                         ),
                     );
                 }
-                session.say(
-                    timeline,
-                    Fact::None,
-                    format_args!("SMTP connection from {named} D={} closed by QUIT", session.lasted()),
-                );
             }
             Ending::Lost => session.lost(timeline),
             Ending::TimedOut => {

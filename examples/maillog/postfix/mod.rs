@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use crate::clock::{self, MINUTE, Micros};
 use crate::names::Client;
-use crate::processes::{HIGHEST, Processes};
+use crate::processes::{ALL, Processes};
 use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
@@ -52,7 +52,7 @@ pub(crate) struct Postfix {
 impl Postfix {
     /// An instance that logs the same lines for the same seed.
     pub(crate) fn new(seed: u64, style: QueueIdStyle) -> Self {
-        let mut processes = Processes::new(seed, HIGHEST);
+        let mut processes = Processes::new(seed, ALL);
         let qmgr = processes.spawn("postfix/qmgr");
         let pickup = processes.spawn("postfix/pickup");
         let postscreen = processes.spawn("postfix/postscreen");

@@ -73,11 +73,11 @@ impl Agents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::HIGHEST;
+    use crate::processes::ALL;
 
     #[test]
     fn a_busy_process_is_not_given_away() {
-        let mut processes = Processes::new(1, HIGHEST);
+        let mut processes = Processes::new(1, ALL);
         let mut smtpd = Sessions::new("postfix/smtpd");
         let (first, process) = smtpd.take(10, &mut processes);
         let (second, other) = smtpd.take(11, &mut processes);

@@ -12,7 +12,7 @@ mod session;
 mod submission;
 
 use crate::clock::{MINUTE, Micros};
-use crate::processes::{HIGHEST, Processes};
+use crate::processes::{ALL, Processes};
 use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
@@ -21,8 +21,8 @@ use crate::visit::{Door, Visit};
 
 use queue_ids::QueueIds;
 
-/// Process ids that a queue id of 14 characters has room for.
-const SIX_DIGITS: u32 = 999_999;
+/// Process ids below are part of queue ids of 14 characters, from here on of 15.
+const SEVEN_DIGITS: u32 = 1_000_000;
 
 /// One Sendmail instance.
 pub(crate) struct Sendmail {
@@ -39,8 +39,11 @@ pub(crate) struct Sendmail {
 impl Sendmail {
     /// An instance that logs the same lines for the same seed.
     pub(crate) fn new(seed: u64, style: QueueIdStyle) -> Self {
-        let highest = if style == QueueIdStyle::Short { SIX_DIGITS } else { HIGHEST };
-        let mut processes = Processes::new(seed, highest);
+        let range = match style {
+            QueueIdStyle::Short => *ALL.start()..=SEVEN_DIGITS - 1,
+            QueueIdStyle::Long => SEVEN_DIGITS..=*ALL.end(),
+        };
+        let mut processes = Processes::new(seed, range);
         Self {
             random: Random::new(seed, 0x5E4D),
             ids: QueueIds::new(seed),

@@ -1,4 +1,4 @@
-//! How a refusal is logged, and of which class the line is.
+//! How a refusal is logged.
 
 use crate::visit::{Class, Refusal, Visit};
 
@@ -14,16 +14,12 @@ pub(super) struct Logged {
     pub(super) after_mail: bool,
 }
 
-/// The line about `refusal`; nothing where Sendmail logs none: a `SIZE=` that is too large is only answered.
+/// The line about `refusal`; nothing where Sendmail logs none: a `SIZE=` that is too large, or a command out of turn, is
+/// only answered.
 pub(super) fn logged(visit: &Visit, refusal: &Refusal) -> Option<Logged> {
     let Refusal { sender, recipient, .. } = refusal;
     let peer = relay::client(&visit.client);
     let (address, bare) = (relay::address(visit.client.address), relay::bare_address(visit.client.address));
-    if refusal.vrfy {
-        // `PrivacyOptions=novrfy`, as most set it.
-        let text = format!("{peer}: VRFY {recipient} [rejected]");
-        return Some(Logged { text, has_id: true, after_mail: false });
-    }
     let check_rcpt = |reply: String| Logged {
         text: format!("ruleset=check_rcpt, arg1=<{recipient}>, relay={peer}, reject={reply}"),
         has_id: true,
@@ -77,12 +73,7 @@ pub(super) fn logged(visit: &Visit, refusal: &Refusal) -> Option<Logged> {
         Class::ClientUnresolved => {
             check_rcpt(format!("550 5.7.1 <{recipient}>... Fix reverse DNS for {bare}"))
         }
-        Class::Protocol => Logged {
-            text: format!("rejecting commands from {peer} due to pre-greeting traffic after 0 seconds"),
-            has_id: true,
-            after_mail: false,
-        },
-        Class::System => milter(format!("to=<{recipient}>, reject=451 4.3.2 Please try again later")),
-        Class::Content | Class::Size => return None,
+        Class::System => check_rcpt("451 4.3.0 Temporary system failure. Please try again later.".to_owned()),
+        Class::Content | Class::Size | Class::Protocol => return None,
     })
 }

@@ -81,7 +81,7 @@ impl Sendmail {
         if session.visit.screening == Screening::SpokeFirst {
             session.say(
                 timeline,
-                Fact::Refused(Class::Protocol, None),
+                Fact::None,
                 format_args!("rejecting commands from {peer} due to pre-greeting traffic after 0 seconds"),
             );
             session.at += self.random.millis(300, 3000);
@@ -156,6 +156,15 @@ impl Sendmail {
         let mut began = false;
         for refusal in &visit.refusals {
             session.at += self.random.millis(30, 500);
+            if refusal.vrfy {
+                // `PrivacyOptions=novrfy`, as most set it.
+                session.say(
+                    timeline,
+                    Fact::Probed,
+                    format_args!("{}: VRFY {} [rejected]", session.peer, refusal.recipient),
+                );
+                continue;
+            }
             let Some(Logged { text, has_id, after_mail }) = refusal::logged(visit, refusal) else {
                 began = true;
                 continue;
@@ -168,7 +177,7 @@ impl Sendmail {
             } else {
                 timeline.say(session.at, session.process, fact, format_args!("{text}"));
             }
-            if after_mail && !refusal.vrfy {
+            if after_mail {
                 session.slow_down(timeline);
             }
         }
