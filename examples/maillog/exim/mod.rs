@@ -27,6 +27,7 @@ pub(crate) struct Exim {
     processes: Processes,
     ids: MessageIds,
     daemon: Process,
+    version: &'static str,
     started: bool,
 }
 
@@ -38,6 +39,7 @@ impl Exim {
             random: Random::new(seed, 0xE11),
             ids: MessageIds::new(style),
             daemon: processes.spawn(PROGRAM),
+            version: if style == QueueIdStyle::Short { "4.96" } else { "4.97" },
             processes,
             started: false,
         }
@@ -62,9 +64,9 @@ impl Server for Exim {
                 self.daemon,
                 Fact::None,
                 format_args!(
-                    "exim 4.97 daemon started: pid={}, -q30m, listening for SMTP on port 25 (IPv6 and IPv4) \
+                    "exim {} daemon started: pid={}, -q30m, listening for SMTP on port 25 (IPv6 and IPv4) \
                      port 587 (IPv6 and IPv4)",
-                    self.daemon.pid
+                    self.version, self.daemon.pid
                 ),
             );
         }
