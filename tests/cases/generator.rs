@@ -32,11 +32,25 @@ const WITH_CONFIGURATION: &[Wanted] = &[
     wanted("postfix", 2, "rfc3339", "short"),
     wanted("postfix", 3, "bsd", "long"),
     wanted("postfix", 4, "rfc3339", "long"),
+    wanted("sendmail", 1, "bsd", "short"),
+    wanted("sendmail", 2, "rfc3339", "short"),
+    wanted("sendmail", 3, "bsd", "long"),
+    wanted("sendmail", 4, "rfc3339", "long"),
+    wanted("exim", 1, "exim", "short"),
+    wanted("exim", 2, "exim-full", "long"),
+    wanted("exim", 3, "bsd", "short"),
+    wanted("exim", 4, "rfc3339", "long"),
 ];
 
 /// The same for those about whose site nobody states anything.
-const WITHOUT_CONFIGURATION: &[Wanted] =
-    &[wanted("postfix", 5, "bsd", "short"), wanted("postfix", 6, "rfc3339", "long")];
+const WITHOUT_CONFIGURATION: &[Wanted] = &[
+    wanted("postfix", 5, "bsd", "short"),
+    wanted("postfix", 6, "rfc3339", "long"),
+    wanted("sendmail", 5, "bsd", "short"),
+    wanted("sendmail", 6, "rfc3339", "long"),
+    wanted("exim", 5, "exim", "short"),
+    wanted("exim", 6, "rfc3339", "long"),
+];
 
 /// A log, the truth about it, and a configuration that states its site.
 struct Made {
