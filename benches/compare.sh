@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Measures relaywatch beside `wc -l` and pflogsumm on the same generated log, and prints one table.
+# Measures relaywatch beside `wc -l` and pflogsumm on the same generated log, and on those of other servers, and prints
+# one table.
 #
 #   benches/compare.sh SIZE FOLDER       for example: benches/compare.sh 1GB /var/tmp/compare
 #   RUNS=9 benches/compare.sh 200MB /tmp/compare
 #
 # Every row is measured RUNS times (5 unless set), all rows in turn, so that a disturbance hits all of them; files are
 # read once before, so that they come from the cache. Needs bash, GNU time, gzip, awk; pflogsumm is left out where it
-# is missing. FOLDER takes five times SIZE; logs that are there already are used again.
+# is missing. FOLDER takes seven times SIZE; logs that are there already are used again.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 size=$1
@@ -38,6 +39,8 @@ generate() { # NAME OPTION...
     fi
 }
 generate usual
+generate sendmail --server sendmail
+generate exim --server exim
 generate sources-10M --sources 10000000 # ten times the usual
 generate in-flight-1k --in-flight 1000
 generate in-flight-10k --in-flight 10000
@@ -72,6 +75,8 @@ for ((run = 1; run <= runs; run++)); do
     analyze 'relaywatch analyze' "$usual"
     analyze 'relaywatch analyze, gzip' "$usual.gz"
     measure 'gzip -dc' "$usual.gz" gzip -dc "$usual.gz"
+    analyze 'relaywatch, Sendmail' "$folder/sendmail-$size.log"
+    analyze 'relaywatch, Exim' "$folder/exim-$size.log"
     analyze 'relaywatch, ten times the sources' "$folder/sources-10M-$size.log"
     analyze 'relaywatch, 1 000 in flight' "$folder/in-flight-1k-$size.log"
     analyze 'relaywatch, 10 000 in flight' "$folder/in-flight-10k-$size.log"

@@ -21,6 +21,17 @@ pub(crate) enum Stamps {
     Bsd,
     /// `2026-03-02T00:00:01.123456+00:00`.
     Rfc3339,
+    /// `2026-03-02 00:00:01`, in a file of Exim's own: no host, no program.
+    Exim,
+    /// `2026-03-02 00:00:01.123 +0000 [4711]`: the same with `log_selector = +millisec +pid` and `log_timezone`.
+    EximFull,
+}
+
+impl Stamps {
+    /// The lines come from syslog: host and program follow.
+    pub(crate) fn is_syslog(self) -> bool {
+        matches!(self, Self::Bsd | Self::Rfc3339)
+    }
 }
 
 const MONTHS: [&str; 12] =
@@ -43,18 +54,41 @@ fn civil(day: i64) -> (i64, usize, i64) {
     )
 }
 
+/// A moment by calendar and clock, in UTC.
+pub(crate) struct CivilTime {
+    pub(crate) year: i64,
+    /// From 1.
+    pub(crate) month: usize,
+    pub(crate) day: usize,
+    pub(crate) hour: usize,
+    pub(crate) minute: usize,
+    pub(crate) second: usize,
+}
+
+/// Calendar and clock of `at`.
+pub(crate) fn civil_time(at: Micros) -> CivilTime {
+    let (year, month, day) = civil(at.div_euclid(DAY));
+    let second = (at.rem_euclid(DAY) / SECOND) as usize;
+    CivilTime {
+        year,
+        month,
+        day: day as usize,
+        hour: second / 3600,
+        minute: second / 60 % 60,
+        second: second % 60,
+    }
+}
+
 /// `Mar  2 00:00:01`, also how Postfix's anvil names a time.
 pub(crate) fn bsd(at: Micros) -> String {
-    let (_, month, day) = civil(at.div_euclid(DAY));
-    let second = at.rem_euclid(DAY) / SECOND;
-    format!("{} {day:>2} {:02}:{:02}:{:02}", MONTHS[month - 1], second / 3600, second / 60 % 60, second % 60)
+    let CivilTime { month, day, hour, minute, second, .. } = civil_time(at);
+    format!("{} {day:>2} {hour:02}:{minute:02}:{second:02}", MONTHS[month - 1])
 }
 
 /// `2026-03-02T00:00:01`, without zone.
 pub(crate) fn iso(at: Micros) -> String {
-    let (year, month, day) = civil(at.div_euclid(DAY));
-    let second = at.rem_euclid(DAY) / SECOND;
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 /// Writes stamps, remembering the text of the second it wrote last.
@@ -74,12 +108,19 @@ impl Stamper {
         let second = at.div_euclid(SECOND);
         if second != self.second {
             self.second = second;
-            self.text = if self.stamps == Stamps::Bsd { bsd(at) } else { iso(at) };
+            self.text = match self.stamps {
+                Stamps::Bsd => bsd(at),
+                Stamps::Rfc3339 => iso(at),
+                Stamps::Exim | Stamps::EximFull => iso(at).replace('T', " "),
+            };
         }
         out.extend_from_slice(self.text.as_bytes());
-        if self.stamps == Stamps::Rfc3339 {
-            let _ = write!(out, ".{:06}+00:00", at.rem_euclid(SECOND)); // writing to a Vec cannot fail
-        }
+        // Writing to a Vec cannot fail.
+        let _ = match self.stamps {
+            Stamps::Bsd | Stamps::Exim => Ok(()),
+            Stamps::Rfc3339 => write!(out, ".{:06}+00:00", at.rem_euclid(SECOND)),
+            Stamps::EximFull => write!(out, ".{:03} +0000", at.rem_euclid(SECOND) / 1000),
+        };
     }
 }
 
@@ -134,6 +175,9 @@ mod tests {
         let mut out = Vec::new();
         Stamper::new(Stamps::Rfc3339).write(leap_day, &mut out);
         assert_eq!(String::from_utf8_lossy(&out), "2024-02-29T00:00:00.000005+00:00");
+        out.clear();
+        Stamper::new(Stamps::EximFull).write(leap_day + 7000, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), "2024-02-29 00:00:00.007 +0000");
         assert_eq!(bsd(1_772_409_661 * SECOND), "Mar  2 00:01:01");
         assert_eq!(iso(-SECOND), "1969-12-31T23:59:59");
     }

@@ -6,11 +6,18 @@
 
 mod clock;
 mod episodes;
+mod exim;
 mod generate;
+mod layout;
 mod names;
 mod noise;
 mod postfix;
+mod processes;
 mod random;
+mod sendmail;
+mod server;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod traffic;
 mod truth;
@@ -21,15 +28,17 @@ use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum as _};
 
 use clock::{DAY, Micros, SECOND, Stamps};
-use postfix::QueueIdStyle;
+use server::{QueueIdStyle, ServerName};
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run --release --example maillog -- --size 10MB --out mail.log --truth mail.json
   cargo run --release --example maillog -- --server postfix --size 1GB --seed 1 --stamps bsd --out mail.log --truth mail.json
+  cargo run --release --example maillog -- --server sendmail --size 200MB --stamps rfc3339 --out mail.log
+  cargo run --release --example maillog -- --server exim --size 200MB --out mainlog --truth mainlog.json
   cargo run --release --example maillog -- --size 1GB --sources 10000000 --out many-sources.log
   cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
   cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";
@@ -47,9 +56,9 @@ pub(crate) struct Arguments {
     /// Same seed, same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How lines are stamped.
-    #[arg(long, value_enum, default_value = "bsd")]
-    stamps: Stamps,
+    /// How lines are stamped: `bsd` unless given, `exim` for Exim, which writes files of its own.
+    #[arg(long, value_enum)]
+    stamps: Option<Stamps>,
     /// Kind of queue ids.
     #[arg(long, value_enum, default_value = "short")]
     queue_ids: QueueIdStyle,
@@ -79,13 +88,6 @@ pub(crate) struct Arguments {
     truth: Option<PathBuf>,
 }
 
-/// The servers whose logs can be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ServerName {
-    /// Postfix 3.7.
-    Postfix,
-}
-
 /// `10MB` as bytes.
 fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
@@ -109,11 +111,12 @@ fn parse_time(text: &str) -> Result<Micros, String> {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let stamps = arguments.stamps.unwrap_or_else(|| arguments.server.usual_stamps());
     let made = serde_json::json!({
         "server": arguments.server.to_possible_value().map(|value| value.get_name().to_owned()),
         "size": arguments.size,
         "seed": arguments.seed,
-        "stamps": arguments.stamps.to_possible_value().map(|value| value.get_name().to_owned()),
+        "stamps": stamps.to_possible_value().map(|value| value.get_name().to_owned()),
         "queue_ids": arguments.queue_ids.to_possible_value().map(|value| value.get_name().to_owned()),
         "start": format!("{}Z", clock::iso(arguments.start)),
         "days": arguments.days,
@@ -122,13 +125,11 @@ fn main() -> anyhow::Result<()> {
         "in_flight": arguments.in_flight,
         "innocent": arguments.innocent,
     });
-    let server = match arguments.server {
-        ServerName::Postfix => postfix::Postfix::new(arguments.seed, arguments.queue_ids),
-    };
+    let mut server = arguments.server.start(arguments.seed, arguments.queue_ids);
     let plan = generate::Plan {
         size: arguments.size,
         seed: arguments.seed,
-        stamps: arguments.stamps,
+        layout: arguments.server.layout(stamps)?,
         start: arguments.start,
         span: i64::from(arguments.days) * DAY,
         world: traffic::World { sources: arguments.sources, domains: arguments.domains },
@@ -137,7 +138,7 @@ fn main() -> anyhow::Result<()> {
     };
     let (truth, episodes) = if arguments.out.as_os_str() == "-" {
         let result =
-            generate::run(&plan, server, BufWriter::with_capacity(1 << 20, std::io::stdout().lock()));
+            generate::run(plan, server.as_mut(), BufWriter::with_capacity(1 << 20, std::io::stdout().lock()));
         match result {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
             other => other.context("writing the log to standard output")?,
@@ -145,7 +146,7 @@ fn main() -> anyhow::Result<()> {
     } else {
         let shown = arguments.out.display();
         let file = File::create(&arguments.out).with_context(|| format!("creating the log {shown}"))?;
-        generate::run(&plan, server, BufWriter::with_capacity(1 << 20, file))
+        generate::run(plan, server.as_mut(), BufWriter::with_capacity(1 << 20, file))
             .with_context(|| format!("writing the log {shown}"))?
     };
     if truth.lines() == 0 {
@@ -158,17 +159,4 @@ fn main() -> anyhow::Result<()> {
         writeln!(file, "{text}").with_context(|| format!("writing the truth file {shown}"))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_and_times_are_read() {
-        assert_eq!(parse_size("10MB"), Ok(10_000_000));
-        assert_eq!(parse_size("1 GB"), Ok(1_000_000_000));
-        assert!(parse_size("MB").is_err() && parse_size("1TB").is_err());
-        assert_eq!(parse_time("2026-03-02T00:00:00Z"), Ok(1_772_409_600 * SECOND));
-    }
 }

@@ -38,24 +38,32 @@ pub(crate) fn domain(number: u32) -> String {
     text
 }
 
-/// The mail exchanger of a foreign domain, as `name[address]`.
-pub(crate) fn exchanger(number: u32) -> String {
+/// The mail exchanger of a foreign domain.
+pub(crate) fn exchanger(number: u32) -> Client {
     let address = Ipv4Addr::from(0xF800_0000 | (number.wrapping_mul(0x9E37_79B1) & 0x00FF_FFFF));
-    format!("mx.{}[{address}]", domain(number))
+    Client { name: format!("mx.{}", domain(number)), address: address.into() }
 }
 
-/// A client: its verified name (`unknown` without one) and address.
+/// The mail server of a domain relayed for, by its number.
+pub(crate) fn gateway(number: usize) -> Client {
+    let address = Ipv4Addr::new(192, 0, 2, 129 + number as u8);
+    Client { name: format!("gw.{}", RELAY_DOMAINS[number]), address: address.into() }
+}
+
+/// Our address that a client of this address connects to.
+pub(crate) fn listener(client: IpAddr) -> IpAddr {
+    if client.is_ipv4() {
+        Ipv4Addr::new(192, 0, 2, 25).into()
+    } else {
+        Ipv6Addr::new(0x2001, 0xDB8, 1, 0, 0, 0, 0, 0x25).into()
+    }
+}
+
+/// A host: its verified name (`unknown` without one) and address.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) name: String,
     pub(crate) address: IpAddr,
-}
-
-impl Client {
-    /// `name[address]`, as Postfix and others write it.
-    pub(crate) fn shown(&self) -> String {
-        format!("{}[{}]", self.name, self.address)
-    }
 }
 
 /// The numbered source of background traffic. Name and address depend on the number alone, and no two numbers below

@@ -10,7 +10,7 @@ use crate::clock::{Micros, iso};
 use crate::episodes::Episode;
 use crate::names;
 use crate::timeline::Line;
-use crate::visit::{Authority, CLASSES, Class};
+use crate::visit::{Authority, CLASSES, Class, Route};
 
 /// The status of a delivery line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,29 @@ pub(crate) enum Attempt {
     Inward(Authority),
 }
 
+/// Whose a message in the queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// A client's: its first delivery lines are the first that name its recipients.
+    Client,
+    /// The same again, from the filter or forwarded.
+    ClientAgain,
+    /// The host's own notification.
+    Host,
+}
+
+impl Whose {
+    /// What the first line tells that hands such a message on to a recipient.
+    pub(crate) fn attempt(self, authority: Authority, route: Route) -> Attempt {
+        match (self, route) {
+            (Self::Client, Route::Remote(_)) => Attempt::Outbound(authority),
+            (Self::Client, Route::Local | Route::Gateway(_)) => Attempt::Inward(authority),
+            (Self::Host, Route::Remote(_)) => Attempt::Notification,
+            (Self::Host | Self::ClientAgain, _) => Attempt::NotCounted,
+        }
+    }
+}
+
 /// How a message came into a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -41,8 +64,8 @@ pub(crate) enum Entry {
     Client,
     /// By the host's own `sendmail` command.
     Command,
-    /// Back from the content filter.
-    Filter,
+    /// Once more: back from the content filter, or handed on by the queue of the `sendmail` command.
+    Again,
 }
 
 /// What one line says.
@@ -56,13 +79,35 @@ pub(crate) enum Fact {
     Notified,
     /// A forwarded copy enters the queue.
     Copied,
-    Delivery(Status, Attempt),
+    /// What became of so many recipients; whether the message has left the queue with it.
+    Delivery {
+        status: Status,
+        attempt: Attempt,
+        recipients: u32,
+        last: bool,
+    },
+    /// Given up after its time in the queue, and a notification of the host itself entered it instead.
+    Returned,
     /// Refused; of a refused relay also who asked.
     Refused(Class, Option<IpAddr>),
     /// A queued message is refused at its end.
     RefusedContent,
     LoginFailed,
+    /// VRFY was tried, of which the log says no more: Postfix refuses it in so many words, others do not.
+    Probed,
     Removed,
+}
+
+impl Fact {
+    /// One recipient, of a message that stays in the queue until [`Fact::Removed`].
+    pub(crate) const fn delivery(status: Status, attempt: Attempt) -> Self {
+        Self::Delivery { status, attempt, recipients: 1, last: false }
+    }
+
+    /// The message is given up.
+    pub(crate) const fn expired() -> Self {
+        Self::delivery(Status::Expired, Attempt::NotCounted)
+    }
 }
 
 /// What the lines of one episode say.
@@ -73,6 +118,7 @@ struct EpisodeCounts {
     denied: u64,
     relayed: u64,
     logins_failed: u64,
+    probes: u64,
     unknown_recipients: u64,
     accepted: u64,
 }
@@ -92,6 +138,7 @@ pub(crate) struct Truth {
     deliveries: [u64; 4],
     rejected: [u64; CLASSES.len()],
     logins_failed: u64,
+    probes: u64,
     outbound: [u64; 4],
     inward: [u64; 4],
     outbound_notifications: u64,
@@ -127,14 +174,20 @@ impl Truth {
                 self.copies += 1;
                 self.entered();
             }
-            Fact::Delivery(status, attempt) => {
-                self.deliveries[status as usize] += 1;
+            Fact::Delivery { status, attempt, recipients, last } => {
+                let recipients = u64::from(recipients);
+                self.deliveries[status as usize] += recipients;
                 match attempt {
                     Attempt::NotCounted => {}
-                    Attempt::Notification => self.outbound_notifications += 1,
-                    Attempt::Outbound(authority) => self.outbound[authority as usize] += 1,
-                    Attempt::Inward(authority) => self.inward[authority as usize] += 1,
+                    Attempt::Notification => self.outbound_notifications += recipients,
+                    Attempt::Outbound(authority) => self.outbound[authority as usize] += recipients,
+                    Attempt::Inward(authority) => self.inward[authority as usize] += recipients,
                 }
+                self.in_queue -= u64::from(last);
+            }
+            Fact::Returned => {
+                self.deliveries[Status::Expired as usize] += 1;
+                self.notifications += 1;
             }
             Fact::Refused(class, denied) => {
                 self.rejected[class as usize] += 1;
@@ -147,6 +200,7 @@ impl Truth {
                 self.in_queue -= 1;
             }
             Fact::LoginFailed => self.logins_failed += 1,
+            Fact::Probed => self.probes += 1,
             Fact::Removed => self.in_queue -= 1,
         }
         if line.episode > 0 {
@@ -170,8 +224,11 @@ impl Truth {
         match line.fact {
             Fact::Refused(Class::RelayDenied, _) => counts.denied += 1,
             Fact::Refused(Class::UnknownRecipient, _) => counts.unknown_recipients += 1,
-            Fact::Delivery(_, Attempt::Outbound(_)) => counts.relayed += 1,
+            Fact::Delivery { attempt: Attempt::Outbound(_), recipients, .. } => {
+                counts.relayed += u64::from(recipients);
+            }
             Fact::LoginFailed => counts.logins_failed += 1,
+            Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,
             _ => {}
         }
@@ -193,7 +250,7 @@ impl Truth {
         programs.sort_unstable_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
         let programs: serde_json::Map<String, Value> =
             programs.into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
-        let [by_client, by_command, by_filter] = self.accepted;
+        let [by_client, by_command, again] = self.accepted;
         let [sent, deferred, bounced, expired] = self.deliveries;
         let time = |at: Option<Micros>| at.map(|at| format!("{}Z", iso(at)));
         let authorities = |of: &[u64; 4]| {
@@ -220,11 +277,11 @@ impl Truth {
             },
             "traffic": {
                 "connections": self.connections,
-                "postscreen_connections": self.screened,
-                "accepted": by_client + by_command + by_filter,
+                "screened_connections": self.screened,
+                "accepted": by_client + by_command + again,
                 "accepted_from_clients": by_client,
                 "accepted_from_command": by_command,
-                "accepted_from_filter": by_filter,
+                "accepted_again": again,
                 "messages": by_client + by_command,
                 "notifications": self.notifications,
                 "forwarded_copies": self.copies,
@@ -235,6 +292,7 @@ impl Truth {
                 "rejected": self.rejected.iter().sum::<u64>(),
                 "rejected_by_class": by_class,
                 "failed_logins": self.logins_failed,
+                "probes": self.probes,
                 "most_in_queue": self.most_in_queue,
                 "left_in_queue": self.in_queue,
             },
@@ -268,6 +326,7 @@ impl Truth {
                 "denied": counts.denied,
                 "relayed": counts.relayed,
                 "failed_logins": counts.logins_failed,
+                "probes": counts.probes,
                 "unknown_recipients": counts.unknown_recipients,
             },
             "due": episode.due.iter().map(|due| json!({

@@ -1,17 +1,8 @@
 //! What happens at a mail server, whatever server it is: somebody comes, and is refused, or leaves mail with known
-//! fates. A [`Server`] writes the lines for it.
+//! fates. A [`crate::server::Server`] writes the lines for it.
 
 use crate::clock::Micros;
 use crate::names::Client;
-use crate::timeline::Timeline;
-
-/// A mail server that logs what happens to it.
-pub(crate) trait Server {
-    /// Says all lines that this visit, begun at `at`, and the mail it leaves will ever cause.
-    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline);
-    /// Lines the server writes about itself now and then.
-    fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline);
-}
 
 /// Why a client is refused. The names are those of relaywatch's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +60,7 @@ pub(crate) enum Door {
     Command(u32),
 }
 
-/// What the guard before port 25 (postscreen) does.
+/// What the guard before port 25 does: postscreen, or whatever a server has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screening {
     /// There is none.
@@ -144,7 +135,7 @@ pub(crate) struct Mail {
     pub(crate) message_id: String,
     pub(crate) size: u32,
     pub(crate) recipients: Vec<Recipient>,
-    /// It passes through the content filter, and comes back under another queue id.
+    /// It passes through the content filter. Where that stands behind the queue, it comes back under another queue id.
     pub(crate) filtered: bool,
     /// It is refused at the end of its data.
     pub(crate) refused_content: bool,
@@ -199,11 +190,5 @@ impl Visit {
             ending: Ending::Quit,
             episode: 0,
         }
-    }
-
-    /// About how many bytes of log it costs.
-    pub(crate) fn bytes(&self) -> u64 {
-        let mails: usize = self.mails.iter().map(|mail| 550 + 220 * mail.recipients.len()).sum();
-        (300 + 230 * self.refusals.len() + mails) as u64 + 160 * u64::from(self.failed_logins)
     }
 }

@@ -3,11 +3,11 @@
 use crate::clock::{DAY, Micros, SECOND};
 use crate::names;
 use crate::timeline::Timeline;
-use crate::truth::{Attempt, Entry, Fact, Status};
+use crate::truth::{Entry, Fact, Status, Whose};
 use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
 
-use super::Postfix;
 use super::handed::Handed;
+use super::{Postfix, shown};
 
 /// A message in the queue.
 pub(super) struct Queued<'a> {
@@ -17,17 +17,6 @@ pub(super) struct Queued<'a> {
     pub(super) whose: Whose,
     /// When it entered the queue.
     pub(super) entered: Micros,
-}
-
-/// Whose a message in the queue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// A client's: its first delivery lines are the first that name its recipients.
-    Client,
-    /// The same again, from the filter or forwarded.
-    ClientAgain,
-    /// The host's own notification.
-    Host,
 }
 
 /// The first vain tries come faster: `minimal_backoff_time`, doubled up to `maximal_backoff_time` (postconf(5)).
@@ -76,7 +65,7 @@ impl Postfix {
         timeline.say(
             scanned + 2000,
             smtpd,
-            Fact::Accepted(Entry::Filter),
+            Fact::Accepted(Entry::Again),
             format_args!("{again}: client=localhost[127.0.0.1]"),
         );
         let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
@@ -214,7 +203,7 @@ impl Postfix {
             Route::Gateway(gateway) => {
                 agent = self.gateway.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(40, 400);
-                let relay = format!("gw.{}[192.0.2.{}]:25", names::RELAY_DOMAINS[gateway], 129 + gateway);
+                let relay = format!("{}:25", shown(&names::gateway(gateway)));
                 let remote = self.random.next() & 0xFFF_FFFF_FFFF;
                 let told = format_args!("250 2.0.0 Ok: queued as {remote:011X}");
                 Handed {
@@ -233,7 +222,7 @@ impl Postfix {
             Route::Remote(domain) => {
                 agent = self.smtp.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(80, 2500);
-                let exchanger = names::exchanger(domain);
+                let exchanger = shown(&names::exchanger(domain));
                 if self.random.permille(350) {
                     let trust = self.random.pick(&["Trusted", "Untrusted"]);
                     timeline.say(
@@ -278,7 +267,7 @@ impl Postfix {
         if let Route::Remote(domain) = recipient.party.route {
             let took = self.random.millis(90, 1500);
             let agent = self.smtp.any(&mut self.random, &mut self.processes);
-            let exchanger = names::exchanger(domain);
+            let exchanger = shown(&names::exchanger(domain));
             let relay = format!("{exchanger}:25");
             // Now and then another server refuses to relay: its answer, not a denial of ours.
             let reason = if self.random.permille(60) { "Relay access denied" } else { "User unknown here" };
@@ -310,7 +299,7 @@ impl Postfix {
         let Route::Remote(domain) = recipient.party.route else {
             return self.sent(queued, recipient, at, 0, true, timeline);
         };
-        let exchanger = names::exchanger(domain);
+        let exchanger = shown(&names::exchanger(domain));
         let relay = format!("{exchanger}:25");
         let unreachable = tries.is_none() || domain % 3 == 0;
         let (mut at, mut done) = (at, 0);
@@ -348,7 +337,7 @@ impl Postfix {
         timeline.say(
             at,
             self.qmgr,
-            Fact::Delivery(Status::Expired, Attempt::NotCounted),
+            Fact::expired(),
             format_args!(
                 "{}: from=<{}>, status=expired, returned to sender",
                 queued.id, queued.mail.sender.address

@@ -5,9 +5,9 @@ use std::fmt;
 use crate::clock::Micros;
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Attempt, Fact, Status};
-use crate::visit::{Recipient, Route};
+use crate::visit::Recipient;
 
-use super::delivery::{Queued, Whose};
+use super::delivery::Queued;
 
 /// A duration as Postfix logs it: two digits that count.
 struct Delay(Micros);
@@ -51,12 +51,11 @@ impl Handed<'_> {
             Status::Bounced => ("bounced", "5.1.1"),
             Status::Expired => ("expired", "4.4.7"),
         };
-        let attempt = match (self.queued.whose, self.recipient.party.route) {
-            _ if !self.first => Attempt::NotCounted,
-            (Whose::Client, Route::Remote(_)) => Attempt::Outbound(self.queued.authority),
-            (Whose::Client, Route::Local | Route::Gateway(_)) => Attempt::Inward(self.queued.authority),
-            (Whose::Host, Route::Remote(_)) => Attempt::Notification,
-            (Whose::Host | Whose::ClientAgain, _) => Attempt::NotCounted,
+        let Queued { whose, authority, .. } = *self.queued;
+        let attempt = if self.first {
+            whose.attempt(authority, self.recipient.party.route)
+        } else {
+            Attempt::NotCounted
         };
         let total = self.at - self.queued.entered;
         let (delay, before) = (Delay(total), Delay(total - self.took));
@@ -68,7 +67,7 @@ impl Handed<'_> {
         timeline.say(
             self.at,
             self.agent,
-            Fact::Delivery(self.status, attempt),
+            Fact::delivery(self.status, attempt),
             format_args!(
                 "{id}: to=<{to}>, {alias}relay={relay}, delay={delay}, \
                  delays={before}/{waited}/{connecting}/{sending}, dsn={dsn}, status={word} ({told})"

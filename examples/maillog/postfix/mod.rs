@@ -11,13 +11,15 @@ mod session;
 use std::net::IpAddr;
 
 use crate::clock::{self, MINUTE, Micros};
+use crate::names::Client;
+use crate::processes::{ALL, Processes};
 use crate::random::Random;
+use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
 use crate::truth::Fact;
-use crate::visit::{Door, Server, Visit};
+use crate::visit::{Door, Visit};
 
-use processes::{Agents, Processes, Sessions};
-pub(crate) use queue_ids::QueueIdStyle;
+use processes::{Agents, Sessions};
 use queue_ids::QueueIds;
 
 /// One Postfix instance.
@@ -50,7 +52,7 @@ pub(crate) struct Postfix {
 impl Postfix {
     /// An instance that logs the same lines for the same seed.
     pub(crate) fn new(seed: u64, style: QueueIdStyle) -> Self {
-        let mut processes = Processes::new(seed);
+        let mut processes = Processes::new(seed, ALL);
         let qmgr = processes.spawn("postfix/qmgr");
         let pickup = processes.spawn("postfix/pickup");
         let postscreen = processes.spawn("postfix/postscreen");
@@ -84,7 +86,17 @@ impl Postfix {
     }
 }
 
+/// `name[address]`, as Postfix writes a host.
+fn shown(host: &Client) -> String {
+    format!("{}[{}]", host.name, host.address)
+}
+
 impl Server for Postfix {
+    fn bytes(&self, visit: &Visit) -> u64 {
+        let mails: usize = visit.mails.iter().map(|mail| 550 + 220 * mail.recipients.len()).sum();
+        (300 + 230 * visit.refusals.len() + mails) as u64 + 160 * u64::from(visit.failed_logins)
+    }
+
     fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
         timeline.set_episode(visit.episode);
         self.last_client = Some(visit.client.address);
@@ -95,8 +107,9 @@ impl Server for Postfix {
         timeline.set_episode(0);
     }
 
-    fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) {
-        let Some(client) = self.last_client else { return };
+    fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
+        let next = at + 10 * MINUTE; // anvil_status_update_time, postconf(5)
+        let Some(client) = self.last_client else { return next };
         let when = clock::bsd(at - self.random.millis(1000, 59_000).min(MINUTE));
         let (rate, count, size) =
             (self.random.between(1, 9), self.random.between(1, 3), self.random.between(1, 30));
@@ -118,5 +131,6 @@ impl Server for Postfix {
             Fact::None,
             format_args!("statistics: max cache size {size} at {when}"),
         );
+        next
     }
 }

@@ -1,33 +1,13 @@
-//! Process ids as Postfix's master hands them out: a free process is used again, a new one is started when all are
-//! busy, and each ends after a hundred uses (`max_use`, postconf(5)).
+//! How Postfix's master uses processes: a free one is used again, a new one is started when all are busy, and each ends
+//! after a hundred uses (`max_use`, postconf(5)).
 
 use crate::clock::Micros;
+use crate::processes::Processes;
 use crate::random::Random;
 use crate::timeline::Process;
 
 /// `max_use` of postconf(5).
 const MAX_USE: u32 = 100;
-
-/// The host's process ids.
-pub(crate) struct Processes {
-    random: Random,
-    last: u32,
-}
-
-impl Processes {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed, 0x91D), last: 1100 }
-    }
-
-    /// A new process.
-    pub(crate) fn spawn(&mut self, program: &'static str) -> Process {
-        self.last += self.random.between(1, 24);
-        if self.last > 4_194_304 {
-            self.last = 1100; // kernel.pid_max on 64-bit Linux, then from the start again
-        }
-        Process { program, pid: self.last }
-    }
-}
 
 /// Processes that serve one session at a time.
 pub(crate) struct Sessions {
@@ -93,10 +73,11 @@ impl Agents {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processes::ALL;
 
     #[test]
     fn a_busy_process_is_not_given_away() {
-        let mut processes = Processes::new(1);
+        let mut processes = Processes::new(1, ALL);
         let mut smtpd = Sessions::new("postfix/smtpd");
         let (first, process) = smtpd.take(10, &mut processes);
         let (second, other) = smtpd.take(11, &mut processes);

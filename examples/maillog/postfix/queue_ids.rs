@@ -1,25 +1,18 @@
-//! Queue ids, short and long (`enable_long_queue_ids`, postconf(5)). No two messages in the queue share one; a short
+//! Queue ids: short ones are microseconds and inode in hexadecimal (`4C3A91B02C7`), long ones seconds, microseconds and
+//! inode in a safe alphabet (`4fXk2b3Rw1z9Kd`; `enable_long_queue_ids`, postconf(5)). No two messages in the queue share one; a short
 //! one now and then returns after its message was removed, as it does on small, busy file systems.
 
 use std::collections::VecDeque;
 
 use crate::clock::{Micros, SECOND};
 use crate::random::Random;
-
-/// Which kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum QueueIdStyle {
-    /// Microseconds and inode in hexadecimal: `4C3A91B02C7`.
-    Short,
-    /// Seconds, microseconds and inode in a safe alphabet: `4fXk2b3Rw1z9Kd`.
-    Long,
-}
+use crate::server::QueueIdStyle;
 
 /// Digits of base 52: no vowels. The first 51 are those of the inode, which must not hold the separator `z`.
 const ALPHABET: &[u8; 52] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
 /// Hands out queue ids.
-pub(crate) struct QueueIds {
+pub(super) struct QueueIds {
     style: QueueIdStyle,
     random: Random,
     inode: u32,

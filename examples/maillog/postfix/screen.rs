@@ -1,6 +1,7 @@
 //! postscreen and its dnsblog, before a client reaches smtpd.
 
 use crate::clock::{Micros, SECOND};
+use crate::names;
 use crate::timeline::Timeline;
 use crate::truth::Fact;
 use crate::visit::{Class, Screening, Visit};
@@ -15,7 +16,7 @@ impl Postfix {
         }
         let address = visit.client.address;
         let peer = format!("[{address}]:{}", self.random.between(1025, 65_535));
-        let server = if address.is_ipv4() { "192.0.2.25" } else { "2001:db8:1::25" };
+        let server = names::listener(address);
         let mut at = at;
         timeline.say(
             at,

@@ -2,12 +2,12 @@
 
 use crate::clock::{MINUTE, Micros, SECOND};
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Entry, Fact};
+use crate::truth::{Entry, Fact, Whose};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Refusal, Visit};
 
-use super::Postfix;
-use super::delivery::{Queued, Whose};
+use super::delivery::Queued;
 use super::refusal;
+use super::{Postfix, shown};
 
 /// Commands of a session, good ones and all, as `disconnect` counts them.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Postfix {
         let Some(mut at) = self.screen(visit, at, timeline) else { return };
         let sessions = if visit.door == Door::Smtp { &mut self.smtpd } else { &mut self.submission };
         let (number, smtpd) = sessions.take(at, &mut self.processes);
-        let client = visit.client.shown();
+        let client = shown(&visit.client);
         timeline.say(at, smtpd, Fact::Connected, format_args!("connect from {client}"));
         at += self.random.millis(20, 400);
         if visit.tls {
@@ -170,7 +170,7 @@ impl Postfix {
             at,
             smtpd,
             Fact::Refused(refusal.class, source),
-            format_args!("{id}: reject: {stage} from {}: {reply}; {envelope}", visit.client.shown()),
+            format_args!("{id}: reject: {stage} from {}: {reply}; {envelope}", shown(&visit.client)),
         );
     }
 
@@ -184,7 +184,7 @@ impl Postfix {
         at: Micros,
         timeline: &mut Timeline,
     ) -> Micros {
-        let client = visit.client.shown();
+        let client = shown(&visit.client);
         let sender = &mail.sender.address;
         if visit.authority == Authority::Stranger && self.random.permille(400) {
             let policy = self.policy.any(&mut self.random, &mut self.processes);

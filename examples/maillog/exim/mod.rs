@@ -1,0 +1,84 @@
+//! Exim: what it writes into its main log. The shapes are those of Exim 4.96 and 4.97 with Debian's routers and
+//! transports, and `log_selector = +smtp_connection +smtp_no_mail +incoming_port +incoming_interface +received_recipients`. Content is
+//! scanned while the message comes in.
+
+mod delivery;
+mod host;
+mod message_ids;
+mod refusal;
+mod session;
+
+use crate::clock::{MINUTE, Micros};
+use crate::processes::{ALL, Processes};
+use crate::random::Random;
+use crate::server::{QueueIdStyle, Server};
+use crate::timeline::{Process, Timeline};
+use crate::truth::Fact;
+use crate::visit::{Door, Visit};
+
+use message_ids::MessageIds;
+
+/// Its name in syslog (`syslog_processname`).
+pub(crate) const PROGRAM: &str = "exim";
+
+/// One Exim instance.
+pub(crate) struct Exim {
+    random: Random,
+    processes: Processes,
+    ids: MessageIds,
+    daemon: Process,
+    version: &'static str,
+    started: bool,
+}
+
+impl Exim {
+    /// An instance that logs the same lines for the same seed.
+    pub(crate) fn new(seed: u64, style: QueueIdStyle) -> Self {
+        let mut processes = Processes::new(seed, ALL);
+        Self {
+            random: Random::new(seed, 0xE11),
+            ids: MessageIds::new(style),
+            daemon: processes.spawn(PROGRAM),
+            version: if style == QueueIdStyle::Short { "4.96" } else { "4.97" },
+            processes,
+            started: false,
+        }
+    }
+}
+
+impl Server for Exim {
+    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        timeline.set_episode(visit.episode);
+        match visit.door {
+            Door::Command(_) => self.command(visit, at, timeline),
+            Door::Smtp | Door::Submission => self.session(visit, at, timeline),
+        }
+        timeline.set_episode(0);
+    }
+
+    fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
+        if !self.started {
+            self.started = true;
+            timeline.say(
+                at,
+                self.daemon,
+                Fact::None,
+                format_args!(
+                    "exim {} daemon started: pid={}, -q30m, listening for SMTP on port 25 (IPv6 and IPv4) \
+                     port 587 (IPv6 and IPv4)",
+                    self.version, self.daemon.pid
+                ),
+            );
+        }
+        let runner = self.processes.spawn(PROGRAM);
+        timeline.say(at + 1000, runner, Fact::None, format_args!("Start queue run: pid={}", runner.pid));
+        let end = at + self.random.millis(10, 20_000);
+        timeline.say(end, runner, Fact::None, format_args!("End queue run: pid={}", runner.pid));
+        at + 30 * MINUTE // -q30m
+    }
+
+    fn bytes(&self, visit: &Visit) -> u64 {
+        let mails: usize = visit.mails.iter().map(|mail| 390 + 300 * mail.recipients.len()).sum();
+        (320 + 230 * visit.refusals.len() + mails) as u64 + 200 * u64::from(visit.failed_logins)
+    }
+}

@@ -1,0 +1,216 @@
+//! Whole logs of every server, in every layout: the same for the same seed, well-formed, and as the truth says. What
+//! relaywatch makes of them is compared in `tests/cases/generator.rs`.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::clock::{DAY, SECOND, Stamps};
+use crate::generate::{Plan, run};
+use crate::server::{QueueIdStyle, ServerName};
+use crate::traffic::World;
+use crate::{episodes, parse_size, parse_time};
+
+/// A server, its queue ids and its stamps.
+type Case = (ServerName, QueueIdStyle, Stamps);
+
+const CASES: [Case; 8] = [
+    (ServerName::Postfix, QueueIdStyle::Short, Stamps::Bsd),
+    (ServerName::Postfix, QueueIdStyle::Long, Stamps::Rfc3339),
+    (ServerName::Sendmail, QueueIdStyle::Short, Stamps::Bsd),
+    (ServerName::Sendmail, QueueIdStyle::Long, Stamps::Rfc3339),
+    (ServerName::Exim, QueueIdStyle::Short, Stamps::Exim),
+    (ServerName::Exim, QueueIdStyle::Long, Stamps::EximFull),
+    (ServerName::Exim, QueueIdStyle::Short, Stamps::Bsd),
+    (ServerName::Exim, QueueIdStyle::Long, Stamps::Rfc3339),
+];
+
+fn log((server, style, stamps): Case, seed: u64) -> (String, Value) {
+    let plan = Plan {
+        size: 3_000_000,
+        seed,
+        layout: server.layout(stamps).unwrap(),
+        start: 1_772_409_600 * SECOND,
+        span: 14 * DAY,
+        world: World { sources: 400_000, domains: 50_000 },
+        in_flight: 0,
+        attacks: true,
+    };
+    let mut out = Vec::new();
+    let (truth, episodes) = run(plan, server.start(seed, style).as_mut(), &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), truth.to_json(&Value::Null, &episodes))
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    for case in CASES {
+        let (first, truth) = log(case, 1);
+        assert_eq!(log(case, 1), (first.clone(), truth), "{case:?}");
+        assert_ne!(log(case, 2).0, first, "{case:?}");
+    }
+}
+
+/// The figures of `traffic` and `relay` that lines tell by themselves, counted in the text: connections, acceptances,
+/// deliveries, deferrals, bounces, messages given up, refusals, denials, failed logins.
+fn told(server: ServerName, text: &str) -> [usize; 9] {
+    let count = |needle: &str| text.lines().filter(|line| line.contains(needle)).count();
+    let both = |one: &str, other: &str| {
+        text.lines().filter(|line| line.contains(one) && line.contains(other)).count()
+    };
+    match server {
+        ServerName::Postfix => [
+            count(": connect from "),
+            count(": client=") + count(": uid="),
+            count("status=sent ("),
+            count("status=deferred ("),
+            count("status=bounced ("),
+            count("status=expired,"),
+            count("reject: "),
+            count("Relay access denied; "),
+            count("authentication failed: "),
+        ],
+        ServerName::Sendmail => [
+            0,
+            both(": from=", ", nrcpts=") - count(", nrcpts=0,"),
+            // One line may name several recipients.
+            count(", stat=Sent") + text.lines().map(|line| line.matches(">,<").count()).sum::<usize>(),
+            count(", stat=Deferred: "),
+            count(", stat=User unknown") + count(", stat=Service unavailable"),
+            count(": DSN: Cannot send message for "),
+            count(", reject=") + count("... User unknown"),
+            count("... Relaying denied"),
+            count(": AUTH failure ("),
+        ],
+        ServerName::Exim => [
+            count("(TCP/IP connection count = "),
+            count(" <= ") - count(" <= <> R="),
+            count(" => ") + count(" -> "),
+            count(" == "),
+            count(" ** ") - count(": retry timeout exceeded"),
+            count(": retry timeout exceeded"),
+            count("rejected ") - count("rejected VRFY ") - count("without waiting for greeting"),
+            both(" rejected RCPT ", ": relay not permitted"),
+            count(" authenticator failed for "),
+        ],
+    }
+}
+
+#[test]
+fn the_truth_is_what_the_lines_say() {
+    for case in CASES {
+        let (text, truth) = log(case, 3);
+        assert_eq!(truth["input"]["bytes"], text.len());
+        assert_eq!(truth["input"]["lines"], text.lines().count());
+        let [connections, accepted, delivered, deferred, bounced, expired, rejected, denied, failed_logins] =
+            told(case.0, &text);
+        let figures = [
+            ("connections", connections),
+            ("accepted", accepted),
+            ("delivered", delivered),
+            ("deferred", deferred),
+            ("bounced", bounced),
+            ("expired", expired),
+            ("rejected", rejected),
+            ("failed_logins", failed_logins),
+        ];
+        for (name, told) in figures {
+            assert_eq!(truth["traffic"][name], told, "{case:?}: {name}");
+        }
+        assert_eq!(truth["relay"]["denied"], denied, "{case:?}");
+        assert!(delivered > 500 && deferred > 10 && bounced > 10 && denied > 100, "{case:?}: {figures:?}");
+    }
+}
+
+#[test]
+fn the_figures_of_the_truth_agree_with_each_other() {
+    for case in CASES {
+        let (_, truth) = log(case, 5);
+        let number = |value: &Value| value.as_u64().unwrap();
+        let (traffic, relay) = (&truth["traffic"], &truth["relay"]);
+        let entries = ["accepted_from_clients", "accepted_from_command", "accepted_again"];
+        let [clients, command, again] = entries.map(|name| number(&traffic[name]));
+        assert_eq!(number(&traffic["accepted"]), clients + command + again, "{case:?}");
+        assert_eq!(number(&traffic["messages"]), clients + command, "{case:?}");
+        // Who relays, by the episodes: nobody else does so without authority.
+        let episodes = truth["episodes"].as_array().unwrap();
+        assert_eq!(episodes.len(), episodes::KINDS.len(), "{case:?}");
+        let relayed: u64 = episodes
+            .iter()
+            .filter(|episode| episode["kind"] == "open_relay")
+            .map(|episode| number(&episode["attempts"]["relayed"]))
+            .sum();
+        assert_eq!(number(&relay["unauthorised"]), relayed, "{case:?}");
+        let denied: u64 = episodes.iter().map(|episode| number(&episode["attempts"]["denied"])).sum();
+        assert!(denied > 0 && denied <= number(&relay["denied"]), "{case:?}");
+        let programs = truth["input"]["lines_by_program"].as_object().unwrap();
+        assert_eq!(programs.values().map(number).sum::<u64>(), number(&truth["input"]["lines"]), "{case:?}");
+    }
+}
+
+/// Characters of a stamp that rises as text.
+fn stamp_length(stamps: Stamps) -> usize {
+    match stamps {
+        Stamps::Bsd => "Mar  2 00:00:01".len(),
+        Stamps::Rfc3339 => "2026-03-02T00:00:01.123456".len(),
+        Stamps::Exim => "2026-03-02 00:00:01".len(),
+        Stamps::EximFull => "2026-03-02 00:00:01.123".len(),
+    }
+}
+
+#[test]
+fn lines_are_in_order_and_well_formed() {
+    for case in CASES {
+        let (text, _) = log(case, 4);
+        let stamp = stamp_length(case.2);
+        assert!(text.lines().map(|line| &line[..stamp]).is_sorted(), "{case:?}");
+        for line in text.lines() {
+            assert!(line.len() < 2000 && line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
+        }
+    }
+}
+
+/// An id means one message: of no two that were accepted is it the same.
+#[test]
+fn sendmail_and_exim_give_no_id_twice() {
+    for case in CASES.into_iter().filter(|case| case.0 != ServerName::Postfix) {
+        let (text, truth) = log(case, 6);
+        let accepted = |line: &&str| match case.0 {
+            ServerName::Exim => line.contains(" <= "),
+            _ => line.contains(": from=") && line.contains(", nrcpts=") && !line.contains(", nrcpts=0,"),
+        };
+        let id = |line: &str| {
+            let end = line.find(" <= ").or_else(|| line.find(": from=")).unwrap();
+            line[..end].rsplit(' ').next().unwrap().to_owned()
+        };
+        let ids: Vec<String> = text.lines().filter(accepted).map(id).collect();
+        assert!(ids.len() as u64 >= truth["traffic"]["accepted"].as_u64().unwrap(), "{case:?}");
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{case:?}");
+        let expected = match case {
+            (ServerName::Exim, QueueIdStyle::Short, _) => 16,
+            (ServerName::Exim, QueueIdStyle::Long, _) => 23,
+            (_, QueueIdStyle::Short, _) => 14,
+            (_, QueueIdStyle::Long, _) => 15,
+        };
+        assert!(ids.iter().all(|id| id.len() == expected), "{case:?}: {:?}", ids.first());
+    }
+}
+
+#[test]
+fn only_exim_has_a_file_of_its_own() {
+    assert!(ServerName::Sendmail.layout(Stamps::Exim).is_err());
+    let (text, truth) = log(CASES[4], 7);
+    assert!(text.starts_with("2026-03-02 00:"), "{}", &text[..40]);
+    let programs = truth["input"]["lines_by_program"].as_object().unwrap();
+    assert_eq!(programs.keys().collect::<Vec<_>>(), ["exim"]);
+    // Through syslog Exim stamps its lines a second time, unless it was told not to.
+    assert!(log(CASES[6], 7).0.lines().any(|line| line.contains("exim[") && line.contains("]: 2026-03-")));
+    assert!(!log(CASES[7], 7).0.lines().any(|line| line.contains("]: 2026-03-")));
+}
+
+#[test]
+fn sizes_and_times_are_read() {
+    assert_eq!(parse_size("10MB"), Ok(10_000_000));
+    assert_eq!(parse_size("1 GB"), Ok(1_000_000_000));
+    assert!(parse_size("MB").is_err() && parse_size("1TB").is_err());
+    assert_eq!(parse_time("2026-03-02T00:00:00Z"), Ok(1_772_409_600 * SECOND));
+}
