@@ -56,10 +56,11 @@ fn sendmail(text: &[u8]) -> Option<QueueIdAt> {
     let longest = SENDMAIL_TIME + SENDMAIL_PID.end() + 1;
     let len = text.iter().take(longest).position(|byte| !byte.is_ascii_alphanumeric())?;
     let digits = text[..len].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    // An id of time and process id whole may happen to have digits only; a shorter run of digits is a number.
     let is_id = len <= SENDMAIL_TIME + SENDMAIL_PID.end()
         && len >= *SENDMAIL_PID.start() + 3
         && digits >= *SENDMAIL_PID.start()
-        && text[..len].iter().any(u8::is_ascii_alphabetic);
+        && (digits < len || len >= SENDMAIL_TIME + 6);
     is_id.then_some(QueueIdAt { len, is_id: true })
 }
 
