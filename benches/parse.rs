@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use relaywatch::model::{Batch, FileId};
 use relaywatch::parse::{Parser, PatternSet, header};
 
@@ -37,6 +38,41 @@ fn lines(stamp: &str, shapes: &[&str], count: usize) -> Vec<u8> {
     (0..count).map(line).collect::<String>().into_bytes()
 }
 
+/// The same lines, one JSON object each, or with RFC 5424's header.
+fn wrapped(how: impl Fn(&str, &str, &str) -> String) -> Vec<u8> {
+    let plain = lines("", MIX, 9_000);
+    let text = String::from_utf8_lossy(&plain);
+    let wrap = |line: &str| {
+        let (tag, text) = line.split_once(": ").unwrap_or((line, ""));
+        let (program, pid) = tag.trim_end_matches(']').split_once('[').unwrap_or((tag, "0"));
+        how(program, pid, text) + "\n"
+    };
+    text.lines().map(wrap).collect::<String>().into_bytes()
+}
+
+fn rfc5424(program: &str, pid: &str, text: &str) -> String {
+    format!("<22>1 2024-11-22T22:35:43.123456+01:00 mx1 {program} {pid} - - {text}")
+}
+
+fn docker(program: &str, pid: &str, text: &str) -> String {
+    let line = format!("{TRADITIONAL}{program}[{pid}]: {text}\n");
+    serde_json::json!({ "log": line, "stream": "stdout", "time": "2024-11-22T21:35:43.123456789Z" })
+        .to_string()
+}
+
+fn journal(program: &str, pid: &str, text: &str) -> String {
+    serde_json::json!({
+        "__CURSOR": "s=0a1b2c3d4e5f60718293a4b5c6d7e8f9;i=1f2e3d;b=0a1b2c3d4e5f60718293a4b5c6d7e8f9;m=1a2b3c4d;t=5e6f7a8b",
+        "__REALTIME_TIMESTAMP": "1732311343123456", "__MONOTONIC_TIMESTAMP": "439041101",
+        "_BOOT_ID": "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "_MACHINE_ID": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "_HOSTNAME": "mx1", "_TRANSPORT": "syslog", "PRIORITY": "6", "SYSLOG_FACILITY": "2",
+        "SYSLOG_IDENTIFIER": program, "SYSLOG_PID": pid, "_PID": pid, "_UID": "89", "_GID": "89", "_COMM": "smtpd",
+        "_EXE": "/usr/lib/postfix/sbin/smtpd", "_SYSTEMD_UNIT": "postfix@-.service",
+        "_SYSTEMD_CGROUP": "/system.slice/postfix@-.service", "MESSAGE": text,
+    })
+    .to_string()
+}
+
 fn headers(criterion: &mut Criterion) {
     for (name, stamp) in [("traditional", TRADITIONAL), ("rfc3339", RFC3339)] {
         let line = lines(stamp, &[CONNECT], 1);
@@ -57,20 +93,27 @@ fn batches(criterion: &mut Criterion) {
         ("whole: traditional", TRADITIONAL, MIX),
         ("whole: rfc3339", RFC3339, MIX),
     ] {
-        let bytes = lines(stamp, shapes, 9_000);
-        group.throughput(Throughput::Bytes(bytes.len() as u64));
-        let batch = Batch::lines(FileId(0), 1, 0, bytes);
-        let mut parsed = Some(parser.parse(batch));
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                let Some(mut done) = parsed.take() else { return };
-                let bytes = std::mem::take(&mut done.batch.bytes);
-                let batch = Batch::lines(FileId(0), 1, 0, bytes);
-                parsed = Some(parser.parse_into(batch, done));
-            });
-        });
+        measure(&mut group, &parser, name, lines(stamp, shapes, 9_000));
     }
+    measure(&mut group, &parser, "whole: rfc5424", wrapped(rfc5424));
+    measure(&mut group, &parser, "whole: docker json-file", wrapped(docker));
+    measure(&mut group, &parser, "whole: journalctl -o json", wrapped(journal));
     group.finish();
+}
+
+fn measure(group: &mut BenchmarkGroup<'_, WallTime>, parser: &Parser, name: &str, bytes: Vec<u8>) {
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    let batch = Batch::lines(FileId(0), 1, 0, bytes);
+    let mut parsed = Some(parser.parse(batch));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            let Some(mut done) = parsed.take() else { return };
+            let mut bytes = std::mem::take(&mut done.batch.bytes);
+            bytes.truncate(done.lines_end as usize);
+            let batch = Batch::lines(FileId(0), 1, 0, bytes);
+            parsed = Some(parser.parse_into(batch, done));
+        });
+    });
 }
 
 criterion_group!(benches, headers, batches);

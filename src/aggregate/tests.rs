@@ -17,6 +17,7 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
     let parsed = Parsed {
         batch: Batch::lines(FileId(0), 1, 0, line.into()),
         lines: 1,
+        lines_end: line.len() as u32,
         records: vec![Record {
             line: at(line),
             base: 0,

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::when::When;
-use crate::model::Severity;
+use crate::model::{Format, Severity};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -41,6 +42,9 @@ pub(super) struct Global {
     /// Folder of pattern files that add to or replace the built-in ones
     #[arg(long, global = true, value_name = "DIR", env = "RELAYWATCH_PATTERNS", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(super) patterns: Option<PathBuf>,
+    /// How the inputs are laid out [default: found for each file by its content]
+    #[arg(long, global = true, value_name = "FORMAT", env = "RELAYWATCH_FORMAT", hide_env_values = true, value_parser = formats())]
+    pub(super) format: Option<Format>,
     /// Time zone of stamps that state none, like Europe/Vienna [default: [site] timezone, else this machine's]
     #[arg(long, global = true, value_name = "ZONE", env = "RELAYWATCH_TIMEZONE", hide_env_values = true, value_parser = crate::config::timezone)]
     pub(super) timezone: Option<chrono_tz::Tz>,
@@ -213,6 +217,13 @@ impl FailOn {
             Self::Critical => Some(Severity::Critical),
         }
     }
+}
+
+/// Every format that can be stated, with what it is.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let stated = Format::ALL.iter().filter(|&&format| format != Format::Unknown);
+    PossibleValuesParser::new(stated.map(|format| PossibleValue::new(format.name()).help(format.about())))
+        .map(|name| Format::from_name(&name).unwrap_or(Format::Unknown))
 }
 
 fn severity(text: &str) -> Result<Severity, String> {

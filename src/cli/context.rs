@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::args::{Color, Global, Output};
 use super::error::Error;
 use crate::config::{Environment, Settings};
-use crate::model::EventTime;
+use crate::model::{EventTime, Format};
 use crate::runtime;
 
 /// The global flags, resolved against configuration, environment and clock.
@@ -16,6 +16,7 @@ use crate::runtime;
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) patterns: Option<PathBuf>,
+    pub(super) format: Option<Format>,
     pub(super) zone: Tz,
     /// Who said the zone: `None`, nobody.
     pub(super) zone_stated: bool,
@@ -48,6 +49,7 @@ impl Context {
         Ok(Self {
             settings,
             patterns: global.patterns,
+            format: global.format,
             zone,
             zone_stated: stated.is_some(),
             year: global.year,
@@ -71,6 +73,7 @@ impl Context {
             since: self.since,
             until: self.until,
             host: self.host.clone(),
+            format: self.format,
             timezone: self.zone,
             timezone_stated: self.zone_stated,
             year: self.year,

@@ -11,7 +11,7 @@ use crate::runtime;
 /// Explains every line that was typed; `-` stands for the lines of standard input.
 pub(super) fn run(arguments: &Explain, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     context.output("explain", &[Output::Text])?;
-    let parser = runtime::parser(context.patterns.as_deref())?;
+    let parser = runtime::parser(context.patterns.as_deref())?.only(context.format);
     let mut first = true;
     let mut explain = |line: &[u8]| -> Result<(), Error> {
         if !std::mem::take(&mut first) {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub consumed: Arc<AtomicU64>,
     /// Finds the layout of an input by its first bytes, decompressed and transcoded: up to [`PEEK`] of them.
     pub format: fn(&[u8]) -> Format,
+    /// The layout of every input, where somebody stated it.
+    pub stated: Option<Format>,
 }
 
 /// What was read of an input so far.
@@ -103,7 +105,7 @@ impl Reader {
             )));
         }
         let bytes = Peeked::new(opened.bytes, PEEK);
-        let format = (settings.format)(bytes.head());
+        let format = settings.stated.unwrap_or_else(|| (settings.format)(bytes.head()));
         let framing = format.framing();
         Ok(Self {
             name: input.name.clone(),

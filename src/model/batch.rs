@@ -137,6 +137,8 @@ pub struct Parsed {
     pub batch: Batch,
     /// Number of lines in the batch, blank ones included.
     pub lines: u32,
+    /// Bytes of the lines: where what the parser wrote begins.
+    pub lines_end: u32,
     /// At least one record for every line that is not blank.
     pub records: Vec<Record>,
     /// The fields of all records.

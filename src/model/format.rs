@@ -36,6 +36,21 @@ pub enum Framing {
 }
 
 impl Format {
+    /// What a user is told of it.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Unknown => "whatever a line looks like",
+            Self::Syslog => {
+                "lines with a syslog header, plain or RFC 5424, and what collectors and containers put around it"
+            }
+            Self::Json => {
+                "one JSON object per line: Docker, journalctl -o json, rsyslog, GELF, Fluent Bit, Vector, Filebeat"
+            }
+            Self::JournalExport => "journalctl -o export",
+            Self::Exim => "Exim's own main and reject log",
+        }
+    }
+
     /// How records of this format end.
     pub const fn framing(self) -> Framing {
         match self {

@@ -2,19 +2,24 @@
 
 use std::fmt;
 
-use crate::model::{Class, Field, FieldSpan, Kind, Mta, Stage, Stamp, shown, shown_text};
+use crate::model::{Class, Field, FieldSpan, Format, Kind, Mta, Stage, Stamp, shown, shown_text};
 
 use super::captures::Captures;
-use super::header;
+use super::format::Layout;
+use super::header::{Found, Shapes, is_mark};
 use super::names;
-use super::parser::{MAX_LINE, Parser};
+use super::parser::{MAX_LINE, Parser, without_end};
 use super::pattern::{Pattern, Why};
+use super::stamp::Recent;
+use super::unwrap;
 
 /// What `explain` found. Texts are bytes of the line; `Display` shows them escaped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The header; `None` if the line has none.
     pub header: Option<HeaderParts>,
+    /// The message, where it stands within something else and had to be taken out.
+    pub unwrapped: Option<Vec<u8>>,
     /// The mail server; `None` for another program.
     pub mta: Option<Mta>,
     /// The service (`submission/smtpd`).
@@ -28,11 +33,13 @@ pub struct Explanation {
 /// The parts of a header, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderParts {
+    /// How it is written, and what stands around it.
+    pub shapes: Shapes,
     /// The time as stated.
     pub stamp: Stamp,
-    /// The host.
+    /// The host; empty where none is named.
     pub host: Vec<u8>,
-    /// The program.
+    /// The program; empty in a mail server's own log.
     pub program: Vec<u8>,
     /// The process id; 0 where there is none.
     pub pid: u32,
@@ -60,20 +67,36 @@ pub struct Matched {
 impl Parser {
     /// How `line` (with its header, without its end) is read.
     pub fn explain(&self, line: &[u8]) -> Explanation {
-        let line = &line[..line.len().min(MAX_LINE)];
-        let mut explanation =
-            Explanation { header: None, mta: None, service: Vec::new(), missed: Vec::new(), matched: None };
-        let Some(header) = header::parse(line) else { return explanation };
+        let mut explanation = Explanation {
+            header: None,
+            unwrapped: None,
+            mta: None,
+            service: Vec::new(),
+            missed: Vec::new(),
+            matched: None,
+        };
+        let mut out = Vec::new();
+        let Some((line, Found { header, shapes })) = self.locate(line, &mut out) else { return explanation };
         let program = &line[header.program.clone()];
+        let host = &line[header.host.clone()];
         explanation.header = Some(HeaderParts {
+            shapes,
             stamp: header.stamp,
-            host: line[header.host.clone()].to_vec(),
+            host: if is_mark(host) { Vec::new() } else { host.to_vec() },
             program: program.to_vec(),
             pid: header.pid,
         });
-        let Some((mta, list, service)) = names::reading(&self.set, program) else { return explanation };
+        if shapes.is_unwrapped() {
+            explanation.unwrapped = Some(line.to_vec());
+        }
+        let reading = match header.own {
+            Some(mta) => Some((mta, self.set.list_of(mta, mta.name()), mta.name().as_bytes())),
+            None => names::reading(&self.set, program)
+                .map(|(mta, list, service)| (mta, list, &program[service..])),
+        };
+        let Some((mta, list, service)) = reading else { return explanation };
         explanation.mta = Some(mta);
-        explanation.service = program[service..].to_vec();
+        explanation.service = service.to_vec();
         for &number in self.set.list(list).all() {
             let Some(pattern) = self.set.patterns().get(usize::from(number)) else { continue };
             let Some(why) = why_not(pattern, line, header.text) else {
@@ -83,6 +106,18 @@ impl Parser {
             explanation.missed.push((pattern.name.clone(), why));
         }
         explanation
+    }
+
+    /// The header of `line`, and the text that its parts are counted in: the line, or what was taken out of it.
+    fn locate<'t>(&self, line: &'t [u8], out: &'t mut Vec<u8>) -> Option<(&'t [u8], Found)> {
+        let (layout, mut recent) = (Layout::of(self.only, Format::Unknown), Recent::default());
+        let cut = |text: &'t [u8]| &text[..text.len().min(MAX_LINE)];
+        let trimmed = cut(without_end(line));
+        if let Some(found) = layout.header(trimmed, &mut recent) {
+            return Some((trimmed, found));
+        }
+        let found = unwrap::json(layout.object(line)?, out, &mut recent)?;
+        Some((cut(out), found))
     }
 
     fn matched(&self, mta: Mta, list: usize, line: &[u8], text: usize) -> Matched {
@@ -139,8 +174,17 @@ pub(super) fn why_not(pattern: &Pattern, line: &[u8], text: usize) -> Option<Str
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(header) = &self.header else {
-            return writeln!(f, "no syslog header: the line is unmatched");
+            return writeln!(
+                f,
+                "no header, so the line is unmatched; looked for a time, a host and a program as syslog writes them (RFC \
+                 3164, RFC 5424), what collectors and containers put around them, a JSON object with a message in it, and \
+                 a mail server's own log"
+            );
         };
+        writeln!(f, "layout    {}", header.shapes)?;
+        if let Some(text) = &self.unwrapped {
+            writeln!(f, "unwrapped {}", shown(text))?;
+        }
         writeln!(f, "host      {}", shown(&header.host))?;
         writeln!(f, "program   {}", shown(&header.program))?;
         if header.pid != 0 {

@@ -1,26 +1,92 @@
-//! What a file is, by its first bytes.
+//! What a file is, by its first bytes; and in which ways a line is tried, as its file is laid out.
 
+use super::exim;
+use super::header::{self, Found};
 use super::stamp::Recent;
-use super::{exim, header};
-use crate::model::Format;
+use super::unwrap::{self, export};
+use crate::model::{Format, Stamp};
 
 /// Lines that are looked at.
 const LINES: usize = 100;
 
 /// The format of a file that begins with `head`: the one that reads most of its first lines, or the one first listed.
 pub fn detect(head: &[u8]) -> Format {
-    let mut counts = [(Format::Syslog, 0), (Format::Exim, 0)];
-    for line in head.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).take(LINES) {
-        let mut recent = Recent::default();
-        if header::parse(line).is_some() {
+    if export::begins(head) {
+        return Format::JournalExport;
+    }
+    let mut counts = [(Format::Syslog, 0), (Format::Json, 0), (Format::Exim, 0)];
+    let (mut recent, mut out) = (Recent::default(), Vec::new());
+    for line in lines(head).take(LINES) {
+        if header::read(line, &mut recent).is_some() {
             counts[0].1 += 1;
-        } else if exim::header(line, &mut recent).is_some() {
+        } else if unwrap::object(line).is_some_and(|line| unwrap::json(line, &mut out, &mut recent).is_some())
+        {
             counts[1].1 += 1;
+        } else if exim::header(line, &mut recent).is_some() {
+            counts[2].1 += 1;
         }
+        out.clear();
     }
     // Of equals the last is taken, so from behind: the first.
     let most = counts.into_iter().rev().max_by_key(|&(_, count)| count);
     most.filter(|&(_, count)| count > 0).map_or(Format::Unknown, |(format, _)| format)
+}
+
+/// The first stamp in the beginning of a file: what orders files.
+pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
+    let (mut recent, mut out) = (Recent::default(), Vec::new());
+    if export::begins(head) {
+        let time = export::fields_in(head).find(|&(name, _)| name == b"__REALTIME_TIMESTAMP")?.1;
+        return header::epoch(time);
+    }
+    lines(head).find_map(|line| {
+        let found = header::read(line, &mut recent).or_else(|| {
+            out.clear();
+            unwrap::json(unwrap::object(line)?, &mut out, &mut recent)
+        })?;
+        Some(found.header.stamp).filter(|&stamp| stamp != Stamp::None)
+    })
+}
+
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
+}
+
+/// Which headers are looked for in the lines of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// How the file is laid out.
+    pub(super) format: Format,
+    /// Somebody said so: nothing else is looked for.
+    pub(super) only: bool,
+}
+
+impl Layout {
+    /// Of a file that looks like `found`, whatever somebody says it is.
+    pub(super) fn of(stated: Option<Format>, found: Format) -> Self {
+        Self { format: stated.unwrap_or(found), only: stated.is_some() }
+    }
+
+    /// The header that stands in `line` itself: as the file is laid out, or in the other way, as where two logs were put
+    /// into one file.
+    #[inline]
+    pub(super) fn header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
+        match (self.format, self.only) {
+            (Format::Exim, true) => exim::header(line, recent).map(Found::plain),
+            (Format::Exim, false) => {
+                exim::header(line, recent).map(Found::plain).or_else(|| header::read(line, recent))
+            }
+            (Format::Syslog, true) => header::read(line, recent),
+            (_, true) => None,
+            (_, false) => header::read(line, recent).or_else(|| exim::header(line, recent).map(Found::plain)),
+        }
+    }
+
+    /// The object within `line` that may hold a message.
+    #[inline]
+    pub(super) fn object(self, line: &[u8]) -> Option<&[u8]> {
+        if self.only && self.format != Format::Json { None } else { unwrap::object(line) }
+    }
 }
 
 #[cfg(test)]
@@ -33,10 +99,31 @@ mod tests {
             ("", Format::Unknown),
             ("\x7fELF\n", Format::Unknown),
             ("Nov  5 22:35:02 mx1 postfix/smtpd[811]: connect from x\n", Format::Syslog),
+            ("<22>1 2026-11-05T22:35:02Z mx1 postfix/smtpd 811 - - connect from x\n", Format::Syslog),
+            ("2026-11-05T22:35:02.1Z stdout F postfix/smtpd[811]: connect from x\n", Format::Syslog),
+            (
+                "\n{\"log\":\"Nov  5 22:35:02 mx1 cron[1]: x\\n\",\"stream\":\"stdout\"}\n{\"log\":\"cut",
+                Format::Json,
+            ),
+            ("{\"a\":1}\n", Format::Unknown),
+            ("__CURSOR=s=1\n__REALTIME_TIMESTAMP=1793918102000000\nMESSAGE=x\n", Format::JournalExport),
             ("2026-01-02 03:04:05 1UlnXX-0001XX-AB Completed\n", Format::Exim),
             ("rest of a line\n2026-01-02 03:04:05 Start queue run: pid=1\n", Format::Exim),
         ] {
             assert_eq!(detect(head.as_bytes()), want, "{head}");
+        }
+    }
+
+    #[test]
+    fn the_first_stamp_skips_what_has_none() {
+        let november = Stamp::yearless(11, 6, 1_000_000);
+        for (head, want) in [
+            ("rest of a line\n\nNov  6 00:00:01 mx2 cron: x\nNov  7 00:00:01 mx3 cron: x\n", november),
+            ("postfix/smtpd[1]: x\n{}\n{\"log\":\"Nov  6 00:00:01 mx2 cron: x\"}\n", november),
+            ("__CURSOR=x\n__REALTIME_TIMESTAMP=1793918102000000\n", header::epoch(b"1793918102")),
+            ("nothing here\n", None),
+        ] {
+            assert_eq!(first_stamp(head.as_bytes()), want, "{head}");
         }
     }
 }

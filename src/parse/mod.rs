@@ -1,4 +1,4 @@
-//! From batches of lines to records: the syslog header, the pattern engine, one module per mail server.
+//! From batches of lines to records: what stands around a message, the pattern engine, one module per mail server.
 //!
 //! Stateless and immutable: the same lines give the same records, whatever the batches and threads. It never fails on a
 //! line: what nothing knows is a record of kind `unmatched`.
@@ -32,14 +32,14 @@ mod suggest;
 mod syntax;
 mod template;
 mod types;
+mod unwrap;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
 pub use explain::{Explanation, HeaderParts, Matched};
-pub use format::detect;
-pub use header::first_stamp;
+pub use format::{detect, first_stamp};
 pub use parser::{MAX_LINE, Parser};
 pub use pattern::{Pattern, Sample};
 pub use patterns::{NO_PATTERN, PatternSet};

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::model::{Ident, Mta, Span};
 
 use super::bytes::same;
+use super::header::is_mark;
 use super::patterns::PatternSet;
 use super::{exim, postfix, sendmail};
 
@@ -60,11 +61,69 @@ pub(super) struct BatchNames<'b> {
     readings: Vec<Reading>,
     /// The numbers of servers whose own log the lines are in, by [`Mta`].
     own: [Option<u16>; Mta::ALL.len()],
+    /// The list that tries every pattern of Postfix, and the programs read by it whose daemon is known by their lines.
+    unnamed: Option<usize>,
+    told: Vec<(u16, &'static str, u16)>,
 }
 
 impl<'b> BatchNames<'b> {
     pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8]) -> Self {
-        Self { set, bytes, hosts: Names::new(), idents: Names::new(), readings: Vec::new(), own: [None; _] }
+        Self {
+            set,
+            bytes,
+            hosts: Names::new(),
+            idents: Names::new(),
+            readings: Vec::new(),
+            own: [None; _],
+            unnamed: postfix::unnamed(set),
+            told: Vec::new(),
+        }
+    }
+
+    /// Whether lines that are read so name no daemon.
+    #[inline]
+    pub(super) fn is_unnamed(&self, reading: Reading) -> bool {
+        reading.is_some_and(|(_, list)| Some(list) == self.unnamed)
+    }
+
+    /// The number of the program `ident` as the daemon that its line is one of.
+    #[cold]
+    pub(super) fn told(&mut self, ident: u16, daemon: &'static str, idents: &mut Vec<Ident>) -> u16 {
+        if let Some(&(.., told)) = self.told.iter().find(|&&(of, known, _)| (of, known) == (ident, daemon)) {
+            return told;
+        }
+        let Some(&known) = idents.get(usize::from(ident)).filter(|_| idents.len() < MAX_NAMES) else {
+            return ident;
+        };
+        idents.push(Ident { service: Span::default(), unnamed: daemon, ..known });
+        self.readings.push(self.readings[usize::from(ident)]);
+        let told = idents.len() as u16 - 1;
+        self.told.push((ident, daemon, told));
+        told
+    }
+
+    /// Counts on from names that were found before.
+    pub(super) fn go_on(&mut self, hosts: &[Span], idents: &[Ident]) {
+        let (set, bytes) = (self.set, self.bytes);
+        for (number, host) in hosts.iter().enumerate() {
+            self.hosts.id(host.of(bytes), || number as u16);
+        }
+        for (number, ident) in idents.iter().enumerate() {
+            let name = ident.text.of(bytes);
+            let reading = reading(set, name).map(|(mta, list, _)| (mta, list));
+            if ident.unnamed.is_empty() {
+                self.idents.id(name, || number as u16);
+                self.readings.push(reading);
+            } else if !name.is_empty() {
+                self.readings.push(reading);
+            } else {
+                let own = ident.mta.map(|mta| {
+                    self.own[mta as usize] = Some(number as u16);
+                    (mta, set.list_of(mta, mta.name()))
+                });
+                self.readings.push(own);
+            }
+        }
     }
 
     /// The number of the host at `range` of the batch.
@@ -72,6 +131,9 @@ impl<'b> BatchNames<'b> {
     pub(super) fn host(&mut self, range: Range<usize>, hosts: &mut Vec<Span>) -> u16 {
         self.hosts.id(&self.bytes[range.clone()], || {
             if hosts.len() < MAX_NAMES {
+                // Where a severity stands in a host's place, no host is named.
+                let range =
+                    if is_mark(&self.bytes[range.clone()]) { range.start..range.start } else { range };
                 hosts.push(span(range));
             }
             hosts.len() as u16 - 1

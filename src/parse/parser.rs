@@ -1,15 +1,20 @@
-//! From a batch of lines to records. Stateless: batches may be parsed in any order, on any thread.
+//! From a batch of lines to records. Stateless: batches may be parsed in any order, on any thread. (Only the rest of a
+//! line that a container runtime cut at 16 KiB is known by the line before, so at a batch's beginning it is not: what mail
+//! servers write is an eighth of that.)
 
 use std::net::IpAddr;
 
-use crate::model::{Batch, Class, Field, FieldSpan, Format, Kind, Mta, Parsed, Record, Span, Stage};
+use crate::model::{
+    Batch, Class, Field, FieldSpan, Format, Framing, Ident, Kind, Mta, Parsed, Record, Span, Stage,
+};
 
 use super::captures::Captures;
-use super::header::{self, Header};
+use super::format::Layout;
+use super::header::{Found, Header};
 use super::names::BatchNames;
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
-use super::{exim, recipients};
+use super::{postfix, recipients, unwrap};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -18,6 +23,38 @@ pub const MAX_LINE: usize = 65_535;
 #[derive(Debug)]
 pub struct Parser {
     pub(super) set: PatternSet,
+    /// What files are said to be, whatever they look like.
+    pub(super) only: Option<Format>,
+}
+
+/// What is found in a batch.
+struct Lists {
+    records: Vec<Record>,
+    fields: Vec<FieldSpan>,
+    hosts: Vec<Span>,
+    idents: Vec<Ident>,
+}
+
+impl Lists {
+    /// Empty ones, in the memory of a batch that is done with.
+    fn new(recycled: Parsed) -> Self {
+        let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
+        records.clear();
+        fields.clear();
+        hosts.clear();
+        idents.clear();
+        Self { records, fields, hosts, idents }
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy)]
+struct Place {
+    line: Span,
+    /// Where its text is counted from.
+    base: u32,
+    /// Lines before it.
+    index: u32,
 }
 
 /// What a text was found to say.
@@ -40,7 +77,13 @@ impl Verdict {
 impl Parser {
     /// A parser that knows the patterns of `set`.
     pub fn new(set: PatternSet) -> Self {
-        Self { set }
+        Self { set, only: None }
+    }
+
+    /// The same parser, for files that are laid out in this way and in no other, whatever they look like.
+    #[must_use]
+    pub fn only(self, format: Option<Format>) -> Self {
+        Self { only: format, ..self }
     }
 
     /// The patterns.
@@ -53,6 +96,7 @@ impl Parser {
         let nothing = Parsed {
             batch: Batch::lines(batch.file, 0, 0, Vec::new()),
             lines: 0,
+            lines_end: 0,
             records: Vec::new(),
             fields: Vec::new(),
             hosts: Vec::new(),
@@ -63,60 +107,128 @@ impl Parser {
     }
 
     /// The same, in the memory of a batch that is done with.
-    pub fn parse_into(&self, batch: Batch, recycled: Parsed) -> Parsed {
-        let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
-        records.clear();
-        fields.clear();
-        hosts.clear();
-        idents.clear();
+    pub fn parse_into(&self, mut batch: Batch, recycled: Parsed) -> Parsed {
+        let mut lists = Lists::new(recycled);
+        let layout = Layout::of(self.only, batch.format);
         let bytes = &batch.bytes[..];
+        let lines_end = bytes.len() as u32;
         let mut names = BatchNames::new(&self.set, bytes);
         let mut recent = Recent::default();
-        let (mut start, mut lines) = (0, 0);
-        while start < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
-            let line = without_carriage_return(&bytes[start..end]);
-            if !is_blank(line) {
-                let (start, line) = without_nuls(start, line);
-                let span = Span { start: start as u32, len: line.len() as u32 };
-                let line = &line[..line.len().min(MAX_LINE)];
-                let first_field = fields.len();
-                let header = header_of(batch.format, line, &mut recent);
-                let has_header = header.is_some();
-                // A line without header has a host and a program without a name.
-                let Header { stamp, host, program, pid, text, own } = header.unwrap_or_default();
-                let host = names.host(start + host.start..start + host.end, &mut hosts);
-                let (ident, reading) = match own {
-                    Some(mta) => names.own(mta, &mut idents),
-                    None => names.ident(start + program.start..start + program.end, &mut idents),
-                };
-                let verdict = match reading {
-                    _ if !has_header => Verdict::without_pattern(Kind::Unmatched),
-                    Some((mta, list)) => self.read(mta, list, line, text, &mut fields),
-                    None => Verdict::without_pattern(Kind::Ignored),
-                };
-                let record = Record {
-                    line: span,
-                    base: span.start,
-                    line_index: lines,
-                    stamp,
-                    host,
-                    ident,
-                    pid,
-                    pattern: verdict.pattern,
-                    kind: verdict.kind,
-                    class: verdict.class,
-                    stage: verdict.stage,
-                    client_ip: verdict.client_ip,
-                    first_field: first_field as u32,
-                    field_count: (fields.len() - first_field).min(usize::from(u8::MAX)) as u8,
-                };
-                recipients::push(record, verdict.recipients, &mut fields, &mut records);
+        // What has its header within: unwrapped in the end, because that is written behind the lines.
+        let mut wrapped: Vec<Place> = Vec::new();
+        let mut lines = 0;
+        if layout.format.framing() == Framing::Entries {
+            lines = entries(bytes, &mut wrapped);
+        } else {
+            let mut start = 0;
+            while start < bytes.len() {
+                let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
+                let line = without_end(&bytes[start..end]);
+                if !is_blank(line) {
+                    let (start, line) = without_nuls(start, line);
+                    let place = Place { line: span(start, line.len()), base: start as u32, index: lines };
+                    let line = &line[..line.len().min(MAX_LINE)];
+                    let found = layout.header(line, &mut recent);
+                    if found.is_none() && layout.object(line).is_some() {
+                        wrapped.push(place);
+                    } else {
+                        self.add(&mut lists, &mut names, place, line, found);
+                    }
+                }
+                lines += 1;
+                start = end + 1;
             }
-            lines += 1;
-            start = end + 1;
         }
-        Parsed { lines, records, fields, hosts, idents, constants: self.set.constants().clone(), batch }
+        if !wrapped.is_empty() {
+            self.unwrap(layout, &mut lists, &wrapped, &mut batch.bytes);
+        }
+        let Lists { records, fields, hosts, idents } = lists;
+        let constants = self.set.constants().clone();
+        Parsed { batch, lines, lines_end, records, fields, hosts, idents, constants }
+    }
+
+    /// Adds what `line` says, which stands at `place` and has this header.
+    #[inline]
+    fn add<'b>(
+        &self,
+        lists: &mut Lists,
+        names: &mut BatchNames<'b>,
+        place: Place,
+        line: &'b [u8],
+        found: Option<Found>,
+    ) {
+        let Lists { records, fields, hosts, idents } = lists;
+        let base = place.base as usize;
+        let first_field = fields.len();
+        let has_header = found.is_some();
+        // A line without header has a host and a program without a name.
+        let Header { stamp, host, program, pid, text, own } =
+            found.map(|found| found.header).unwrap_or_default();
+        let host = names.host(base + host.start..base + host.end, hosts);
+        let (mut ident, reading) = match own {
+            Some(mta) => names.own(mta, idents),
+            None => names.ident(base + program.start..base + program.end, idents),
+        };
+        let verdict = match reading {
+            _ if !has_header => Verdict::without_pattern(Kind::Unmatched),
+            Some((mta, list)) => self.read(mta, list, line, text, fields),
+            None => Verdict::without_pattern(Kind::Ignored),
+        };
+        if names.is_unnamed(reading)
+            && let found = &fields[first_field..]
+            && let Some(daemon) = postfix::daemon_of(&self.set, verdict.pattern, line, found)
+        {
+            ident = names.told(ident, daemon, idents);
+        }
+        let record = Record {
+            line: place.line,
+            base: place.base,
+            line_index: place.index,
+            stamp,
+            host,
+            ident,
+            pid,
+            pattern: verdict.pattern,
+            kind: verdict.kind,
+            class: verdict.class,
+            stage: verdict.stage,
+            client_ip: verdict.client_ip,
+            first_field: first_field as u32,
+            field_count: (fields.len() - first_field).min(usize::from(u8::MAX)) as u8,
+        };
+        recipients::push(record, verdict.recipients, fields, records);
+    }
+
+    /// Writes the messages that stand within lines behind them all, and adds what they say where those lines stand.
+    #[cold]
+    fn unwrap(&self, layout: Layout, lists: &mut Lists, wrapped: &[Place], bytes: &mut Vec<u8>) {
+        let mut recent = Recent::default();
+        let in_order = lists.records.is_empty();
+        let entries = layout.format.framing() == Framing::Entries;
+        let mut unwrapped = Vec::with_capacity(wrapped.len());
+        let mut out = Vec::with_capacity(bytes.len());
+        for place in wrapped {
+            let line = place.line.of(bytes);
+            let begin = out.len();
+            let found = if entries {
+                unwrap::entry(line, &mut out, &mut recent)
+            } else {
+                layout.object(line).and_then(|object| unwrap::json(object, &mut out, &mut recent))
+            };
+            let base = if found.is_some() { bytes.len() + begin } else { place.line.start as usize };
+            unwrapped.push((Place { base: base as u32, ..*place }, out.len() - begin, found));
+        }
+        bytes.append(&mut out);
+        let bytes = &bytes[..];
+        let mut names = BatchNames::new(&self.set, bytes);
+        names.go_on(&lists.hosts, &lists.idents);
+        for (place, len, found) in unwrapped {
+            let base = place.base as usize;
+            self.add(lists, &mut names, place, &bytes[base..base + len.min(MAX_LINE)], found);
+        }
+        if !in_order {
+            lists.records.sort_by_key(|record| record.line_index);
+        }
     }
 
     /// Reads the text of `line` from `text` on with the patterns of a list.
@@ -173,19 +285,34 @@ impl Parser {
     }
 }
 
-/// The header of a line: as the file is laid out, or in the other way, as where two logs were put into one file.
-#[inline]
-fn header_of<'l>(format: Format, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
-    if format == Format::Exim
-        && let Some(header) = exim::header(line, recent)
-    {
-        return Some(header);
+/// The entries of an export; and the number of lines.
+fn entries(bytes: &[u8], found: &mut Vec<Place>) -> u32 {
+    let (mut start, mut lines) = (0, 0);
+    while start < bytes.len() {
+        let end = unwrap::export::end(bytes, start).max(start + 1);
+        let entry = &bytes[start..end];
+        if !is_blank(entry) {
+            let line = span(start, entry.strip_suffix(b"\n").unwrap_or(entry).len());
+            found.push(Place { line, base: line.start, index: lines });
+        }
+        lines += memchr::memchr_iter(b'\n', entry).count() as u32;
+        start = end;
     }
-    header::parse_near(line, recent).or_else(|| exim::header(line, recent))
+    lines
 }
 
-fn without_carriage_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
+fn span(start: usize, len: usize) -> Span {
+    Span { start: start as u32, len: len as u32 }
+}
+
+/// Without the line's end, as it was written here or, by rsyslog, at its origin (`#012`, for a newline within a message).
+#[inline]
+pub(super) fn without_end(line: &[u8]) -> &[u8] {
+    let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+    while let Some(shorter) = line.strip_suffix(b"#012") {
+        line = shorter;
+    }
+    line
 }
 
 /// Behind blocks that were never written, as a crash leaves them, the log goes on in the same line.

@@ -12,6 +12,7 @@ use super::dispatch::Dispatch;
 use super::error::{Error, Source};
 use super::load::{Loaded, load};
 use super::pattern::Pattern;
+use super::postfix;
 
 /// The files under `patterns/`, as `build.rs` lists them: name and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pattern_files.rs"));
@@ -100,7 +101,8 @@ impl PatternSet {
         Ok(set)
     }
 
-    /// One list for each daemon (its own patterns, then the general ones), and one for daemons nobody knows.
+    /// One list for each daemon (its own patterns, then the general ones), and one for daemons nobody knows. A server of
+    /// many daemons has one more, under its own name: where a writer named the server alone, all patterns are tried.
     fn build_lists(&mut self) {
         for &mta in Mta::ALL {
             let numbers = |wanted: &dyn Fn(&Pattern) -> bool| -> Vec<u16> {
@@ -119,6 +121,12 @@ impl PatternSet {
             daemons.dedup();
             for daemon in daemons {
                 let mut order = numbers(&|pattern| !pattern.is_general() && pattern.daemons.contains(daemon));
+                if daemon == mta.name() {
+                    let mut others =
+                        numbers(&|pattern| !pattern.is_general() && !pattern.daemons.contains(daemon));
+                    others.sort_by_key(|&number| postfix::turn(&self.patterns[usize::from(number)].daemons));
+                    order.append(&mut others);
+                }
                 order.extend_from_slice(&general);
                 self.daemons.insert((mta, daemon.clone()), self.lists.len());
                 self.lists.push(Dispatch::new(mta, order, &self.patterns));

@@ -22,6 +22,8 @@ pub(super) struct Recent<'l> {
     traditional: Option<([u8; 13], i64)>,
     /// `+01:00`, and how many microseconds that is ahead of UTC.
     zone: Option<([u8; 6], i64)>,
+    /// Whether the line before was the beginning of one that was cut, by stream: standard output, standard error.
+    pub(super) cut: [bool; 2],
 }
 
 impl Recent<'_> {
@@ -65,7 +67,7 @@ impl Recent<'_> {
     }
 
     /// The local time with the offset at `at`: `Z`, `+01:00`, `+0100` or none at all.
-    fn with_zone(&mut self, line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
+    pub(super) fn with_zone(&mut self, line: &[u8], local: i64, at: usize) -> Option<(Stamp, usize)> {
         match line.get(at) {
             Some(b'Z' | b'z') => Some((Stamp::Absolute(EventTime::from_micros(local)), at + 1)),
             Some(&sign @ (b'+' | b'-')) => {
@@ -83,6 +85,13 @@ impl Recent<'_> {
 /// `Nov  5 22:35:02`, `Nov 5 ...`, `Nov 05 ...`, with or without a fraction: microseconds as
 /// [`Stamp::Yearless`] has them, and where it ends.
 fn traditional(line: &[u8]) -> Option<(i64, usize)> {
+    let (month, day, at) = month_and_day(line)?;
+    let (micros, at) = time_of_day(line, at)?;
+    Some(((DAYS_BEFORE[month] + day - 1) * DAY + micros, at))
+}
+
+/// `Nov  5 `, `Nov 5 `, `Nov 05 `: the month from 0, the day from 1, and what is behind them.
+pub(super) fn month_and_day(line: &[u8]) -> Option<(usize, i64, usize)> {
     let &[m1, m2, m3, b' ', ref rest @ ..] = line else { return None };
     let month = match [m1, m2, m3] {
         [b'J', b'a', b'n'] => 0,
@@ -105,11 +114,7 @@ fn traditional(line: &[u8]) -> Option<(i64, usize)> {
         [d1, d2, b' ', ..] => (digit(d1)? * 10 + digit(d2)?, 7),
         _ => return None,
     };
-    if !(1..=DAYS_IN[month]).contains(&day) {
-        return None;
-    }
-    let (micros, at) = time_of_day(line, at)?;
-    Some(((DAYS_BEFORE[month] + day - 1) * DAY + micros, at))
+    (1..=DAYS_IN[month]).contains(&day).then_some((month, day, at))
 }
 
 /// RFC 3339, section 5.6, with `T`, `t` or a space; any number of fraction digits behind a point or comma (ISO 8601):
@@ -119,17 +124,21 @@ fn rfc3339(line: &[u8]) -> Option<(i64, i64, usize)> {
     let year = ((digit(y1)? * 10 + digit(y2)?) * 10 + digit(y3)?) * 10 + digit(y4)?;
     let month = digit(m1)? * 10 + digit(m2)?;
     let day = digit(d1)? * 10 + digit(d2)?;
+    let date = date(year, month, day)?;
+    let (time, at) = time_of_day(line, 11)?;
+    Some((date, time, at))
+}
+
+/// Local microseconds at which a day begins (`month` and `day` from 1); `None` if there is no such day.
+#[inline]
+pub(super) fn date(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = DAYS_IN.get(usize::try_from(month - 1).ok()?)? - i64::from(month == 2 && !leap);
-    if !(1..=longest).contains(&day) {
-        return None;
-    }
-    let (time, at) = time_of_day(line, 11)?;
-    Some((days_from_civil(year, month, day) * DAY, time, at))
+    (1..=longest).contains(&day).then(|| days_from_civil(year, month, day) * DAY)
 }
 
 /// `22:35:02` with an optional fraction: microseconds of the day. Second 60 is a leap second, taken as the next one.
-fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
+pub(super) fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
     let &[h1, h2, b':', m1, m2, b':'] = line.get(at..at + 6)? else { return None };
     let (hour, minute) = (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?);
     if hour > 23 || minute > 59 {
@@ -188,7 +197,7 @@ fn offset(line: &[u8], at: usize) -> Option<(i64, usize)> {
     (hours < 24 && minutes < 60).then_some((hours * 60 + minutes, end))
 }
 
-fn digit(byte: u8) -> Option<i64> {
+pub(super) fn digit(byte: u8) -> Option<i64> {
     let value = byte.wrapping_sub(b'0');
     (value < 10).then_some(i64::from(value))
 }

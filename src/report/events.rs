@@ -96,8 +96,10 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
 /// Appends `attempt` as one JSON object and a newline. What the log does not show is absent.
 pub fn write_attempt(out: &mut Vec<u8>, attempt: &Attempt<'_>, files: &Files, hosts: &Hosts) {
     out.push(b'{');
-    key(out, "time");
-    time(out, attempt.time);
+    if attempt.time != EventTime::MIN {
+        key(out, "time");
+        time(out, attempt.time);
+    }
     text(out, "host", hosts.name(attempt.host));
     text(out, "mta", attempt.mta.name().as_bytes());
     some(out, "queue_id", attempt.queue_id);
@@ -203,6 +205,7 @@ mod tests {
         Parsed {
             batch: Batch::lines(FileId(0), 7, 100, line.to_vec()),
             lines: 1,
+            lines_end: line.len() as u32,
             records: vec![Record {
                 line: Span { start: 0, len: line.len() as u32 },
                 base: 0,

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::order::Series;
 use super::{Error, Progress};
 use crate::input::{Counters, Problem, Reader, Settings};
-use crate::model::{Batch, FileId, Parsed};
+use crate::model::{Batch, FileId, Format, Parsed};
 use crate::parse::{self, Parser};
 
 /// Bytes in flight, raw. What parsing makes of them is about as much again.
@@ -65,12 +65,13 @@ pub(super) struct Feeder {
 }
 
 impl Feeder {
-    /// A feeder for `series` series on `threads` parsing threads.
+    /// A feeder for `series` series on `threads` parsing threads, whose files are laid out as `format` says.
     pub(super) fn new(
         parser: Arc<Parser>,
         threads: Option<usize>,
         series: usize,
         batch_bytes: Option<usize>,
+        format: Option<Format>,
         progress: &Progress,
     ) -> Result<Self, Error> {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -85,6 +86,7 @@ impl Feeder {
             batch_bytes: batch_bytes.unwrap_or(fitting).min(LARGEST_BATCH),
             consumed: progress.bytes.clone(),
             format: parse::detect,
+            stated: format,
         };
         let memory = Recycler::new(depth + pool.current_num_threads());
         Ok(Self { pool: Arc::new(pool), parser, memory, settings, depth })

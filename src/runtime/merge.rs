@@ -259,7 +259,7 @@ impl Lane {
 
     fn enter(&mut self, parsed: &Parsed) {
         let batch = &parsed.batch;
-        self.reading = Some((batch.file, batch.first_offset + batch.bytes.len() as u64));
+        self.reading = Some((batch.file, batch.first_offset + u64::from(parsed.lines_end)));
         self.next = 0;
         self.hosts.clear();
         self.hosts.resize(parsed.hosts.len(), None);

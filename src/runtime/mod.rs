@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
 
-use crate::model::{EventTime, Files, Hosts, Site};
+use crate::model::{EventTime, Files, Format, Hosts, Site};
 use crate::report::Report;
 use crate::{detect, parse};
 
@@ -48,6 +48,8 @@ pub struct Options {
     pub until: Option<EventTime>,
     /// Only lines of this host count: its name as logged, or the first label of it.
     pub host: Option<String>,
+    /// How every input is laid out; `None`: found for each by its content.
+    pub format: Option<Format>,
     /// The zone of stamps that state none.
     pub timezone: Tz,
     /// Somebody said so; else it is an assumption, and the report says it.
@@ -74,6 +76,7 @@ impl Default for Options {
             since: None,
             until: None,
             host: None,
+            format: None,
             timezone: Tz::UTC,
             timezone_stated: false,
             year: None,

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use super::clock::{Clock, largest_year};
 use super::zone::Zone;
 use crate::input::Input;
-use crate::model::{EventTime, FileId, Files, Stamp};
+use crate::model::{EventTime, FileId, Files, Format, Stamp};
 
 /// What stamps leave out.
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +24,20 @@ pub(super) struct Calendar {
     pub(super) reference: EventTime,
 }
 
+/// What the beginning of a file shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Look {
+    pub(super) format: Option<Format>,
+    pub(super) stamp: Option<Stamp>,
+}
+
 /// A file and how to read its stamps.
 #[derive(Clone, Debug)]
 pub(super) struct Planned {
     pub(super) input: Input,
     pub(super) file: FileId,
+    /// How it is laid out, if that is known before it is read.
+    pub(super) format: Option<Format>,
     /// Its first stamp, if the beginning of the file shows one; as stated.
     pub(super) stamp: Option<Stamp>,
     /// The year of that stamp, if it states none.
@@ -48,17 +57,17 @@ pub(super) type Series = Vec<Planned>;
 const TOLERANCE: i64 = 86_400;
 
 /// Groups `inputs` into series, in the order in which they were named, and numbers their files in `files`.
-/// `first_stamp` looks into a file.
+/// `look` looks into a file.
 pub(super) fn plan(
     inputs: Vec<Input>,
-    first_stamp: impl Fn(&Input) -> Option<Stamp>,
+    look: impl Fn(&Input) -> Look,
     calendar: Calendar,
     files: &mut Files,
 ) -> Vec<Series> {
     let mut index: HashMap<(PathBuf, String), usize, ahash::RandomState> = HashMap::default();
     let mut all: Vec<Series> = Vec::new();
     for input in inputs {
-        let stamp = first_stamp(&input);
+        let Look { format, stamp } = look(&input);
         let latest = input.modified.unwrap_or(calendar.reference).plus_seconds(TOLERANCE);
         // Only regular files rotate, in a folder or in an archive; a pipe has a size nobody knows.
         let (key, age) = if input.size.is_some() {
@@ -69,7 +78,7 @@ pub(super) fn plan(
         } else {
             (None, i64::MAX)
         };
-        let planned = Planned { input, file: FileId(0), stamp, year: None, first: None, latest, age };
+        let planned = Planned { input, file: FileId(0), format, stamp, year: None, first: None, latest, age };
         let position = key.map_or(all.len(), |key| *index.entry(key).or_insert(all.len()));
         match all.get_mut(position) {
             Some(series) => series.push(planned),
@@ -209,12 +218,13 @@ mod tests {
             })
             .collect();
         let stamp = |input: &Input| files.iter().find(|(name, ..)| *name == input.name)?.2;
+        let look = |input: &Input| Look { stamp: stamp(input), ..Look::default() };
         let calendar = Calendar { zone: Tz::UTC, year, reference: EventTime::MIN };
         let shown = |planned: &Planned| match planned.first {
             Some(first) => format!("{} {}", planned.input.name, &first.to_string()[..10]),
             None => planned.input.name.clone(),
         };
-        let series = plan(inputs, stamp, calendar, &mut Files::default());
+        let series = plan(inputs, look, calendar, &mut Files::default());
         series.iter().map(|series| series.iter().map(shown).collect()).collect()
     }
 

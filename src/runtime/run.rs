@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use super::feed::{Feeder, FileEnd};
 use super::merge::{Ended, Stage, merge};
-use super::order::{Calendar, Series, plan};
+use super::order::{Calendar, Look, Series, plan};
 use super::watermark::Stray;
 use super::{Error, Options, Progress};
 use crate::input::{self, MAX_LINE, Problem};
-use crate::model::{EventTime, Files, HostId, Hosts, Stamp};
+use crate::model::{EventTime, Files, Format, HostId, Hosts, Stamp};
 use crate::parse::{self, Parser};
 use crate::report::Assumption;
 
@@ -25,7 +25,7 @@ pub(super) struct Planned {
 impl Planned {
     /// Finds the input that `options` name; numbers it in `files`.
     pub(super) fn new(options: &Options, progress: &Progress, files: &mut Files) -> Result<Self, Error> {
-        let parser = super::parser(options.patterns.as_deref())?;
+        let parser = super::parser(options.patterns.as_deref())?.only(options.format);
         let (inputs, mut problems) = input::find(&options.inputs);
         let (inputs, mut in_archives) = input::expand(inputs, &progress.stop);
         problems.append(&mut in_archives);
@@ -38,9 +38,12 @@ impl Planned {
         let total = inputs.iter().filter_map(|input| input.size).sum();
         progress.total.store(total, Ordering::Relaxed);
         let calendar = Calendar { zone: options.timezone, year: options.year, reference: options.reference };
-        let first_stamp =
-            |input: &input::Input| parse::first_stamp(&input::peek(input)).map(|(stamp, _)| stamp);
-        let series = plan(inputs, first_stamp, calendar, files);
+        let look = |input: &input::Input| {
+            let head = input::peek(input);
+            let format = options.format.or_else(|| (!head.is_empty()).then(|| parse::detect(&head)));
+            Look { format, stamp: parse::first_stamp(&head) }
+        };
+        let series = plan(inputs, look, calendar, files);
         let mut assumptions = assumptions(&series, options);
         assumptions.extend(twins.iter().take(LISTED).map(|twin| Assumption {
             about: "input".to_owned(),
@@ -69,8 +72,14 @@ impl Planned {
         stage: &mut impl Stage,
     ) -> Result<Ended, Error> {
         let series = std::mem::take(&mut self.series);
-        let feeder =
-            Feeder::new(self.parser.clone(), options.threads, series.len(), options.batch_bytes, progress)?;
+        let feeder = Feeder::new(
+            self.parser.clone(),
+            options.threads,
+            series.len(),
+            options.batch_bytes,
+            options.format,
+            progress,
+        )?;
         merge(series, self.calendar, &feeder, progress, stage)
     }
 }
@@ -237,6 +246,26 @@ fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
         let assumed = format!("the years of {} more series of files", yearless.len() - LISTED);
         let why = "their stamps state no year; found in the same way".to_owned();
         assumptions.push(Assumption { about: "year".to_owned(), assumed, why });
+    }
+    let timeless: Vec<_> = series
+        .iter()
+        .flatten()
+        .filter(|file| file.stamp.is_none() && file.format.is_some_and(|format| format != Format::Unknown))
+        .collect();
+    if let Some(file) = timeless.first() {
+        let more = match timeless.len() {
+            1 => String::new(),
+            more => format!(" and {} more files", more - 1),
+        };
+        assumptions.push(Assumption {
+            about: "time".to_owned(),
+            assumed: format!(
+                "the lines of {}{more} happened in their order, at no known time",
+                file.input.name
+            ),
+            why: "they state no calendar time; what goes by time (spikes, --since) cannot be told from them"
+                .to_owned(),
+        });
     }
     let zoneless =
         |file: &super::order::Planned| matches!(file.stamp, Some(Stamp::Local(_) | Stamp::Yearless(_)));

@@ -14,7 +14,7 @@ fn input(path: &std::path::Path) -> Input {
 }
 
 fn settings(batch_bytes: usize) -> Settings {
-    Settings { batch_bytes, consumed: Arc::default(), format: |_| Format::Syslog }
+    Settings { batch_bytes, consumed: Arc::default(), format: |_| Format::Syslog, stated: None }
 }
 
 struct Read {

@@ -1,0 +1,194 @@
+//! The header of a line: when, which host, which program, which process.
+//!
+//! It runs for every line, so it works on bytes by hand, and what it finds are ranges into the line. First the two plain
+//! shapes are tried: traditional (RFC 3164, section 4.1) and RFC 3339 stamps as rsyslog, syslog-ng and postlogd write
+//! them. What is written in another way, or wrapped, is left to [`around`]. It never guesses the year or the zone, and
+//! never fails loudly: a line without a header is `None`.
+
+mod around;
+mod marks;
+mod prefix;
+mod rfc5424;
+mod shape;
+mod stamps;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use crate::model::{Mta, Stamp};
+
+use super::bytes::{first_of, same};
+use super::digits;
+use super::stamp::Recent;
+
+pub(super) use around::{Wanting, raw};
+pub(super) use marks::is_mark;
+pub use shape::{Shape, Shapes};
+pub(super) use stamps::epoch;
+
+use around::tagged;
+
+/// The parts of a header, as ranges into the line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Header {
+    /// The time as stated.
+    pub stamp: Stamp,
+    /// The host; empty where none is named.
+    pub host: Range<usize>,
+    /// The program (`postfix/smtpd`); empty where syslog itself speaks (`last message repeated 2 times`).
+    pub program: Range<usize>,
+    /// The process id; 0 where there is none.
+    pub pid: u32,
+    /// Where the text begins; it ends with the line.
+    pub text: usize,
+    /// The mail server whose own log this is: such lines name no program.
+    pub own: Option<Mta>,
+}
+
+/// Reads the header of `line`; `None` if it has none.
+///
+/// ```
+/// use relaywatch::parse::header;
+/// let line = b"Nov  5 22:35:02 mx1 postfix/smtpd[811]: connect from unknown[192.0.2.1]";
+/// let header = header::parse(line).unwrap();
+/// assert_eq!(&line[header.program], b"postfix/smtpd");
+/// assert_eq!(header.pid, 811);
+/// assert!(line[header.text..].starts_with(b"connect"));
+/// ```
+pub fn parse(line: &[u8]) -> Option<Header> {
+    parse_near(line, &mut Recent::default())
+}
+
+/// The same for a line that was written soon after others.
+#[inline]
+pub(super) fn parse_near<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
+    read(line, recent).map(|found| found.header)
+}
+
+/// A header, and how it is written.
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) header: Header,
+    pub(super) shapes: Shapes,
+}
+
+impl Found {
+    /// A header that is nothing special.
+    pub(super) fn plain(header: Header) -> Self {
+        Self { header, shapes: Shapes::default() }
+    }
+
+    fn with(self, shapes: Shapes) -> Self {
+        Self { shapes: self.shapes.and(shapes), ..self }
+    }
+}
+
+/// The header of `line`, and how it is written.
+#[inline]
+pub(super) fn read<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
+    match plain(line, recent) {
+        // What ends in a colon is a program and no host, and a bracket may begin a message id.
+        Some(header) if line[header.host.end - 1] != b':' && line.get(header.text) != Some(&b'[') => {
+            Some(Found { header, shapes: Shapes::default() })
+        }
+        Some(header) if line[header.host.end - 1] != b':' => Some(with_message_id(line, header)),
+        _ => around::read(line, recent),
+    }
+}
+
+#[cold]
+fn with_message_id(line: &[u8], mut header: Header) -> Found {
+    let mut shapes = Shapes::default();
+    if let Some(text) = marks::behind_message_id(line, header.text) {
+        header.text = text;
+        shapes = shapes.with(Shape::MessageId);
+    }
+    Found { header, shapes }
+}
+
+/// Stamp, host, program, and nothing else.
+#[inline]
+fn plain<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
+    let (stamp, host, rest) = stamp_and_host(line, recent)?;
+    let word = word_end(line, rest);
+    if word == rest || line[word - 1] != b':' {
+        return said_by_syslog(&line[rest..]).then_some(Header {
+            stamp,
+            host,
+            program: rest..rest,
+            pid: 0,
+            text: rest,
+            own: None,
+        });
+    }
+    let (program, pid) = program_and_pid(line, rest, word - 1)?;
+    Some(Header { stamp, host, program, pid, text: (word + 1).min(line.len()), own: None })
+}
+
+/// syslogd's own lines name no program.
+fn said_by_syslog(text: &[u8]) -> bool {
+    text.starts_with(b"last message repeated ") || text.starts_with(b"-- MARK --")
+}
+
+/// The stamp that `text` is, as any writer writes them.
+pub(super) fn stamp(text: &[u8], recent: &mut Recent<'_>) -> Option<Stamp> {
+    stamps::read(text, 0, recent).filter(|read| read.end == text.len()).map(|read| read.stamp)
+}
+
+#[inline]
+fn stamp_and_host<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<(Stamp, Range<usize>, usize)> {
+    let (stamp, at) = recent.stamp(line)?;
+    if line.get(at) != Some(&b' ') {
+        return None;
+    }
+    let start = at + 1;
+    let same_end = start + recent.host.len();
+    if line.get(same_end) == Some(&b' ')
+        && !recent.host.is_empty()
+        && same(&line[start..same_end], recent.host)
+    {
+        return Some((stamp, start..same_end, same_end + 1));
+    }
+    let end = word_end(line, start);
+    let is_host = end > start && end < line.len();
+    if is_host {
+        recent.host = &line[start..end];
+    }
+    is_host.then_some((stamp, start..end, end + 1))
+}
+
+#[inline]
+fn word_end(line: &[u8], start: usize) -> usize {
+    first_of(line, start, [b' '])
+}
+
+/// Splits `name[123]`; brackets around anything but digits belong to the name.
+#[inline]
+pub(super) fn program_and_pid(line: &[u8], start: usize, end: usize) -> Option<(Range<usize>, u32)> {
+    if end == start {
+        return None;
+    }
+    if line[end - 1] == b']' {
+        let (pid, digits) = number_before(line, start, end - 1);
+        let open = end - 1 - digits;
+        if digits > 0 && open > start + 1 && line[open - 1] == b'[' {
+            return Some((start..open - 1, pid));
+        }
+    }
+    Some((start..end, 0))
+}
+
+/// The number whose digits stand before `end` (of a very long one the last 32 bits), and how many they are.
+#[inline]
+fn number_before(line: &[u8], start: usize, end: usize) -> (u32, usize) {
+    let near = line[..end].last_chunk().map_or((0, 8), |text| digits::trailing(*text));
+    if near.1 < 8 && near.1 <= end - start {
+        return near;
+    }
+    let digits = line[start..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = line[end - digits..end]
+        .iter()
+        .fold(0_u32, |number, byte| number.wrapping_mul(10).wrapping_add(u32::from(byte - b'0')));
+    (number, digits)
+}
