@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use relaywatch::audit::postfix;
-use relaywatch::model::{Batch, FileId, is_unfit};
-use relaywatch::parse::{Parser, PatternSet, check_samples, first_stamp, header};
+use relaywatch::model::{Batch, FileId, Format, is_unfit};
+use relaywatch::parse::{Parser, PatternSet, check_samples, detect, first_stamp, header};
 
 fn inputs(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzzed").join(target);
@@ -20,7 +20,8 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
 fn headers_lie_within_their_lines() {
     for line in inputs("header") {
         if let Some(header) = header::parse(&line) {
-            assert!(header.host.start < header.host.end && header.host.end < header.program.start);
+            assert!(header.host.start <= header.host.end && header.host.end <= header.program.start);
+            assert!(header.program.start <= header.program.end);
             assert!(header.program.end <= header.text && header.text <= line.len());
         }
         let _ = first_stamp(&line);
@@ -63,6 +64,28 @@ fn lines_keep_their_fields_within() {
             let first = record.first_field as usize;
             for span in &parsed.fields[first..first + usize::from(record.field_count)] {
                 assert!(usize::from(span.start) + usize::from(span.len) <= record.line.len as usize);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_unwrapped_stands_behind_its_lines() {
+    let parser = Parser::new(PatternSet::builtin().unwrap());
+    for input in inputs("unwrap") {
+        let Some((&choice, bytes)) = input.split_first() else { continue };
+        let _ = (detect(bytes), first_stamp(bytes));
+        let format = if choice % 2 == 0 { Format::Json } else { Format::JournalExport };
+        let parsed = parser.parse(Batch { format, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
+        assert!(parsed.batch.bytes.starts_with(bytes) && parsed.lines_end as usize == bytes.len());
+        assert!(parsed.batch.bytes.len() <= 3 * bytes.len() + 64 * parsed.records.len());
+        assert!(parsed.records.is_sorted_by_key(|record| record.line_index));
+        for record in &parsed.records {
+            assert!(record.line.start + record.line.len <= parsed.lines_end);
+            let first = record.first_field as usize;
+            for span in &parsed.fields[first..first + usize::from(record.field_count)] {
+                let end = record.base as usize + usize::from(span.start) + usize::from(span.len);
+                assert!(end <= parsed.batch.bytes.len());
             }
         }
     }

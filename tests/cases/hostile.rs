@@ -200,3 +200,91 @@ fn an_alert_made_of_hostile_lines_is_shown_not_obeyed() {
     assert_fit(&out(&plain), "plain");
     assert_fit(&without_styles(&out(&coloured)), "coloured");
 }
+
+/// A way to wrap the text of a program.
+type Wrapping = fn(&str, &str) -> String;
+
+/// Every way to wrap that could be broken out of.
+const WRAPPINGS: &[(&str, Wrapping)] = &[
+    ("RFC 5424", |program, text| {
+        format!("<22>1 2026-03-02T10:00:00Z mx1 {program} 100 - [a@1 b=\"\\\"]\"] {text}\n")
+    }),
+    ("<PRI>", |program, text| format!("<22>Mar  2 10:00:00 mx1 {program}[100]: {text}\n")),
+    ("FreeBSD", |program, text| format!("Mar  2 10:00:00 <mail.info> mx1 {program}[100]: {text}\n")),
+    ("Solaris", |program, text| format!("Mar  2 10:00:00 mx1 {program}[100]: [ID 1 mail.info] {text}\n")),
+    ("a level", |program, text| format!("2026-03-02T10:00:00Z INFO    {program}[100]: {text}\n")),
+    ("no host", |program, text| format!("Mar  2 10:00:00 {program}[100]: {text}\n")),
+    ("CRI", |program, text| format!("2026-03-02T10:00:00Z stdout F {program}[100]: {text}\n")),
+    ("a collector", |program, text| {
+        format!("2026-03-02T10:00:00Z 192.0.2.9 Mar  2 10:00:00 mx1 {program}[100]: {text}\n")
+    }),
+    ("docker compose", |program, text| format!("mail-1  | {program}[100]: {text}\n")),
+    ("grep", |program, text| format!("mail.log:Mar  2 10:00:00 mx1 {program}[100]: {text}\n")),
+    ("rsyslog's end", |program, text| format!("Mar  2 10:00:00 mx1 {program}[100]: {text}#012\n")),
+    ("docker json-file", |program, text| {
+        let log = format!("Mar  2 10:00:00 mx1 {program}[100]: {text}\n");
+        serde_json::json!({ "log": log, "stream": "stdout", "time": "2026-03-02T10:00:00Z" }).to_string()
+            + "\n"
+    }),
+    ("docker json-file, no header", |program, text| {
+        let log = format!("{program}[100]: {text}\n");
+        serde_json::json!({ "log": log, "stream": "stdout", "time": "2026-03-02T10:00:00Z" }).to_string()
+            + "\n"
+    }),
+    ("journalctl -o json", |program, text| {
+        serde_json::json!({
+            "__REALTIME_TIMESTAMP": "1772445600000000", "SYSLOG_IDENTIFIER": program, "_PID": "100", "MESSAGE": text,
+        })
+        .to_string()
+            + "\n"
+    }),
+    ("journalctl -o json, bytes", |program, text| {
+        serde_json::json!({ "SYSLOG_IDENTIFIER": program, "MESSAGE": text.as_bytes(), "_PID": "100" })
+            .to_string()
+            + "\n"
+    }),
+    ("rsyslog's JSON", |program, text| {
+        let tag = format!("{program}[100]:");
+        serde_json::json!({ "msg": format!(" {text}"), "syslogtag": tag, "hostname": "mx1" }).to_string()
+            + "\n"
+    }),
+    ("journalctl -o export", |program, text| {
+        format!(
+            "__REALTIME_TIMESTAMP=1772445600000000\nSYSLOG_IDENTIFIER={program}\nMESSAGE={text}\n_PID=100\n\n"
+        )
+    }),
+];
+
+#[test]
+fn no_wrapping_changes_what_a_hostile_line_says() {
+    let lines = lines();
+    let told = |log: &str| -> Vec<Value> {
+        let (_folder, path) = stored(log);
+        let output = run(&["parse", "--all", "--year", "2026", &path]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let event = |line: &str| {
+            let mut event: Value = serde_json::from_str(line).unwrap();
+            let map = event.as_object_mut().unwrap();
+            for name in ["time", "host", "file", "line", "offset"] {
+                map.remove(name);
+            }
+            // Of what nothing knows, the line is shown, and that is another one.
+            if map["kind"] == "unmatched" {
+                map.remove("text");
+            }
+            event
+        };
+        out(&output).lines().map(event).collect()
+    };
+    let want = told(&log(&lines));
+    assert_eq!(want.len(), lines.len());
+    for (name, wrap) in WRAPPINGS {
+        let log: String =
+            lines.iter().map(|(_, line)| wrap(&format!("postfix/{}", line.daemon), &line.line)).collect();
+        let have = told(&log);
+        assert_eq!(have.len(), want.len(), "{name}");
+        for ((have, want), (_, line)) in have.iter().zip(&want).zip(&lines) {
+            assert_eq!(have, want, "{name}: {}", line.line);
+        }
+    }
+}

@@ -13,3 +13,4 @@ mod patterns;
 mod program;
 mod restart;
 mod scenarios;
+mod wrappings;
