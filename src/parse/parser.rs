@@ -98,6 +98,7 @@ impl Parser {
                 let record = Record {
                     line: span,
                     base: span.start,
+                    text: span.behind(text),
                     line_index: lines,
                     stamp,
                     host,

@@ -99,6 +99,11 @@ impl Page {
         self.wrapped(indent, indent + hang, &shown_text(words).to_string(), None);
     }
 
+    /// The same in the style of `role`.
+    pub(super) fn styled_hanging(&mut self, role: Role, indent: usize, hang: usize, words: &str) {
+        self.wrapped(indent, indent + hang, &shown_text(words).to_string(), Some(role));
+    }
+
     /// Advice: paragraphs are wrapped, indented lines are settings and commands and stay as they are.
     pub(super) fn advice(&mut self, indent: usize, text: &str) {
         for line in text.lines() {

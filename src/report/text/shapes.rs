@@ -1,0 +1,49 @@
+//! What was not understood, by shape: whoever wants to add a pattern sees which, and begins with a template.
+
+use super::Report;
+use super::input::shorten;
+use super::page::{Page, Role};
+use super::words::{counted, share, thousands};
+
+/// Shapes shown; the JSON report has more.
+const SHAPES: usize = 10;
+/// Enough of a line to see what it is about.
+const MAX_LINE: usize = 300;
+
+pub(super) fn write(report: &Report, page: &mut Page) {
+    let input = &report.input;
+    if input.unmatched == 0 {
+        return;
+    }
+    page.heading("Not understood");
+    let part = share(input.unmatched, input.events + input.ignored + input.unmatched);
+    let lines = counted(input.unmatched, "line", "lines");
+    page.paragraph(2, &format!("{lines} ({part}), by program and shape: {{...}} stands for what varies."));
+    let shown = input.unmatched_shapes.iter().take(SHAPES);
+    for shape in shown.clone() {
+        let program = if shape.program.is_empty() { "no program named" } else { &shape.program };
+        let at_least = if shape.error > 0 { "at least " } else { "" };
+        let example = &shape.example;
+        page.gap();
+        page.plain("  ");
+        page.styled(Role::Heading, &format!("{at_least}{} {program}", times(shape.count)));
+        page.end();
+        page.hanging(4, 2, &shape.shape);
+        let line = format!("{}:{}: {}", example.file, example.line, shorten(&example.text, MAX_LINE));
+        page.styled_hanging(Role::Quiet, 4, 2, &line);
+    }
+    let rest = input.unmatched.saturating_sub(shown.map(|shape| shape.count).sum());
+    page.gap();
+    if rest > 0 {
+        page.paragraph(2, &format!("{} of other shapes.", counted(rest, "line", "lines")));
+    }
+    page.paragraph(
+        2,
+        "relaywatch explain 'LINE' says how near the patterns came, relaywatch parse --unmatched FILE lists such \
+         lines. A shape is what a template begins as: CONTRIBUTING.md shows how to add one, without building anything.",
+    );
+}
+
+fn times(count: u64) -> String {
+    format!("{} x", thousands(count))
+}
