@@ -3,7 +3,7 @@
 use super::Report;
 use super::input::shorten;
 use super::page::{Page, Role};
-use super::words::{counted, share, thousands};
+use super::words::{counted, share};
 
 /// Shapes shown; the JSON report has more.
 const SHAPES: usize = 10;
@@ -21,14 +21,18 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     page.paragraph(2, &format!("{lines} ({part}), by program and shape: {{...}} stands for what varies."));
     let shown = input.unmatched_shapes.iter().take(SHAPES);
     for shape in shown.clone() {
-        let program = if shape.program.is_empty() { "no program named" } else { &shape.program };
         let at_least = if shape.error > 0 { "at least " } else { "" };
+        let lines = counted(shape.count, "line", "lines");
+        let of = match &*shape.program {
+            "" => "that name no program".to_owned(),
+            program => format!("of {program}"),
+        };
         let example = &shape.example;
         page.gap();
         page.plain("  ");
-        page.styled(Role::Heading, &format!("{at_least}{} {program}", times(shape.count)));
+        page.styled(Role::Heading, &format!("{at_least}{lines} {of}"));
         page.end();
-        page.hanging(4, 2, &shape.shape);
+        page.verbatim(4, &shape.shape);
         let line = format!("{}:{}: {}", example.file, example.line, shorten(&example.text, MAX_LINE));
         page.styled_hanging(Role::Quiet, 4, 2, &line);
     }
@@ -39,11 +43,8 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
     page.paragraph(
         2,
-        "relaywatch explain 'LINE' says how near the patterns came, relaywatch parse --unmatched FILE lists such \
-         lines. A shape is what a template begins as: CONTRIBUTING.md shows how to add one, without building anything.",
+        "A pattern file teaches them, without building anything: CONTRIBUTING.md shows it from start to finish. \
+         relaywatch explain 'LINE' says how near the patterns came, relaywatch parse --unmatched FILE lists all \
+         such lines.",
     );
-}
-
-fn times(count: u64) -> String {
-    format!("{} x", thousands(count))
 }

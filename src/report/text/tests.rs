@@ -246,19 +246,19 @@ fn the_report_ends_with_what_was_not_understood() {
         end,
         "  1,240 lines (9.1 %), by program and shape: {...} stands for what varies.
 
-  1,200 x postfix/quotad
+  1,200 lines of postfix/quotad
     {:queue_id}: mailbox <{:address}> is over quota by {:decimal} bytes
     mail.log:7: Mar  2 07:01:00 mx postfix/quotad[4]: 4F2A1: mailbox
       <bob@our.example> is over quota by 12 bytes
 
-  at least 32 x no program named
+  at least 32 lines that name no program
     what
     mail.log:7: what
 
   8 lines of other shapes.
-  relaywatch explain 'LINE' says how near the patterns came, relaywatch parse
-  --unmatched FILE lists such lines. A shape is what a template begins as:
-  CONTRIBUTING.md shows how to add one, without building anything.
+  A pattern file teaches them, without building anything: CONTRIBUTING.md shows
+  it from start to finish. relaywatch explain 'LINE' says how near the patterns
+  came, relaywatch parse --unmatched FILE lists all such lines.
 "
     );
 }
