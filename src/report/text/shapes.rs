@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
         let at_least = if shape.error > 0 { "at least " } else { "" };
         let lines = counted(shape.count, "line", "lines");
         let of = match &*shape.program {
-            "" => "that name no program".to_owned(),
+            "" => "naming no program".to_owned(),
             program => format!("of {program}"),
         };
         let example = &shape.example;

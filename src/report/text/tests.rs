@@ -251,7 +251,7 @@ fn the_report_ends_with_what_was_not_understood() {
     mail.log:7: Mar  2 07:01:00 mx postfix/quotad[4]: 4F2A1: mailbox
       <bob@our.example> is over quota by 12 bytes
 
-  at least 32 lines that name no program
+  at least 32 lines naming no program
     what
     mail.log:7: what
 
