@@ -4,6 +4,8 @@
 //! Linear in a bounded part of the text, and allocates nothing. A shape is counted and read by people; it decides
 //! nothing, so what it takes for a name or an id may well be a word.
 
+use std::ops::{Range, RangeInclusive};
+
 use crate::model::parse_ip;
 
 /// So much of a text has a shape; what stands behind is `{:text}`. Templates are shorter.
@@ -15,7 +17,7 @@ const MAX_IP: usize = 64;
 /// Words of a language are shorter; keys, digests and encoded names are not.
 const LONG_WORD: usize = 24;
 /// Lengths of queue ids, from the shortest of Postfix to the longest of Postfix and Exim.
-const QUEUE_ID: std::ops::RangeInclusive<usize> = 5..=23;
+const QUEUE_ID: RangeInclusive<usize> = 5..=23;
 /// Lengths of Exim's ids, before and since 4.97: no other ids have dashes.
 const EXIM_IDS: [usize; 2] = [16, 23];
 
@@ -30,41 +32,89 @@ pub(super) fn mask(text: &[u8], shape: &mut Vec<u8>) {
     if at > 0 {
         shape.extend_from_slice(b"{:queue_id}");
     }
+    // What stands from here on is not in the shape yet.
+    let mut left = at;
     while at < text.len() {
-        let before = shape.len();
-        let masked = match text[at] {
-            b'<' => angle(text, at, shape),
-            b'"' => quoted(text, at, shape),
-            b'[' => peer(text, at, shape),
-            byte if is_word(byte) => word(text, at, shape),
-            _ => None,
-        };
-        at = masked.unwrap_or_else(|| literal(text, at, shape));
-        if shape.len() > longest || (!whole && at == text.len()) {
-            // What the text was cut in might have been anything.
-            if masked.is_some() {
-                shape.truncate(before);
+        let piece = piece(text, at);
+        let too_much = shape.len() + (piece.end - left) > longest;
+        if too_much || (!whole && piece.end == text.len()) {
+            // What the text was cut in might have been anything, but for the byte that ends what stands before: in a
+            // template no word ends where any text may begin.
+            shape.extend_from_slice(&text[left..at]);
+            match text[at] {
+                b'{' => shape.extend_from_slice(b"{{"),
+                b'}' => shape.extend_from_slice(b"}}"),
+                byte if IS[usize::from(byte)] == 0 => shape.push(byte),
+                _ => {}
             }
             shape.extend_from_slice(REST);
             return;
         }
+        if let Some((masked, mask)) = piece.masked {
+            shape.extend_from_slice(&text[left..masked.start]);
+            shape.extend_from_slice(mask);
+            left = masked.end;
+        }
+        at = piece.end;
+    }
+    shape.extend_from_slice(&text[left..]);
+}
+
+/// A word, something in brackets or quotes, or one byte between them.
+struct Piece {
+    end: usize,
+    /// What of it is masked, and by what.
+    masked: Option<(Range<usize>, &'static [u8])>,
+}
+
+impl Piece {
+    fn masked(end: usize, range: Range<usize>, mask: &'static [u8]) -> Self {
+        Self { end, masked: Some((range, mask)) }
     }
 }
 
-/// Bytes of names, numbers, addresses, paths.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._-+@:/%~&#$*^\\".contains(&byte)
-}
-
-/// One byte as it is; braces stand for themselves where they are doubled.
-fn literal(text: &[u8], at: usize, shape: &mut Vec<u8>) -> usize {
+#[inline]
+fn piece(text: &[u8], at: usize) -> Piece {
     let byte = text[at];
-    shape.push(byte);
-    if matches!(byte, b'{' | b'}') {
-        shape.push(byte);
-    }
-    at + 1
+    let found = match byte {
+        _ if IS[usize::from(byte)] != 0 => return word(text, at),
+        b'<' => angle(text, at),
+        b'"' => quoted(text, at),
+        b'[' => peer(text, at, at),
+        // Braces stand for themselves where they are doubled.
+        b'{' => Some(Piece::masked(at + 1, at..at + 1, b"{{")),
+        b'}' => Some(Piece::masked(at + 1, at..at + 1, b"}}")),
+        _ => None,
+    };
+    found.unwrap_or(Piece { end: at + 1, masked: None })
 }
+
+/// A byte of a name, a number, an address or a path; then which of these it tells apart.
+const WORD: u8 = 1;
+const DIGIT: u8 = 2;
+const DOT: u8 = 4;
+const COLON: u8 = 8;
+const AT: u8 = 16;
+
+/// What each byte is; 0: it stands between words.
+const IS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        table[at] = match byte {
+            b'0'..=b'9' => WORD | DIGIT,
+            b'.' => WORD | DOT,
+            b':' => WORD | COLON,
+            b'@' => WORD | AT,
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => WORD,
+            b'_' | b'-' | b'+' | b'/' | b'%' | b'~' | b'&' | b'#' | b'$' | b'*' | b'^' | b'\\' => WORD,
+            _ => 0,
+        };
+        at += 1;
+    }
+    table
+};
 
 /// The length of the queue id that `text` begins with, or of the `NOQUEUE` in its place; 0 if there is neither.
 fn queue_id(text: &[u8]) -> usize {
@@ -81,19 +131,17 @@ fn queue_id(text: &[u8]) -> usize {
 }
 
 /// `<...>`. A quoted local part (RFC 5321, section 4.1.2) may hold the closing bracket.
-fn angle(text: &[u8], at: usize, shape: &mut Vec<u8>) -> Option<usize> {
+fn angle(text: &[u8], at: usize) -> Option<Piece> {
     let plain = if text.get(at + 1) == Some(&b'"') { closing_quote(text, at + 1)? + 1 } else { at + 1 };
     let end = plain + memchr::memchr(b'>', &text[plain..])?;
     let is_address = !text[plain..end].iter().any(|byte| matches!(byte, b' ' | b',' | b'"' | b'<'));
-    shape.extend_from_slice(if is_address { b"<{:address}>" } else { b"<{:token}>" });
-    Some(end + 1)
+    Some(Piece::masked(end + 1, at + 1..end, if is_address { b"{:address}" } else { b"{:token}" }))
 }
 
 /// `"..."`.
-fn quoted(text: &[u8], at: usize, shape: &mut Vec<u8>) -> Option<usize> {
+fn quoted(text: &[u8], at: usize) -> Option<Piece> {
     let end = closing_quote(text, at)?;
-    shape.extend_from_slice(if end == at + 1 { b"\"\"" } else { b"\"{:token}\"" });
-    Some(end + 1)
+    Some(Piece { end: end + 1, masked: (end > at + 1).then_some((at + 1..end, b"{:token}")) })
 }
 
 /// Where the quote that opens at `at` closes.
@@ -108,58 +156,70 @@ fn closing_quote(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// `[address]`, `[address]:port`: what follows a client's or a next hop's name.
-fn peer(text: &[u8], at: usize, shape: &mut Vec<u8>) -> Option<usize> {
+/// `name[address]`, `[address]:port`: a client or a next hop, whose name begins at `name` and its address at `at`.
+fn peer(text: &[u8], name: usize, at: usize) -> Option<Piece> {
     let inside = &text[at + 1..];
     let len = inside.iter().take(MAX_IP + 1).position(|&byte| byte == b']')?;
     if &inside[..len] != b"unknown" && parse_ip(&inside[..len]).is_none() {
         return None;
     }
-    shape.extend_from_slice(b"{:client}");
     let end = at + len + 2;
     let port = match text.get(end) {
         Some(b':') => text[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
         _ => 0,
     };
-    Some(if port > 0 { end + 1 + port } else { end })
+    let end = if port > 0 { end + 1 + port } else { end };
+    Some(Piece::masked(end, name..end, b"{:client}"))
 }
 
-/// A run of word bytes, with the address of a peer whose name it is. What ends a clause is none of it.
-fn word(text: &[u8], at: usize, shape: &mut Vec<u8>) -> Option<usize> {
-    let run = &text[at..];
-    let run = &run[..run.iter().position(|&byte| !is_word(byte)).unwrap_or(run.len())];
-    let end = at + run.len();
-    if text.get(end) == Some(&b'[')
-        && let Some(end) = peer(text, end, shape)
+/// A run of word bytes, with the address of a peer whose name it is. What ends a clause is no part of the word.
+#[inline]
+fn word(text: &[u8], at: usize) -> Piece {
+    let (mut end, mut any) = (at, 0);
+    while let Some(&byte) = text.get(end)
+        && IS[usize::from(byte)] != 0
     {
-        return Some(end);
+        any |= IS[usize::from(byte)];
+        end += 1;
     }
-    let len = run.iter().rposition(|byte| !matches!(byte, b'.' | b':')).map_or(0, |last| last + 1);
-    let (word, punctuation) = run.split_at(len);
+    if text.get(end) == Some(&b'[')
+        && let Some(peer) = peer(text, at, end)
+    {
+        return peer;
+    }
     let is_value = at > 0 && text[at - 1] == b'=';
-    shape.extend_from_slice(mask_of(word, is_value).unwrap_or(word));
-    shape.extend_from_slice(punctuation);
-    Some(end)
+    let is_long = end - at >= LONG_WORD;
+    // Nearly every word of a language ends here.
+    if any & (DIGIT | DOT | AT | COLON) == 0 && !is_value && !is_long && text[at] != b'/' {
+        return Piece { end, masked: None };
+    }
+    let punctuation = text[at..end].iter().rev().take_while(|byte| matches!(byte, b'.' | b':')).count();
+    let word = at..end - punctuation;
+    let mask = mask_of(&text[word.clone()], is_value);
+    Piece { end, masked: mask.map(|mask| (word, mask)) }
 }
 
 /// What stands for `word`; `None` if it is as good as any other line's.
 fn mask_of(word: &[u8], is_value: bool) -> Option<&'static [u8]> {
-    let count = |wanted: u8| word.iter().filter(|&&byte| byte == wanted).count();
-    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let dots = count(b'.');
-    if word.is_empty() {
-        return None;
+    let first = *word.first()?;
+    let (mut digits, mut dots, mut colons, mut any) = (0, 0, 0, 0);
+    for &byte in word {
+        let is = IS[usize::from(byte)];
+        any |= is;
+        digits += usize::from(is & DIGIT != 0);
+        dots += usize::from(is & DOT != 0);
+        colons += usize::from(is & COLON != 0);
     }
     if digits > 0 && digits + dots == word.len() && dots < 2 {
         return Some(b"{:decimal}");
     }
-    if (dots == 3 || count(b':') > 1) && parse_ip(word).is_some() {
+    if (dots == 3 || colons > 1) && parse_ip(word).is_some() {
         return Some(b"{:ip}");
     }
-    if word.contains(&b'@') {
+    if any & AT != 0 {
         return Some(b"{:address}");
     }
-    let varies = digits > 0 || dots > 0 || is_value || word.len() >= LONG_WORD || word[0] == b'/';
+    let varies = digits > 0 || dots > 0 || is_value || word.len() >= LONG_WORD || first == b'/';
     varies.then_some(b"{:word}")
 }
 
@@ -169,8 +229,8 @@ mod tests {
 
     use super::*;
 
-    /// A doubled brace may stand between a shape of the greatest length and the mask of what follows.
-    const LONGEST: usize = MAX_SHAPE + 2 + REST.len();
+    /// A mask may be longer than what it masks by so much, and the mask of the rest follows.
+    const LONGEST: usize = MAX_SHAPE + b"{:decimal}".len() + REST.len();
 
     fn shape(text: &str) -> String {
         let mut shape = Vec::new();

@@ -99,6 +99,8 @@ fn a_shape_is_a_template() {
         "4F2A1B3C5D: over quota: <bob@harbour.example> by 1200 bytes, refused for mx.a.example[198.51.100.9]:4711",
         "NOQUEUE: refused: 0.5s for [2001:db8::9]: said \"go away\" {now}, helo=<a b>, user=bob.",
         "cannot reach 192.0.2.7, 2001:db8::7: /var/spool/x is 0x1f, tell ann@harbour.example, or try mx.b.example: no",
+        &format!("{}<{}", "ab1 {".repeat(90), "x".repeat(200)),
+        &format!("{}<{}>", "ab1<a@b> ".repeat(44), "x".repeat(200)),
         &format!("{} and {}", "key ".repeat(60), "QUJDREVGR0hJSktMTU5PUFFSU1RV ".repeat(20)),
     ];
     let log: String =

@@ -4,9 +4,12 @@ use super::Report;
 use super::input::shorten;
 use super::page::{Page, Role};
 use super::words::{counted, share};
+use crate::aggregate::Shape;
 
 /// Shapes shown; the JSON report has more.
 const SHAPES: usize = 10;
+/// Shapes shown whatever they are.
+const FEW: usize = 3;
 /// Enough of a line to see what it is about.
 const MAX_LINE: usize = 300;
 
@@ -19,8 +22,10 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     let part = share(input.unmatched, input.events + input.ignored + input.unmatched);
     let lines = counted(input.unmatched, "line", "lines");
     page.paragraph(2, &format!("{lines} ({part}), by program and shape: {{...}} stands for what varies."));
-    let shown = input.unmatched_shapes.iter().take(SHAPES);
-    for shape in shown.clone() {
+    // Shapes that took others' places and hardly came themselves say little.
+    let is_telling = |&(index, shape): &(usize, &Shape)| index < FEW || shape.error < shape.count;
+    let shown = input.unmatched_shapes.iter().take(SHAPES).enumerate().filter(is_telling);
+    for (_, shape) in shown.clone() {
         let at_least = if shape.error > 0 { "at least " } else { "" };
         let lines = counted(shape.count, "line", "lines");
         let of = match &*shape.program {
@@ -36,7 +41,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
         let line = format!("{}:{}: {}", example.file, example.line, shorten(&example.text, MAX_LINE));
         page.styled_hanging(Role::Quiet, 4, 2, &line);
     }
-    let rest = input.unmatched.saturating_sub(shown.map(|shape| shape.count).sum());
+    let rest = input.unmatched.saturating_sub(shown.map(|(_, shape)| shape.count).sum());
     page.gap();
     if rest > 0 {
         page.paragraph(2, &format!("{} of other shapes.", counted(rest, "line", "lines")));
