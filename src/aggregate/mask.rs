@@ -107,9 +107,26 @@ const IS: [u8; 256] = {
             b'.' => WORD | DOT,
             b':' => WORD | COLON,
             b'@' => WORD | AT,
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => WORD,
-            b'_' | b'-' | b'+' | b'/' | b'%' | b'~' | b'&' | b'#' | b'$' | b'*' | b'^' | b'\\' => WORD,
-            _ => 0,
+            0..=b' '
+            | 0x7f
+            | b'<'
+            | b'>'
+            | b'['
+            | b']'
+            | b'('
+            | b')'
+            | b'{'
+            | b'}'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b','
+            | b';'
+            | b'='
+            | b'|'
+            | b'!'
+            | b'?' => 0,
+            _ => WORD,
         };
         at += 1;
     }
@@ -124,7 +141,7 @@ fn queue_id(text: &[u8]) -> usize {
     let is_id = match text.get(len) {
         Some(b':') if id == b"NOQUEUE" => true,
         Some(b':') => QUEUE_ID.contains(&len) && id.iter().any(u8::is_ascii_digit) && !id.contains(&b'-'),
-        Some(b' ') => EXIM_IDS.contains(&len) && id.iter().filter(|&&byte| byte == b'-').count() == 2,
+        Some(b' ') => EXIM_IDS.contains(&len) && memchr::memchr_iter(b'-', id).count() == 2,
         _ => false,
     };
     if is_id { len } else { 0 }

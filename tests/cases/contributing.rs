@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -57,16 +58,14 @@ fn the_example_of_a_missing_pattern_works_as_it_stands() {
     let (mut commands, mut promises) = (0, 0);
     for (language, content) in blocks() {
         if language == "text" {
-            assert!(said.contains(&*content.trim_end_matches('\n')), "{content}\nis not in\n{said}");
+            assert!(said.contains(content.trim_end_matches('\n')), "{content}\nis not in\n{said}");
             promises += 1;
         }
         if language == "sh" {
             // A build within a test would wait for the one that runs it; what it would test is tested below.
-            let script: String = content
-                .lines()
-                .filter(|line| !line.starts_with("cargo "))
-                .map(|line| format!("{line}\n"))
-                .collect();
+            let script: Vec<&str> = content.lines().filter(|line| !line.starts_with("cargo ")).collect();
+            commands += script.len();
+            let script = script.join("\n");
             let output = Command::new("sh")
                 .args(["-e", "-c", &script])
                 .current_dir(folder.path())
@@ -78,7 +77,6 @@ fn the_example_of_a_missing_pattern_works_as_it_stands() {
                 .unwrap();
             assert_eq!(code(&output), 0, "{script}{}", err(&output));
             said = out(&output);
-            commands += script.lines().count();
         }
     }
     assert_eq!((commands, promises), (5, 4), "the example is not what this test takes it for");
@@ -103,8 +101,7 @@ fn a_shape_is_a_template() {
         &format!("{}<{}>", "ab1<a@b> ".repeat(44), "x".repeat(200)),
         &format!("{} and {}", "key ".repeat(60), "QUJDREVGR0hJSktMTU5PUFFSU1RV ".repeat(20)),
     ];
-    let log: String =
-        texts.iter().map(|text| format!("Mar  2 07:01:00 mx1 postfix/quotad[311]: {text}\n")).collect();
+    let log: String = texts.map(|text| format!("Mar  2 07:01:00 mx1 postfix/quotad[311]: {text}")).join("\n");
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fs::write(path("mail.log"), log).unwrap();
     let report: serde_json::Value =
@@ -117,7 +114,8 @@ fn a_shape_is_a_template() {
         let line = shape["example"]["text"].as_str().unwrap().split_once("]: ").unwrap().1;
         let (shape, line) = (&shape["shape"], serde_json::Value::from(line));
         // A JSON string of printable characters is a TOML string.
-        file += &format!(
+        let _ = write!(
+            file,
             "[[pattern]]\nname = \"shape{number}\"\nkind = \"other\"\ntemplate = {shape}\n\
              [[pattern.sample]]\nline = {line}\n"
         );

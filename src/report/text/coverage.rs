@@ -49,13 +49,12 @@ fn is_hardly_understood(coverage: &Coverage) -> bool {
     coverage.unmatched > coverage.lines / HARDLY
 }
 
-fn name(format: Format) -> &'static str {
-    match format {
-        Format::Unknown => "unknown format",
-        Format::Json => "JSON",
-        Format::JournalExport => "journal export",
-        Format::Exim => "Exim's own log",
-        other => other.name(),
+fn name(format: Format) -> String {
+    match format.name() {
+        "unknown" => "unknown format".to_owned(),
+        "json" => "JSON".to_owned(),
+        "exim" => "Exim's own log".to_owned(),
+        name => name.replace('-', " "),
     }
 }
 
