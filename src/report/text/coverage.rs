@@ -39,7 +39,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
 }
 
-/// `mail.log: syslog, Postfix and Sendmail; 99.8 % read, 12 lines (0.2 %) not understood.`
+/// `mail.log: syslog, Postfix and Sendmail; 99.8 % read, 12 lines not understood.`
 fn tell(page: &mut Page, label: &str, file: &FileCoverage) {
     let servers = servers(file.format, &file.servers);
     page.hanging(2, 2, &format!("{label}: {}{servers}; {}.", name(file.format), became(&file.coverage)));
@@ -87,6 +87,8 @@ fn became(coverage: &Coverage) -> String {
         words.push("all lines read".to_owned());
     } else if read > 0 {
         words.push(format!("{} read", share(read, all)));
+    } else if coverage.ignored < all && coverage.unmatched < all {
+        words.push("nothing read".to_owned());
     }
     match coverage.ignored {
         0 => {}

@@ -271,6 +271,7 @@ fn few_files_are_told_one_by_one_and_many_by_format() {
         file("mail.log", Format::Syslog, &both, [5_000, 4_988, 0, 12]),
         file("main.log", Format::Exim, &[(Mta::Exim, 9)], [9, 9, 0, 0]),
         file("cron.log", Format::Syslog, &[], [4, 0, 4, 0]),
+        file("new.log", Format::Syslog, &[(Mta::Sendmail, 3)], [4, 0, 1, 3]),
         file("data.bin", Format::Unknown, &[], [4, 0, 0, 4]),
     ];
     let read = |report: &Report| {
@@ -284,6 +285,8 @@ fn few_files_are_told_one_by_one_and_many_by_format() {
   data.bin: unknown format, no mail server; no line understood.
   mail.log: syslog, Sendmail and Postfix; 99.76 % read, 12 lines not understood.
   main.log: Exim's own log; all lines read.
+  new.log: syslog, Sendmail; nothing read, 25 % of other programs, 3 lines not
+    understood.
 "
     );
     let coverage = Coverage { lines: 5_004, events: 4_988, ignored: 4, unmatched: 12 };
@@ -292,6 +295,8 @@ fn few_files_are_told_one_by_one_and_many_by_format() {
     assert_eq!(
         read(&report),
         "  98 files: syslog, 99.68 % read, 0.08 % of other programs, 12 lines not
+    understood.
+  new.log: syslog, Sendmail; nothing read, 25 % of other programs, 3 lines not
     understood.
   data.bin: unknown format, no mail server; no line understood.
 "
