@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::order::Series;
 use super::{Error, Progress};
-use crate::input::{self, Counters, Problem, Reader, Settings};
+use crate::input::{Counters, Problem, Reader, Settings};
 use crate::model::{Batch, FileId, Parsed};
 use crate::parse::{self, Parser};
 
@@ -102,11 +102,7 @@ impl Feeder {
                 let end = match Reader::open(&input, file, &settings) {
                     Err(problem) => FileEnd::new(file, Counters::default(), Some(problem)),
                     Ok(mut reader) => {
-                        // A pipe shows nothing beforehand: it is what the reader takes it for.
-                        let head = input::peek(&input);
-                        let format = (!head.is_empty()).then(|| parse::detect(&head));
-                        while let Some(mut batch) = reader.next(memory.bytes()) {
-                            batch.format = format.unwrap_or(batch.format);
+                        while let Some(batch) = reader.next(memory.bytes()) {
                             if !submit(batch, &pool, &parser, &memory, &sender) {
                                 return;
                             }
