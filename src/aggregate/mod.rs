@@ -1,10 +1,12 @@
-//! Bounded-memory summaries of a run: counters, top lists, a time series, samples of what was not understood.
+//! Bounded-memory summaries of a run: counters, top lists, a time series, what was not understood.
 //!
-//! Pure: no clock, no I/O. Memory depends on [`Settings`] alone, never on the log.
+//! Pure: no clock, no I/O. Memory depends on [`Settings`] and the number of files, never on the log.
 
+mod lines;
+mod mask;
 mod relay;
-mod samples;
 mod series;
+mod shapes;
 mod space_saving;
 mod table;
 mod top;
@@ -13,16 +15,19 @@ mod traffic;
 #[cfg(test)]
 mod tests;
 
+pub use lines::{Coverage, FileCoverage, FormatCoverage, LineCounts};
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
+pub use shapes::Shape;
 pub use space_saving::{Entry, SpaceSaving};
 pub use table::{Reuse, Slot, Table};
 pub use top::{Top, TopEntry};
-pub use traffic::{LineCounts, Traffic};
+pub use traffic::Traffic;
 
-use crate::model::{Attempt, Event, Evidence, Files, Kind, Outcome};
-use samples::Samples;
+use crate::model::{Attempt, Event, Files, Kind, Outcome};
+use lines::Lines;
 use series::Steps;
+use shapes::Shapes;
 use top::TopLists;
 use traffic::TrafficCounts;
 
@@ -35,13 +40,24 @@ pub struct Settings {
     pub top_shown: usize,
     /// Most rows of the time series; its step doubles until the log fits.
     pub series_rows: usize,
-    /// Lines no pattern knows that are kept as examples.
-    pub unmatched_examples: usize,
+    /// Different shapes of lines no pattern knows that can be told apart, of each program.
+    pub shapes_capacity: usize,
+    /// Shapes that are shown.
+    pub shapes_shown: usize,
+    /// Files of which it is shown how much was understood.
+    pub files_shown: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { top_capacity: 2_000, top_shown: 10, series_rows: 288, unmatched_examples: 20 }
+        Self {
+            top_capacity: 2_000,
+            top_shown: 10,
+            series_rows: 288,
+            shapes_capacity: 100,
+            shapes_shown: 30,
+            files_shown: 100,
+        }
     }
 }
 
@@ -49,11 +65,12 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Aggregate {
     settings: Settings,
+    lines: Lines,
     traffic: TrafficCounts,
     relay: Relay,
     top: TopLists,
     series: Steps,
-    samples: Samples,
+    shapes: Shapes,
 }
 
 impl Aggregate {
@@ -61,18 +78,19 @@ impl Aggregate {
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
+            lines: Lines::default(),
             traffic: TrafficCounts::default(),
             relay: Relay::default(),
             top: TopLists::new(settings.top_capacity),
             series: Steps::new(settings.series_rows),
-            samples: Samples::new(settings.unmatched_examples),
+            shapes: Shapes::new(settings.shapes_capacity),
         }
     }
 
     /// Counts an event. Every event of the run comes here once, ignored and unmatched ones too.
     pub fn event(&mut self, event: &Event<'_>) {
         match event.kind() {
-            Kind::Unmatched => self.samples.offer(event),
+            Kind::Unmatched => self.shapes.offer(event),
             Kind::Connect | Kind::Accept | Kind::Delivery | Kind::Reject => {
                 if let Some(column) = self.traffic.count(event) {
                     self.series.add(event.time(), column);
@@ -80,7 +98,7 @@ impl Aggregate {
             }
             _ => {}
         }
-        self.traffic.count_line(event);
+        self.lines.count(event);
     }
 
     /// Counts a telling of an attempt: refused ones when they are first told, the others when they are told a last
@@ -105,7 +123,7 @@ impl Aggregate {
 
     /// Lines and times so far.
     pub fn lines(&self) -> LineCounts {
-        self.traffic.lines()
+        self.lines.total()
     }
 
     /// Relay attempts so far.
@@ -123,8 +141,18 @@ impl Aggregate {
         self.series.summary()
     }
 
-    /// The first lines of different daemons that no pattern knows.
-    pub fn unmatched_examples(&self, files: &Files) -> Vec<Evidence> {
-        self.samples.evidence(files)
+    /// Lines that no pattern knows, grouped by program and shape, the most frequent first.
+    pub fn unmatched_shapes(&self, files: &Files) -> Vec<Shape> {
+        self.shapes.summary(self.settings.shapes_shown, files)
+    }
+
+    /// What became of the lines, by the formats of their files.
+    pub fn formats(&self) -> Vec<FormatCoverage> {
+        self.lines.formats()
+    }
+
+    /// What became of the lines, by their files: those with the most unmatched lines first.
+    pub fn by_file(&self, files: &Files) -> Vec<FileCoverage> {
+        self.lines.by_file(self.settings.files_shown, files)
     }
 }

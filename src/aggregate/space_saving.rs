@@ -31,6 +31,13 @@ pub struct Entry<K> {
     pub last_seen: EventTime,
 }
 
+impl<K> Entry<K> {
+    /// How often it came, at least.
+    pub fn certain(&self) -> u64 {
+        self.count - self.error
+    }
+}
+
 /// The most frequent keys so far.
 #[derive(Debug)]
 pub struct SpaceSaving<K> {
@@ -62,7 +69,8 @@ impl<K: Hash + Ord> SpaceSaving<K> {
     }
 
     /// Counts `key`, seen at `time`. Allocates nothing for a key that is known, or as long as one that it replaces.
-    pub fn offer<Q>(&mut self, key: &Q, time: EventTime)
+    /// The place that a new key took, for whoever keeps something beside it.
+    pub fn offer<Q>(&mut self, key: &Q, time: EventTime) -> Option<usize>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
@@ -74,18 +82,21 @@ impl<K: Hash + Ord> SpaceSaving<K> {
             entry.count += 1;
             entry.first_seen = entry.first_seen.min(time);
             entry.last_seen = entry.last_seen.max(time);
+            None
         } else if self.entries.len() < self.capacity {
             let (first_seen, last_seen) = (time, time);
             self.entries.push(Entry { key: key.to_owned(), count: 1, error: 0, first_seen, last_seen });
             self.hashes.push(hash);
-            self.enter(hash, self.entries.len() as u32 - 1);
+            let place = self.entries.len() - 1;
+            self.enter(hash, place as u32);
+            Some(place)
         } else {
-            self.replace(key, hash, time);
+            Some(self.replace(key, hash, time) as usize)
         }
     }
 
     /// Gives the place of a rarest key to `key`.
-    fn replace<Q>(&mut self, key: &Q, hash: u64, time: EventTime)
+    fn replace<Q>(&mut self, key: &Q, hash: u64, time: EventTime) -> u32
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
@@ -101,6 +112,7 @@ impl<K: Hash + Ord> SpaceSaving<K> {
             found.remove();
         }
         self.enter(hash, place);
+        place
     }
 
     fn enter(&mut self, hash: u64, place: u32) {
@@ -128,6 +140,11 @@ impl<K: Hash + Ord> SpaceSaving<K> {
         entries.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
         entries.truncate(shown);
         entries
+    }
+
+    /// All keys, by their places.
+    pub fn entries(&self) -> &[Entry<K>] {
+        &self.entries
     }
 }
 

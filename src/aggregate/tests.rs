@@ -21,6 +21,7 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
         records: vec![Record {
             line: at(line),
             base: 0,
+            text: at(line).behind(program.len() + 2),
             line_index: 0,
             stamp: Stamp::Yearless(0),
             host: 0,
@@ -98,7 +99,7 @@ fn traffic_means_what_postmasters_expect() {
     assert_eq!(traffic.rejected, 2);
     assert_eq!(traffic.rejected_by_class, [(Class::RelayDenied, 1), (Class::Other, 1)].into());
     let lines = aggregate.lines();
-    assert_eq!((lines.events, lines.ignored, lines.unmatched), (13, 1, 0));
+    assert_eq!((lines.coverage.events, lines.coverage.ignored, lines.coverage.unmatched), (13, 1, 0));
     assert_eq!(lines.first_time, Some(EventTime::from_seconds(60)));
     assert_eq!(aggregate.series().rows, [[1, 2, 1, 0, 2, 1, 1]]);
 }
@@ -132,17 +133,75 @@ fn attempts_are_counted_once_and_only_if_they_ask_for_relaying() {
     assert_eq!(aggregate.series().rows, [[0, 0, 0, 2, 0, 0, 0]]);
 }
 
-#[test]
-fn a_noisy_daemon_does_not_hide_what_others_say() {
-    let mut aggregate = Aggregate::new(Settings { unmatched_examples: 5, ..Settings::default() });
-    for _ in 0..1_000 {
-        offer(&mut aggregate, "postfix/noisy: \u{7}what", Kind::Unmatched, None, &[]);
-    }
-    offer(&mut aggregate, "postfix/quiet: what", Kind::Unmatched, None, &[]);
+fn shapes(aggregate: &Aggregate) -> Vec<Shape> {
     let mut files = Files::default();
     files.add("mail.log");
-    let texts: Vec<String> = aggregate.unmatched_examples(&files).into_iter().map(|line| line.text).collect();
-    assert_eq!(texts.len(), 4);
-    assert_eq!(texts[3], "postfix/quiet: what");
-    assert_eq!(aggregate.lines().unmatched, 1_001);
+    aggregate.unmatched_shapes(&files)
+}
+
+#[test]
+fn unmatched_lines_are_grouped_by_program_and_shape() {
+    let mut aggregate = Aggregate::new(Settings::default());
+    for number in 0..1_000 {
+        offer(&mut aggregate, &format!("postfix/a: {number} left"), Kind::Unmatched, None, &[]);
+        offer(&mut aggregate, &format!("postfix/b: {number} left"), Kind::Unmatched, None, &[]);
+    }
+    offer(&mut aggregate, "postfix/a: none left", Kind::Unmatched, None, &[]);
+    let shapes = shapes(&aggregate);
+    let told: Vec<_> = shapes
+        .iter()
+        .map(|shape| (&*shape.program, &*shape.shape, shape.count, &*shape.example.text))
+        .collect();
+    let want = [
+        ("postfix/a", "{:decimal} left", 1_000, "postfix/a: 0 left"),
+        ("postfix/b", "{:decimal} left", 1_000, "postfix/b: 0 left"),
+        ("postfix/a", "none left", 1, "postfix/a: none left"),
+    ];
+    assert_eq!(told, want);
+    let example = &shapes[0].example;
+    assert_eq!((&*example.file, example.line, example.offset), ("mail.log", 1, 0));
+    assert_eq!(aggregate.lines().coverage.unmatched, 2_001);
+}
+
+/// A word that nothing masks, another one for each number.
+fn invented(mut number: u32) -> String {
+    let mut word = String::new();
+    for _ in 0..6 {
+        word.push(char::from(b'a' + (number % 26) as u8));
+        number /= 26;
+    }
+    word
+}
+
+#[test]
+fn a_flood_of_invented_shapes_hides_neither_another_program_nor_what_is_frequent() {
+    let mut aggregate =
+        Aggregate::new(Settings { shapes_capacity: 20, shapes_shown: 5, ..Settings::default() });
+    offer(&mut aggregate, "postfix/quiet: what", Kind::Unmatched, None, &[]);
+    for number in 0..5_000 {
+        offer(&mut aggregate, &format!("postfix/noisy: {}", invented(number)), Kind::Unmatched, None, &[]);
+        if number % 10 == 0 {
+            offer(&mut aggregate, "postfix/noisy: frequent", Kind::Unmatched, None, &[]);
+        }
+    }
+    let shapes = shapes(&aggregate);
+    assert_eq!(shapes.len(), 5);
+    let find = |wanted: &str| shapes.iter().find(|shape| shape.shape == wanted);
+    let frequent = find("frequent").unwrap();
+    assert!(shapes[0].shape == "frequent" && frequent.count <= 500 && frequent.count + frequent.error >= 500);
+    assert_eq!(find("what").map(|shape| (shape.count, shape.error)), Some((1, 0)));
+    assert_eq!(find("what").unwrap().example.text, "postfix/quiet: what");
+    // The example is one of its own lines, whoever had the place before.
+    assert!(shapes.iter().all(|shape| shape.example.text.ends_with(&shape.shape)), "{shapes:?}");
+}
+
+#[test]
+fn programs_beyond_the_limit_share_a_place_and_keep_their_names() {
+    let mut aggregate = Aggregate::new(Settings { shapes_shown: 500, ..Settings::default() });
+    for number in 0..100 {
+        offer(&mut aggregate, &format!("postfix/{}: what", invented(number)), Kind::Unmatched, None, &[]);
+    }
+    let shapes = shapes(&aggregate);
+    assert_eq!(shapes.len(), 100);
+    assert!(shapes.iter().all(|shape| shape.example.text == format!("{}: what", shape.program)));
 }

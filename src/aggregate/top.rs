@@ -28,7 +28,7 @@ pub struct TopEntry {
 
 // serde hands a reference.
 #[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(count: &u64) -> bool {
+pub(super) fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::series::Column;
-use crate::model::{Class, Event, EventTime, Field, Kind};
+use crate::model::{Class, Event, Field, Kind};
 
 /// What went through the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,61 +31,14 @@ pub struct Traffic {
     pub rejected_by_class: BTreeMap<Class, u64>,
 }
 
-/// How many lines there were and what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCounts {
-    /// Events: lines of a mail server that a pattern knows.
-    pub events: u64,
-    /// Lines of other programs.
-    pub ignored: u64,
-    /// Lines of a mail server that no pattern knows.
-    pub unmatched: u64,
-    /// The earliest stamp.
-    pub first_time: Option<EventTime>,
-    /// The latest stamp.
-    pub last_time: Option<EventTime>,
-}
-
-/// The counters behind [`Traffic`] and [`LineCounts`].
-#[derive(Debug)]
+/// The counters behind [`Traffic`].
+#[derive(Debug, Default)]
 pub(super) struct TrafficCounts {
     traffic: Traffic,
     by_class: [u64; Class::ALL.len()],
-    events: u64,
-    ignored: u64,
-    unmatched: u64,
-    first: EventTime,
-    last: EventTime,
-}
-
-impl Default for TrafficCounts {
-    fn default() -> Self {
-        Self {
-            traffic: Traffic::default(),
-            by_class: [0; Class::ALL.len()],
-            events: 0,
-            ignored: 0,
-            unmatched: 0,
-            first: EventTime::from_micros(i64::MAX),
-            last: EventTime::MIN,
-        }
-    }
 }
 
 impl TrafficCounts {
-    /// Counts a line of any kind.
-    pub(super) fn count_line(&mut self, event: &Event<'_>) {
-        match event.kind() {
-            Kind::Ignored => self.ignored += 1,
-            Kind::Unmatched => self.unmatched += 1,
-            _ => self.events += 1,
-        }
-        if event.has_stamp() {
-            self.first = self.first.min(event.time());
-            self.last = self.last.max(event.time());
-        }
-    }
-
     /// Counts traffic; says in which column of the series it belongs.
     pub(super) fn count(&mut self, event: &Event<'_>) -> Option<Column> {
         let traffic = &mut self.traffic;
@@ -135,17 +88,6 @@ impl TrafficCounts {
             messages: self.traffic.accepted.saturating_sub(reinjections),
             rejected_by_class: classes.filter(|&(_, count)| count > 0).collect(),
             ..self.traffic.clone()
-        }
-    }
-
-    pub(super) fn lines(&self) -> LineCounts {
-        let known = self.first <= self.last;
-        LineCounts {
-            events: self.events,
-            ignored: self.ignored,
-            unmatched: self.unmatched,
-            first_time: known.then_some(self.first),
-            last_time: known.then_some(self.last),
         }
     }
 }

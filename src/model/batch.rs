@@ -77,6 +77,13 @@ pub struct Span {
 }
 
 impl Span {
+    /// What is left of it without its first `skipped` bytes.
+    #[must_use]
+    pub fn behind(self, skipped: usize) -> Self {
+        let skipped = self.len.min(skipped as u32);
+        Self { start: self.start + skipped, len: self.len - skipped }
+    }
+
     /// The bytes of this span; empty if it does not fit.
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         bytes.get(self.start as usize..(self.start + self.len) as usize).unwrap_or_default()
@@ -104,6 +111,8 @@ pub struct Record {
     /// Where its fields are counted from, in the batch's bytes: the line's first byte, or that of the text which the
     /// parser unwrapped from it.
     pub base: u32,
+    /// What the program said: the text behind the header. The whole line where it has no header.
+    pub text: Span,
     /// Lines before it in the batch.
     pub line_index: u32,
     /// Its time as stated.

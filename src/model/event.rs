@@ -139,6 +139,11 @@ impl<'b> Event<'b> {
         self.record.line.of(&self.parsed.batch.bytes)
     }
 
+    /// What the program said: the line without its header, unwrapped.
+    pub fn text(&self) -> &'b [u8] {
+        self.record.text.of(&self.parsed.batch.bytes)
+    }
+
     /// Where the line stands.
     pub fn origin(&self) -> Origin {
         let batch = &self.parsed.batch;

@@ -183,6 +183,7 @@ impl Parser {
         let record = Record {
             line: place.line,
             base: place.base,
+            text: span(base, line.len()).behind(text),
             line_index: place.index,
             stamp,
             host,

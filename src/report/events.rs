@@ -209,6 +209,7 @@ mod tests {
             records: vec![Record {
                 line: Span { start: 0, len: line.len() as u32 },
                 base: 0,
+                text: Span { start: 0, len: line.len() as u32 },
                 line_index: 0,
                 stamp: Stamp::None,
                 host: 0,

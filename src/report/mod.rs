@@ -10,7 +10,7 @@ pub mod text;
 
 use serde::Serialize;
 
-use crate::aggregate::{Aggregate, Relay, Series, Top, Traffic};
+use crate::aggregate::{Aggregate, FileCoverage, FormatCoverage, Relay, Series, Shape, Top, Traffic};
 use crate::model::{Alert, EventTime, Evidence, Files};
 
 /// Version of the report object's shape.
@@ -52,8 +52,16 @@ pub struct InputSummary {
     pub ignored: u64,
     /// Lines of mail servers that no pattern knows.
     pub unmatched: u64,
-    /// A few of those.
+    /// Those by program and shape, the most frequent first.
+    pub unmatched_shapes: Vec<Shape>,
+    /// Their examples.
     pub unmatched_examples: Vec<Evidence>,
+    /// What became of the lines, by the format of their files.
+    pub formats: Vec<FormatCoverage>,
+    /// The same by file; where there are many, those with the most unmatched lines.
+    pub by_file: Vec<FileCoverage>,
+    /// Files that are not among these.
+    pub by_file_left_out: u64,
     /// The earliest stamp.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_time: Option<EventTime>,
@@ -98,16 +106,23 @@ impl Report {
     /// The report of a run. `files` names the inputs.
     pub fn new(run: Run, aggregate: &Aggregate, files: &Files) -> Self {
         let lines = aggregate.lines();
+        let (formats, by_file) = (aggregate.formats(), aggregate.by_file(files));
+        let counted: u64 = formats.iter().map(|format| format.files).sum();
+        let shapes = aggregate.unmatched_shapes(files);
         Self {
             schema: SCHEMA,
             input: InputSummary {
                 files: run.files,
                 bytes: run.bytes,
                 lines: run.lines,
-                events: lines.events,
-                ignored: lines.ignored,
-                unmatched: lines.unmatched,
-                unmatched_examples: aggregate.unmatched_examples(files),
+                events: lines.coverage.events,
+                ignored: lines.coverage.ignored,
+                unmatched: lines.coverage.unmatched,
+                unmatched_examples: shapes.iter().map(|shape| shape.example.clone()).collect(),
+                unmatched_shapes: shapes,
+                formats,
+                by_file_left_out: counted - by_file.len() as u64,
+                by_file,
                 first_time: lines.first_time,
                 last_time: lines.last_time,
                 elapsed_seconds: run.elapsed_seconds,

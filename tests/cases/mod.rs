@@ -4,6 +4,8 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod configuration;
+mod contributing;
+mod coverage;
 mod forgery;
 mod fuzzed;
 mod generator;

@@ -1,14 +1,10 @@
 //! What was read, how much of it was understood, and what was taken for granted.
 
-use super::Report;
 use super::page::Page;
-use super::words::{counted, share, size, span, spoken, thousands};
+use super::words::{counted, size, span, spoken, thousands};
+use super::{Report, coverage};
 use crate::model::Class;
 
-/// Unmatched lines shown; the JSON report has more.
-const EXAMPLES: usize = 3;
-/// Enough of an unmatched line to see what it is about.
-const MAX_EXAMPLE: usize = 200;
 /// Classes of rejections named.
 const CLASSES: usize = 5;
 
@@ -27,36 +23,9 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     if let (Some(first), Some(last)) = (input.first_time, input.last_time) {
         read.extend([", ", &span(first, last), " UTC"]);
     }
-    if input.ignored > 0 {
-        read.extend(["; ", &thousands(input.ignored), " of other programs"]);
-    }
     page.paragraph(2, &format!("{read}."));
-    unmatched(report, page);
+    coverage::write(report, page);
     traffic(report, page);
-}
-
-fn unmatched(report: &Report, page: &mut Page) {
-    let input = &report.input;
-    if input.unmatched == 0 {
-        return;
-    }
-    let part = share(input.unmatched, input.events + input.ignored + input.unmatched);
-    let lines = if input.unmatched == 1 {
-        "1 line was".to_owned()
-    } else {
-        format!("{} lines were", thousands(input.unmatched))
-    };
-    page.paragraph(
-        2,
-        &format!("{lines} not understood ({part}). See all of them: relaywatch parse --unmatched"),
-    );
-    for example in input.unmatched_examples.iter().take(EXAMPLES) {
-        page.hanging(
-            4,
-            2,
-            &format!("{}:{}: {}", example.file, example.line, shorten(&example.text, MAX_EXAMPLE)),
-        );
-    }
 }
 
 fn traffic(report: &Report, page: &mut Page) {

@@ -2,9 +2,11 @@
 //! that is empty: a quiet log gives a short report.
 
 mod alerts;
+mod coverage;
 mod input;
 mod page;
 mod relay;
+mod shapes;
 mod verdict;
 mod words;
 
@@ -42,5 +44,6 @@ pub fn write(report: &Report, options: &Options, out: &mut impl Write) -> io::Re
     relay::write(report, &mut page);
     alerts::write(report, options, &mut page);
     input::write_assumptions(report, &mut page);
+    shapes::write(report, &mut page);
     out.write_all(page.finish().as_bytes())
 }

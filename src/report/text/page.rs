@@ -99,11 +99,21 @@ impl Page {
         self.wrapped(indent, indent + hang, &shown_text(words).to_string(), None);
     }
 
+    /// A line that is copied from the terminal: never wrapped here.
+    pub(super) fn verbatim(&mut self, indent: usize, text: &str) {
+        let _ = writeln!(self.text, "{:indent$}{}", "", shown_text(text));
+    }
+
+    /// Text as in [`Self::hanging`], in the style of `role`.
+    pub(super) fn styled_hanging(&mut self, role: Role, indent: usize, hang: usize, words: &str) {
+        self.wrapped(indent, indent + hang, &shown_text(words).to_string(), Some(role));
+    }
+
     /// Advice: paragraphs are wrapped, indented lines are settings and commands and stay as they are.
     pub(super) fn advice(&mut self, indent: usize, text: &str) {
         for line in text.lines() {
             if line.starts_with([' ', '\t', '[']) {
-                let _ = writeln!(self.text, "{:indent$}{}", "", shown_text(line.trim_end()));
+                self.verbatim(indent, line.trim_end());
             } else {
                 self.paragraph(indent, line);
             }

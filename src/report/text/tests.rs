@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::{Options, write};
-use crate::aggregate::{Aggregate, Settings, TopEntry};
+use crate::aggregate::{Aggregate, Coverage, FileCoverage, FormatCoverage, Settings, Shape, TopEntry};
 use crate::model::{
-    Alert, AlertState, Attempt, Authority, Class, Direction, EventTime, Evidence, Files, HostId, Mta,
+    Alert, AlertState, Attempt, Authority, Class, Direction, EventTime, Evidence, Files, Format, HostId, Mta,
     Outcome, Severity, Subject, is_unfit,
 };
 use crate::report::{Assumption, Report, Run, json, ndjson};
@@ -19,9 +19,22 @@ fn report() -> Report {
     let mut report = Report::new(run, &Aggregate::new(Settings::default()), &Files::default());
     report.input.events = 12_030;
     report.input.ignored = 311;
+    report.input.by_file =
+        vec![file("mail.log", Format::Syslog, &[(Mta::Postfix, 12_034)], [12_345, 12_034, 311, 0])];
     report.input.first_time = Some(at(0));
     report.input.last_time = Some(at(86_000));
     report
+}
+
+/// What became of the lines of a file: all, events, ignored, unmatched.
+fn file(name: &str, format: Format, servers: &[(Mta, u64)], lines: [u64; 4]) -> FileCoverage {
+    let [lines, events, ignored, unmatched] = lines;
+    FileCoverage {
+        file: name.into(),
+        format,
+        servers: servers.iter().copied().collect(),
+        coverage: Coverage { lines, events, ignored, unmatched },
+    }
 }
 
 fn alert(detector: &str, severity: Severity) -> Alert {
@@ -81,7 +94,8 @@ No open relay seen, and no stranger tried to relay.
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC.
+  mail.log: syslog, Postfix; 97 % read, 2.5 % of other programs.
 "
     );
     let mut empty = report();
@@ -108,7 +122,8 @@ without any authority.
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC.
+  mail.log: syslog, Postfix; 97 % read, 2.5 % of other programs.
 
 Traffic
   1,204 connections, 310 messages, 1,088 rejected.
@@ -175,7 +190,8 @@ yours. Say so in the configuration file and run this again:
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC.
+  mail.log: syslog, Postfix; 97 % read, 2.5 % of other programs.
 
 Relay attempts
   let through, cannot tell  7
@@ -203,6 +219,88 @@ fn advice_that_an_alert_gives_is_not_repeated() {
     write(&report, &Options { min_severity: Severity::Critical, ..Options::default() }, &mut shorter)
         .unwrap();
     assert_eq!(String::from_utf8(shorter).unwrap().matches("local_domains").count(), 1);
+}
+
+fn shape(program: &str, shape: &str, count: u64, error: u64, text: &str) -> Shape {
+    let example = Evidence { file: "mail.log".into(), line: 7, offset: 600, text: text.into() };
+    Shape { program: program.into(), shape: shape.into(), count, error, example }
+}
+
+#[test]
+fn the_report_ends_with_what_was_not_understood() {
+    let mut report = report();
+    report.input.unmatched = 1_240;
+    report.input.unmatched_shapes = vec![
+        shape(
+            "postfix/quotad",
+            "{:queue_id}: mailbox <{:address}> is over quota by {:decimal} bytes",
+            1_200,
+            0,
+            "Mar  2 07:01:00 mx postfix/quotad[4]: 4F2A1: mailbox <bob@our.example> is over quota by 12 bytes",
+        ),
+        shape("", "what", 32, 4, "what"),
+    ];
+    let out = text(&report);
+    let (_, end) = out.split_once("\n\nNot understood\n").unwrap();
+    assert_eq!(
+        end,
+        "  1,240 lines (9.1 %), by program and shape: {...} stands for what varies.
+
+  1,200 lines of postfix/quotad
+    {:queue_id}: mailbox <{:address}> is over quota by {:decimal} bytes
+    mail.log:7: Mar  2 07:01:00 mx postfix/quotad[4]: 4F2A1: mailbox
+      <bob@our.example> is over quota by 12 bytes
+
+  at least 32 lines naming no program
+    what
+    mail.log:7: what
+
+  8 lines of other shapes.
+  A pattern file teaches them, without building anything: CONTRIBUTING.md shows
+  it from start to finish. relaywatch explain 'LINE' says how near the patterns
+  came, relaywatch parse --unmatched FILE lists all such lines.
+"
+    );
+}
+
+#[test]
+fn few_files_are_told_one_by_one_and_many_by_format() {
+    let mut report = report();
+    let both = [(Mta::Postfix, 3), (Mta::Sendmail, 4_990)];
+    report.input.by_file = vec![
+        file("mail.log", Format::Syslog, &both, [5_000, 4_988, 0, 12]),
+        file("main.log", Format::Exim, &[(Mta::Exim, 9)], [9, 9, 0, 0]),
+        file("cron.log", Format::Syslog, &[], [4, 0, 4, 0]),
+        file("new.log", Format::Syslog, &[(Mta::Sendmail, 3)], [4, 0, 1, 3]),
+        file("data.bin", Format::Unknown, &[], [4, 0, 0, 4]),
+    ];
+    let read = |report: &Report| {
+        let out = text(report);
+        let (_, lines) = out.split_once("  UTC.\n").unwrap();
+        lines.to_owned()
+    };
+    assert_eq!(
+        read(&report),
+        "  cron.log: syslog, no mail server; all lines of other programs.
+  data.bin: unknown format, no mail server; no line understood.
+  mail.log: syslog, Sendmail and Postfix; 99.76 % read, 12 lines not understood.
+  main.log: Exim's own log; all lines read.
+  new.log: syslog, Sendmail; nothing read, 25 % of other programs, 3 lines not
+    understood.
+"
+    );
+    let coverage = Coverage { lines: 5_004, events: 4_988, ignored: 4, unmatched: 12 };
+    report.input.formats = vec![FormatCoverage { format: Format::Syslog, files: 98, coverage }];
+    report.input.by_file_left_out = 94;
+    assert_eq!(
+        read(&report),
+        "  98 files: syslog, 99.68 % read, 0.08 % of other programs, 12 lines not
+    understood.
+  new.log: syslog, Sendmail; nothing read, 25 % of other programs, 3 lines not
+    understood.
+  data.bin: unknown format, no mail server; no line understood.
+"
+    );
 }
 
 #[test]
@@ -257,6 +355,14 @@ fn hostile(text: &str) -> Report {
     text.clone_into(&mut alert.evidence[0].file);
     report.input.unmatched = 1;
     report.input.unmatched_examples.clone_from(&alert.evidence);
+    report.input.unmatched_shapes = vec![Shape {
+        program: text.to_owned(),
+        shape: text.to_owned(),
+        count: 1,
+        error: 0,
+        example: alert.evidence[0].clone(),
+    }];
+    text.clone_into(&mut report.input.by_file[0].file);
     report.alerts = vec![alert];
     denied(&mut report, 3);
     text.clone_into(&mut report.top.denied_sources[0].value);
@@ -301,7 +407,8 @@ fn programs_get_the_object_with_its_names() {
     assert_eq!(object["schema"], "relaywatch.report/1");
     assert_eq!(
         names(&object["input"]),
-        "files bytes lines events ignored unmatched unmatched_examples first_time last_time elapsed_seconds"
+        "files bytes lines events ignored unmatched unmatched_shapes unmatched_examples formats by_file \
+         by_file_left_out first_time last_time elapsed_seconds"
     );
     assert_eq!(
         names(&object["traffic"]),

@@ -30,12 +30,13 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// `part` of `whole` in percent, with two digits that say something.
+/// `part` of `whole` in percent, with two digits that say something. Only the whole is 100 %.
 pub(super) fn share(part: u64, whole: u64) -> String {
     let percent = part as f64 * 100.0 / whole.max(1) as f64;
     match percent {
         ..0.01 => "less than 0.01 %".to_owned(),
         0.01..1.0 => format!("{percent:.2} %"),
+        99.0..100.0 => format!("{:.2} %", (percent * 100.0).floor() / 100.0),
         1.0..10.0 => format!("{percent:.1} %"),
         _ => format!("{percent:.0} %"),
     }
@@ -83,6 +84,7 @@ mod unit {
         assert_eq!(share(4, 12_345), "0.03 %");
         assert_eq!(share(1, 1_000_000), "less than 0.01 %");
         assert_eq!(share(1, 1), "100 %");
+        assert_eq!((share(999_999, 1_000_000), share(998, 1_000)), ("99.99 %".into(), "99.80 %".into()));
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         let (noon, one) = (EventTime::from_seconds(43_200), EventTime::from_seconds(46_800));
         assert_eq!(span(noon, one), "1970-01-01 12:00:00 to 13:00:00");
