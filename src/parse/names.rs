@@ -58,13 +58,23 @@ pub(super) struct BatchNames<'b> {
     hosts: Names<'b>,
     idents: Names<'b>,
     readings: Vec<Reading>,
+    /// Programs that nobody knows by name, as those whose lines are Sendmail's.
+    renamed: Names<'b>,
     /// The numbers of servers whose own log the lines are in, by [`Mta`].
     own: [Option<u16>; Mta::ALL.len()],
 }
 
 impl<'b> BatchNames<'b> {
     pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8]) -> Self {
-        Self { set, bytes, hosts: Names::new(), idents: Names::new(), readings: Vec::new(), own: [None; _] }
+        Self {
+            set,
+            bytes,
+            hosts: Names::new(),
+            idents: Names::new(),
+            readings: Vec::new(),
+            renamed: Names::new(),
+            own: [None; _],
+        }
     }
 
     /// The number of the host at `range` of the batch.
@@ -76,6 +86,41 @@ impl<'b> BatchNames<'b> {
             }
             hosts.len() as u16 - 1
         })
+    }
+
+    /// The number of the program at `range` of the batch, and how to read its line `text`.
+    #[inline]
+    pub(super) fn ident_of(
+        &mut self,
+        range: Range<usize>,
+        text: &[u8],
+        idents: &mut Vec<Ident>,
+    ) -> (u16, Reading) {
+        let (id, reading) = self.ident(range.clone(), idents);
+        match reading {
+            None => self.by_text(range, text, idents).unwrap_or((id, None)),
+            known => (id, known),
+        }
+    }
+
+    /// A program with a name of its own whose line says what it is.
+    fn by_text(
+        &mut self,
+        range: Range<usize>,
+        text: &[u8],
+        idents: &mut Vec<Ident>,
+    ) -> Option<(u16, Reading)> {
+        let (mta, list, _) = by_text(self.set, text)?;
+        let readings = &mut self.readings;
+        let id = self.renamed.id(&self.bytes[range.clone()], || {
+            if idents.len() < MAX_NAMES {
+                let name = span(range);
+                idents.push(Ident { text: name, mta: Some(mta), service: name, unnamed: mta.name() });
+                readings.push(Some((mta, list)));
+            }
+            idents.len() as u16 - 1
+        });
+        Some((id, self.readings[usize::from(id)]))
     }
 
     /// The number of the program at `range` of the batch, and how to read its lines.
@@ -131,6 +176,12 @@ pub(super) fn reading(set: &PatternSet, program: &[u8]) -> Option<(Mta, usize, u
         _ if exim::recognise(program) => one(Mta::Exim),
         _ => None,
     }
+}
+
+/// The same for a line of a program with a name of its own.
+pub(super) fn by_text(set: &PatternSet, text: &[u8]) -> Option<(Mta, usize, usize)> {
+    let mta = Mta::Sendmail;
+    sendmail::is_unmistakable(text).then(|| (mta, set.list_of(mta, mta.name()), 0))
 }
 
 fn span(range: Range<usize>) -> Span {

@@ -88,7 +88,10 @@ impl Parser {
                 let host = names.host(start + host.start..start + host.end, &mut hosts);
                 let (ident, reading) = match own {
                     Some(mta) => names.own(mta, &mut idents),
-                    None => names.ident(start + program.start..start + program.end, &mut idents),
+                    None => {
+                        let program = start + program.start..start + program.end;
+                        names.ident_of(program, &line[text..], &mut idents)
+                    }
                 };
                 let verdict = match reading {
                     _ if !has_header => Verdict::without_pattern(Kind::Unmatched),

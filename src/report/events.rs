@@ -23,6 +23,8 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::Recipient, false),
     (Field::OriginalRecipient, false),
     (Field::Uid, true),
+    (Field::Controller, false),
+    (Field::ControllerUid, true),
     (Field::ReplyCode, true),
     (Field::ReplyStatus, false),
     (Field::ReplyText, false),
