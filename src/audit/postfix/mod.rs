@@ -49,6 +49,8 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
         folder: folder.display().to_string(),
         local_domains,
         relay_domains,
+        client_domains: Vec::new(),
+        openings: Vec::new(),
         networks,
         client_certificates: certificates,
         unread: gaps.unread,
