@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod configuration;
 mod forgery;
+mod forgery_sendmail;
 mod fuzzed;
 mod generator;
 mod hostile;

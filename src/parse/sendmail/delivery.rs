@@ -23,13 +23,11 @@ const CONTROLLER: &[u8] = b", ctladdr=";
 pub(super) fn scan(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<Range<usize>> {
     let delay = at + memmem::rfind(line.get(at..)?, DELAY)?;
     let end = recipients(line, at, capture, out)?;
-    let controller = line[end..].starts_with(CONTROLLER);
-    if end != delay && !controller {
-        return None;
-    }
-    if controller && capture {
-        push_controller(line, end + CONTROLLER.len()..delay, out);
-    }
+    let end = match line[end..].starts_with(CONTROLLER) {
+        true => controller(line, end + CONTROLLER.len(), capture, out)?,
+        false => end,
+    };
+    (end == delay).then_some(())?;
     keys(line, delay, capture, out)
 }
 
@@ -50,17 +48,27 @@ fn recipients(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>)
     None
 }
 
-/// `<address> (uid/gid)`; a long address is cut in the middle and then may not be whole.
-fn push_controller(line: &[u8], range: Range<usize>, out: &mut Captures<'_>) {
-    let Some((address, end)) = mailbox(&line[..range.end], range.start) else { return };
-    let rest = &line[end..range.end];
-    let uid = (rest.starts_with(b" (") && rest.ends_with(b")")).then(|| digits(line, end + 2)).unwrap_or(0);
-    if rest.is_empty() || (uid > 0 && line.get(end + 2 + uid) == Some(&b'/')) {
+/// `<address> (uid/gid)` at `at`: where it ends. A long address is cut in the middle, and then may not be whole: it ends
+/// before the keys.
+fn controller(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<usize> {
+    let Some((address, end)) = mailbox(line, at) else {
+        return memmem::find(&line[at..], DELAY).map(|hit| at + hit);
+    };
+    let Some(id) = line[end..].strip_prefix(b" (").map(|_| end + 2) else {
+        if capture {
+            out.push(Field::Controller, address);
+        }
+        return Some(end);
+    };
+    let user = digits(line, id);
+    let group = digits(line, id + user + 1);
+    let close = id + user + 1 + group;
+    (user > 0 && line[id + user..].starts_with(b"/") && line[close..].starts_with(b")")).then_some(())?;
+    if capture {
         out.push(Field::Controller, address);
+        out.push(Field::ControllerUid, id..id + user);
     }
-    if uid > 0 {
-        out.push(Field::ControllerUid, end + 2..end + 2 + uid);
-    }
+    Some(close + 1)
 }
 
 /// The keys from `, delay=` at `at` to the end of the line.
