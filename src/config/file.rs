@@ -31,6 +31,9 @@ struct SiteTable {
     timezone: Option<Spanned<String>>,
 }
 
+/// Reads a mail server's configuration folder.
+type Reader = fn(&Path) -> Result<ServerConfiguration, audit::Error>;
+
 /// Reads `text`, the contents of `path`, and the mail servers' configurations that it names.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
     let fault = |span: Range<usize>, (message, hint): Wrong| {
@@ -48,9 +51,9 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
     } = file.site;
 
     let mut servers = Vec::new();
-    let read_by: [(_, fn(&Path) -> Result<ServerConfiguration, audit::Error>); 2] =
-        [(postfix_config, audit::postfix::read), (sendmail_config, audit::sendmail::read)];
-    for (folder, read) in read_by {
+    for (folder, read) in
+        [(postfix_config, audit::postfix::read as Reader), (sendmail_config, audit::sendmail::read)]
+    {
         let Some(folder) = folder else { continue };
         // A relative folder lies beside the file that names it, wherever the program is started.
         let full = path.parent().unwrap_or(Path::new("")).join(folder.get_ref());

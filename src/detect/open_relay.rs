@@ -112,18 +112,22 @@ impl OpenRelay {
         }
     }
 
-    fn source(&mut self, ip: IpAddr, now: EventTime) -> &mut Source {
+    /// The source `ip`, new or known. What it did long ago is over; what was not said of it yet is said now.
+    fn source(&mut self, ip: IpAddr, now: EventTime, find: &mut Vec<Finding>) -> &mut Source {
         let slot = self.sources.find_or_insert(ip, now);
-        let source = &mut self.sources[slot];
+        let source = &self.sources[slot];
         if source.trigger.is_some() && now.seconds_since(source.last) > QUIET_SECONDS {
-            source.reuse();
+            if source.unsaid {
+                self.say(ip, self.severity(source, Some(now)).max(source.said), find);
+            }
+            self.sources[slot].reuse();
         }
-        source
+        &mut self.sources[slot]
     }
 
     fn denied(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
         let now = attempt.told;
-        let source = self.source(ip, now);
+        let source = self.source(ip, now, find);
         source.denied += 1;
         if source.first_denial.is_none() {
             source.first_denial = Proof::of(attempt);
@@ -145,7 +149,7 @@ impl OpenRelay {
     fn relayed(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
         let domain = attempt.recipient.and_then(lower_domain);
         let known = attempt.direction == Direction::Outbound;
-        let source = self.source(ip, attempt.told);
+        let source = self.source(ip, attempt.told, find);
         if source.trigger.is_none() {
             source.trigger = Proof::of(attempt);
             source.first = attempt.time;

@@ -216,12 +216,15 @@ fn pattern(
     })
 }
 
+/// Fields and their texts.
+type FieldTexts = Vec<(Field, Box<[u8]>)>;
+
 /// A table of fields and their texts, which stands under `key`.
 fn fields(
     source: Source<'_>,
     key: &str,
     table: &BTreeMap<String, Spanned<Value>>,
-) -> Result<Vec<(Field, Box<[u8]>)>, Error> {
+) -> Result<FieldTexts, Error> {
     let mut all = Vec::new();
     for (name, value) in table {
         let known = Field::ALL.iter().map(|field| field.name());

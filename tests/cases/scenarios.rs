@@ -25,7 +25,7 @@ struct Scenario {
     /// be absent (or empty).
     #[serde(default)]
     attempt: Vec<toml::Table>,
-    /// Every alert; `remedy` is a part of it.
+    /// Every alert; `remedy` and `summary` are parts of it.
     #[serde(default)]
     alert: Vec<toml::Table>,
 }
@@ -114,7 +114,7 @@ fn agrees(table: &toml::Table, object: &Value) -> bool {
     table.iter().all(|(key, value)| {
         let (want, have) = (value.as_str().unwrap(), object[key].as_str());
         match key.as_str() {
-            "remedy" => have.is_some_and(|text| text.contains(want)),
+            "remedy" | "summary" => have.is_some_and(|text| text.contains(want)),
             _ if want.is_empty() => have.is_none_or(str::is_empty),
             _ => have == Some(want),
         }

@@ -1,4 +1,4 @@
-//! The access map: who may relay (`RELAY`), who may not even connect (cf/README, "access_db").
+//! The access map: who may relay (`RELAY`), who may not even connect (cf/README, `access_db`).
 //!
 //! `Connect:` entries speak of clients, `To:` entries of recipients, those without a tag of both; `From:` entries grant
 //! nothing but with a feature that is a fault in itself. `OK` lets in what other rules refuse, and lets nobody relay.

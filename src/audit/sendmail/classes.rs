@@ -75,8 +75,8 @@ impl Entry {
 }
 
 fn from_file(spec: &str, optional: bool, place: &Place, folder: &Path, gaps: &mut Gaps) -> Vec<Name> {
-    if spec.starts_with('|') {
-        gaps.unread(format!("{place}: names come from the program {}, which is not run", &spec[1..]));
+    if let Some(program) = spec.strip_prefix('|') {
+        gaps.unread(format!("{place}: names come from the program {program}, which is not run"));
         return Vec::new();
     }
     if spec.contains('@') {

@@ -104,7 +104,9 @@ impl Stated {
             }
         }
         let local = local.all;
-        local.iter().for_each(|name| clients.push(name.clone()));
+        for name in &local {
+            clients.push(name.clone());
+        }
         if let Some(place) = self.feature("relay_entire_domain") {
             match self.own_domain.as_deref() {
                 Some(domain) => push_domain(domain, true, &mut relay, &mut clients),
@@ -130,7 +132,7 @@ impl Stated {
             push_domain(&name, with_subdomains, &mut Names::default(), &mut clients);
         }
         networks.extend(map.networks);
-        // The most particular entry decides (cf/README, "access_db"), a refusal before all.
+        // The most particular entry decides (cf/README, `access_db`), a refusal before all.
         networks.sort_by_key(|rule| (std::cmp::Reverse(rule.network.prefix_len()), !rule.excluded));
         let openings = self.features.iter().filter(|(name, _)| OPENINGS.contains(&name.as_str()));
         let openings = openings.map(|(name, place)| format!("FEATURE({name}) in {place}")).collect();

@@ -23,9 +23,10 @@ const CONTROLLER: &[u8] = b", ctladdr=";
 pub(super) fn scan(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<Range<usize>> {
     let delay = at + memmem::rfind(line.get(at..)?, DELAY)?;
     let end = recipients(line, at, capture, out)?;
-    let end = match line[end..].starts_with(CONTROLLER) {
-        true => controller(line, end + CONTROLLER.len(), capture, out)?,
-        false => end,
+    let end = if line[end..].starts_with(CONTROLLER) {
+        controller(line, end + CONTROLLER.len(), capture, out)?
+    } else {
+        end
     };
     (end == delay).then_some(())?;
     keys(line, delay, capture, out)
@@ -79,7 +80,7 @@ fn keys(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>) -> Op
         let key = &line[start..start + len];
         let value = start + len + 1;
         if matches!(key, b"stat" | b"reply") {
-            return Some(status(line, value, key == b"reply", capture, out)?);
+            return status(line, value, key == b"reply", capture, out);
         }
         let end = value + memmem::find(&line[value..], b", ")?;
         at = end;
