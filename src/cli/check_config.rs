@@ -42,6 +42,9 @@ fn describe(server: &ServerConfiguration, out: &mut impl Write) -> Result<(), Er
     writeln!(out, "\n{} configuration in {}", server.mta, shown_text(&server.folder))?;
     list(out, "  Local domains", Some(&server.local_domains))?;
     list(out, "  Relay domains", Some(&server.relay_domains))?;
+    for opening in &server.openings {
+        writeln!(out, "  lets strangers relay: {}", shown_text(opening))?;
+    }
     for rule in &server.networks {
         let verb = match rule.excluded {
             true => "not trusted",

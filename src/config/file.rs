@@ -11,7 +11,7 @@ use super::value::{Wrong, domain, network, timezone_hint};
 use super::{Settings, timezone};
 use crate::audit;
 use crate::detect;
-use crate::model::Site;
+use crate::model::{ServerConfiguration, Site};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -27,28 +27,38 @@ struct SiteTable {
     relay_domains: Option<Vec<Spanned<String>>>,
     trusted_networks: Option<Vec<Spanned<String>>>,
     postfix_config: Option<Spanned<PathBuf>>,
+    sendmail_config: Option<Spanned<PathBuf>>,
     timezone: Option<Spanned<String>>,
 }
 
-/// Reads `text`, the contents of `path`, and the mail server's configuration that it names.
+/// Reads a mail server's configuration folder.
+type Reader = fn(&Path) -> Result<ServerConfiguration, audit::Error>;
+
+/// Reads `text`, the contents of `path`, and the mail servers' configurations that it names.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
     let fault = |span: Range<usize>, (message, hint): Wrong| {
         Error::Wrong(Box::new(Fault::new(path, text, span, message, hint)))
     };
     let file: File = toml::from_str(text)
         .map_err(|error| fault(error.span().unwrap_or_default(), in_our_words(error.message())))?;
-    let SiteTable { local_domains, relay_domains, trusted_networks, postfix_config, timezone: zone } =
-        file.site;
+    let SiteTable {
+        local_domains,
+        relay_domains,
+        trusted_networks,
+        postfix_config,
+        sendmail_config,
+        timezone: zone,
+    } = file.site;
 
-    let server = match postfix_config {
-        Some(folder) => {
-            // A relative folder lies beside the file that names it, wherever the program is started.
-            let full = path.parent().unwrap_or(Path::new("")).join(folder.get_ref());
-            let read = audit::postfix::read(&full);
-            Some(read.map_err(|error| fault(folder.span(), (error.to_string(), None)))?)
-        }
-        None => None,
-    };
+    let mut servers = Vec::new();
+    for (folder, read) in
+        [(postfix_config, audit::postfix::read as Reader), (sendmail_config, audit::sendmail::read)]
+    {
+        let Some(folder) = folder else { continue };
+        // A relative folder lies beside the file that names it, wherever the program is started.
+        let full = path.parent().unwrap_or(Path::new("")).join(folder.get_ref());
+        servers.push(read(&full).map_err(|error| fault(folder.span(), (error.to_string(), None)))?);
+    }
     let timezone = match zone {
         Some(zone) => Some(timezone(zone.get_ref()).map_err(|_| {
             let message = format!("`{}` is no time zone", zone.get_ref());
@@ -61,7 +71,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
             local_domains: each(local_domains, domain, &fault)?,
             relay_domains: each(relay_domains, domain, &fault)?,
             trusted_networks: each(trusted_networks, network, &fault)?,
-            servers: server.into_iter().collect(),
+            servers,
         },
         detect: file.detect,
         timezone,

@@ -26,6 +26,9 @@ impl Correlator {
     pub(super) fn delivery(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
         let message = self.message(key, event, tell);
+        if self.messages[message].refused {
+            return;
+        }
         let Some(outcome) = event.get(Field::Status).and_then(outcome) else {
             if event.get(Field::Status).is_none() {
                 self.unreadable(message, event, tell);
@@ -49,7 +52,7 @@ impl Correlator {
         };
         let delivery = Delivery {
             recipient,
-            original: event.get(Field::OriginalRecipient),
+            original: event.get(Field::OriginalRecipient).or_else(|| self.controller(message, event)),
             outcome,
             status: event.get(Field::ReplyStatus),
             next_hop: event.get(Field::RelayName).or(relay_ip).filter(|name| *name != b"none"),
@@ -210,7 +213,7 @@ impl Message {
     }
 }
 
-fn outcome(status: &[u8]) -> Option<Outcome> {
+pub(super) fn outcome(status: &[u8]) -> Option<Outcome> {
     match status {
         b"sent" => Some(Outcome::Delivered),
         b"deferred" => Some(Outcome::Deferred),

@@ -28,6 +28,7 @@ impl Correlator {
     /// Tells what is open of a message and forgets it.
     pub(super) fn close(&mut self, slot: Slot, tell: Tell<'_>) {
         self.release(slot, true, tell);
+        self.release_waiting(slot, None, tell);
         let key = self.messages.key(slot);
         let message = &self.messages[slot];
         if let Some(&origin) = message.lines.last() {

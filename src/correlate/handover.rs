@@ -80,7 +80,7 @@ impl Correlator {
         self.reinjections += 1;
     }
 
-    fn take_entry(&mut self, to: Slot, from: Slot) {
+    pub(super) fn take_entry(&mut self, to: Slot, from: Slot) {
         let id = self.messages.key(from).id;
         let Some((message, original)) = self.messages.pair(to, from) else { return };
         message.own_authority = message.entry.authority;

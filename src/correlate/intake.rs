@@ -2,15 +2,14 @@
 
 use ahash::RandomState;
 
-use super::locality::Locality;
 use super::message::{Entry, KeptLine, MessageKey};
+use super::refusal::Refusal;
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
-use super::tell::{Telling, direction, line_of, single};
+use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
 use crate::aggregate::{Reuse, Slot};
 use crate::model::{
-    Attempt, Authority, Class, ClientCertificates, Direction, Event, Field, Mta, Outcome, QueueId, Stage,
-    is_relay_trick,
+    Authority, Class, ClientCertificates, Event, Field, Mta, Outcome, QueueId, Stage, is_relay_trick,
 };
 
 impl Correlator {
@@ -48,34 +47,40 @@ impl Correlator {
         &mut self.sessions[slot]
     }
 
-    fn session_of(&self, event: &Event<'_>) -> Option<Slot> {
+    pub(super) fn session_of(&self, event: &Event<'_>) -> Option<Slot> {
         self.sessions.find(&session_key(event)?)
     }
 
-    /// On what authority the client of this line may relay; `None` where the line does not show who it is.
-    fn authority(&mut self, event: &Event<'_>) -> Option<Authority> {
+    /// On what authority the client of this line, logged in as `login`, may relay; `None` where the line does not show
+    /// who it is.
+    fn authority(&mut self, event: &Event<'_>, login: Option<&[u8]>) -> Option<Authority> {
         let ip = event.client_ip();
-        if ip.is_none() && event.get(Field::Uid).is_some() {
+        if ip.is_none() && (event.get(Field::Uid).is_some() || is_submitted_here(event)) {
             return Some(Authority::LocalSubmission);
         }
-        if event.get(Field::AuthUser).is_some_and(|user| !user.is_empty()) {
+        if login.is_some() {
             return Some(Authority::Authenticated);
         }
         let ip = ip?;
-        if self.trust.of(ip) {
+        if self.trust.of(ip) || self.trust.of_name(event) {
             return Some(Authority::TrustedNetwork);
         }
         if self.certificates_of(event) == ClientCertificates::None {
             return Some(Authority::None);
         }
         let session = self.session_of(event);
+        let session = session.filter(|&slot| self.sessions[slot].client_ip.is_none_or(|known| known == ip));
         let certificate = session.map_or(Certificate::None, |session| self.sessions[session].certificate);
         Some(if self.accepts(certificate, event) { Authority::TlsCertificate } else { Authority::None })
     }
 
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let authority = self.authority(event);
-        let user = event.get(Field::AuthUser).filter(|user| !user.is_empty());
+        self.accept_as(event, login(event), tell);
+    }
+
+    /// A message came in from a client that is logged in as `login`.
+    pub(super) fn accept_as(&mut self, event: &Event<'_>, login: Option<&[u8]>, tell: Tell<'_>) {
+        let authority = self.authority(event, login);
         let Some(key) = message_key(event) else { return };
         // A queue id that comes back belongs to a new message.
         if let Some(old) = self.messages.find(&key) {
@@ -91,7 +96,7 @@ impl Correlator {
             client_ip: event.client_ip(),
             client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
             helo: None,
-            auth_user: user.map(|user| texts.keep(user)),
+            auth_user: login.map(|user| texts.keep(user)),
             uid: event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok()),
             line: (authority == Some(Authority::None)).then(|| KeptLine {
                 origin: event.origin(),
@@ -133,7 +138,7 @@ impl Correlator {
 
     /// `NOQUEUE: client=...`: the message goes through a filter in front of the queue (`smtpd_proxy_filter`).
     fn proxy_client(&mut self, event: &Event<'_>) {
-        let authority = self.authority(event);
+        let authority = self.authority(event, login(event));
         let Some(key) = session_key(event) else { return };
         let session = self.session(key, event);
         session.client_ip = event.client_ip();
@@ -310,45 +315,27 @@ impl Correlator {
         if recipient.is_none() && !denied {
             return;
         }
-        let client_ip = event.client_ip();
-        let stranger = denied || !client_ip.is_some_and(|ip| self.trust.of(ip));
-        let authority = Some(if stranger { Authority::None } else { Authority::TrustedNetwork });
-        let direction = match recipient {
-            _ if denied => Direction::Outbound,
-            Some(_) if class == Class::UnknownRecipient => direction(Locality::Ours, authority),
-            Some(recipient) => direction(self.domains.of(recipient), authority),
-            None => Direction::Unknown,
-        };
         let line = line_of(event);
-        let code = event.int(Field::ReplyCode).and_then(|code| u16::try_from(code).ok());
-        tell(&Attempt {
-            time: event.time(),
-            told: event.time(),
-            host: event.host(),
-            mta: event.mta().unwrap_or(Mta::Postfix),
-            queue_id: event.get(Field::QueueId),
-            session_id: event.get(Field::SessionId),
-            client_ip,
-            client_name: event.get(Field::ClientName),
-            helo,
-            auth_user: event.get(Field::AuthUser),
-            uid: None,
-            sender: event.get(Field::Sender),
-            sender_is_ours: false,
-            recipient,
-            original_recipient: None,
-            direction,
-            authority,
-            outcome: if denied { Outcome::Denied } else { Outcome::Rejected },
-            class: Some(class),
-            reply_code: code,
-            reply_status: event.get(Field::ReplyStatus),
-            next_hop: None,
-            lines: single(&line.origin),
-            evidence: &[line],
-            first: true,
-            last: true,
-        });
+        self.tell_refusal(
+            &Refusal {
+                told: event.time(),
+                host: event.host(),
+                mta: event.mta(),
+                queue_id: event.get(Field::QueueId),
+                session_id: event.get(Field::SessionId),
+                client_ip: event.client_ip(),
+                client_name: event.get(Field::ClientName),
+                helo,
+                auth_user: event.get(Field::AuthUser),
+                sender: event.get(Field::Sender),
+                recipient,
+                class,
+                code: event.int(Field::ReplyCode).and_then(|code| u16::try_from(code).ok()),
+                status: event.get(Field::ReplyStatus),
+                evidence: &[line],
+            },
+            tell,
+        );
     }
 
     /// A queued message is refused as a whole, after its data. False if it is not known.
@@ -372,7 +359,12 @@ impl Correlator {
             last: true,
         };
         message.tell(key, &self.domains, &telling, tell);
-        self.forget(slot);
+        if event.mta() == Some(Mta::Sendmail) {
+            // Lines about its recipients follow.
+            (self.messages[slot].refused, self.messages[slot].told) = (true, true);
+        } else {
+            self.forget(slot);
+        }
         true
     }
 }
@@ -390,10 +382,21 @@ fn is_unknown_in_own_table(text: &[u8], recipient: &[u8]) -> bool {
         })
 }
 
-/// Sessions are those of smtpd(8): a postscreen(8) process serves many clients at once.
+/// The login that the line itself names.
+fn login<'b>(event: &Event<'b>) -> Option<&'b [u8]> {
+    event.get(Field::AuthUser).filter(|user| !user.is_empty())
+}
+
+/// Whether Sendmail got a message from a user of the host: `user@localhost`, without an address.
+fn is_submitted_here(event: &Event<'_>) -> bool {
+    event.mta() == Some(Mta::Sendmail) && event.get(Field::ClientName) == Some(b"localhost")
+}
+
+/// Sessions are those of smtpd(8), as a postscreen(8) process serves many clients at once, and of Sendmail, which serves
+/// each connection in a process of its own.
 fn session_key(event: &Event<'_>) -> Option<SessionKey> {
-    (event.pid() != 0 && event.service().ends_with(b"smtpd"))
-        .then(|| SessionKey { host: event.host(), pid: event.pid() })
+    let serves_one = event.service().ends_with(b"smtpd") || event.mta() == Some(Mta::Sendmail);
+    (event.pid() != 0 && serves_one).then(|| SessionKey { host: event.host(), pid: event.pid() })
 }
 
 pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::sendmail::Waiting;
 use crate::aggregate::Reuse;
 use crate::model::{Authority, EventTime, HostId, Mta, Origin, Outcome, QueueId};
 
@@ -101,7 +102,7 @@ pub(super) struct Pending {
 
 /// A message in the queue.
 #[allow(clippy::struct_field_names)] // RFC 5322 calls it Message-ID
-#[allow(clippy::struct_excessive_bools)] // four facts, each true or not whatever the others are
+#[allow(clippy::struct_excessive_bools)] // five facts, each true or not whatever the others are
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) mta: Option<Mta>,
@@ -138,6 +139,12 @@ pub(super) struct Message {
     /// How many more recipients aliases made of those they replaced (hashes): these were not added on their own.
     pub(super) expanded: u32,
     pub(super) aliases: Vec<u64>,
+    /// How many of its recipients have their final outcome; counted where the log does not say when it left the queue.
+    pub(super) done: u32,
+    /// Refusals that wait to learn whose they were.
+    pub(super) waiting: Vec<Waiting>,
+    /// Refused after it was taken, and that is told: what is said about its recipients later says no more.
+    pub(super) refused: bool,
     /// At least one recipient was told.
     pub(super) told: bool,
     /// Left the queue, and only lingers because something is held.
@@ -147,7 +154,8 @@ pub(super) struct Message {
 impl Message {
     /// Remembers where a line about this message stands.
     pub(super) fn add_line(&mut self, origin: Origin) {
-        if self.lines.len() < MAX_LINES {
+        // One line may say several things.
+        if self.lines.len() < MAX_LINES && self.lines.last() != Some(&origin) {
             self.lines.push(origin);
         }
     }
@@ -177,6 +185,9 @@ impl Reuse for Message {
             added,
             expanded,
             aliases,
+            done,
+            waiting,
+            refused,
             told,
             removed,
         } = self;
@@ -197,6 +208,9 @@ impl Reuse for Message {
         *added = None;
         *expanded = 0;
         aliases.clear();
+        *done = 0;
+        waiting.clear();
+        *refused = false;
         *removed = None;
     }
 }

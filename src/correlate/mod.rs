@@ -14,8 +14,9 @@ mod intake;
 mod locality;
 mod mailer;
 mod message;
+mod refusal;
+mod sendmail;
 mod session;
-
 mod tell;
 mod trust;
 
@@ -25,7 +26,9 @@ use ahash::RandomState;
 use serde::Serialize;
 
 use crate::aggregate::Table;
-use crate::model::{Attempt, Event, EventTime, HostId, Kind, QueueId, Site, SnapshotError, decode, encode};
+use crate::model::{
+    Attempt, Event, EventTime, HostId, Kind, Mta, QueueId, Site, SnapshotError, decode, encode,
+};
 use locality::Domains;
 use message::{Message, MessageKey};
 use session::{Session, SessionKey};
@@ -89,6 +92,7 @@ impl Correlator {
     /// Takes the next event; tells the attempts that it starts, moves or ends.
     pub fn event(&mut self, event: &Event<'_>, tell: &mut dyn FnMut(&Attempt<'_>)) {
         match event.kind() {
+            _ if event.mta() == Some(Mta::Sendmail) => self.sendmail(event, tell),
             Kind::Connect => self.connect(event),
             Kind::Disconnect => self.disconnect(event, tell),
             Kind::Tls => self.tls(event),
@@ -210,7 +214,7 @@ impl Correlator {
 }
 
 const PART: &str = "correlator";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (
     Vec<(SessionKey, Session, EventTime)>,

@@ -3,9 +3,7 @@
 use super::Tell;
 use super::locality::{Domains, Locality};
 use super::message::{MAX_LINES, Message, MessageKey};
-use crate::model::{
-    Attempt, Authority, Class, Direction, LineRef, Mta, Origin, Outcome, domain_of, is_relay_trick,
-};
+use crate::model::{Attempt, Authority, Class, Direction, LineRef, Mta, Outcome, domain_of, is_relay_trick};
 
 /// What a line says about one recipient.
 #[derive(Clone, Copy, Debug)]
@@ -128,9 +126,4 @@ impl Message {
 /// Where a line stands, when and what it says.
 pub(super) fn line_of<'b>(event: &crate::model::Event<'b>) -> LineRef<'b> {
     LineRef { origin: event.origin(), time: event.time(), text: event.line() }
-}
-
-/// The lines of an attempt that one line tells alone.
-pub(super) fn single(origin: &Origin) -> &[Origin] {
-    std::slice::from_ref(origin)
 }

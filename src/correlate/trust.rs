@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::model::{NetworkRule, Site, is_private};
+use crate::model::{Event, Field, NetworkRule, Site, is_private};
 
 /// Decides whether a peer address is trusted.
 #[derive(Debug)]
@@ -65,6 +65,19 @@ impl Trust {
         private
     }
 
+    /// Whether the client of a line may relay because of its name, where a server's configuration says so (Sendmail's
+    /// class R and access map; `stated_networks` leave no room for it). A name that does not lead back to its address
+    /// is anybody's.
+    pub(super) fn of_name(&self, event: &Event<'_>) -> bool {
+        let server = self.site.servers.iter().find(|server| Some(server.mta) == event.mta());
+        let Some(server) = server.filter(|server| !server.client_domains.is_empty()) else { return false };
+        let (Some(name), None) = (event.get(Field::ClientName), &self.site.trusted_networks) else {
+            return false;
+        };
+        let forged = memchr::memmem::find(event.line(), b"(may be forged)").is_some();
+        !forged && server.client_domains.iter().any(|domain| is_within(name, domain.as_bytes()))
+    }
+
     /// The first address that was trusted only because it is private.
     pub(super) fn assumed(&self) -> Option<IpAddr> {
         self.assumed
@@ -73,6 +86,12 @@ impl Trust {
     pub(super) fn site(&self) -> &Site {
         &self.site
     }
+}
+
+/// Whether `name` is `domain`, or stands below a domain that begins with a dot.
+fn is_within(name: &[u8], domain: &[u8]) -> bool {
+    let Some(start) = name.len().checked_sub(domain.len()) else { return false };
+    name[start..].eq_ignore_ascii_case(domain) && (start == 0 || domain.starts_with(b"."))
 }
 
 #[cfg(test)]
@@ -95,6 +114,8 @@ mod tests {
             folder: String::new(),
             local_domains: Vec::new(),
             relay_domains: Vec::new(),
+            client_domains: Vec::new(),
+            openings: Vec::new(),
             networks: networks.iter().map(rule).collect(),
             client_certificates: ClientCertificates::None,
             unread: Vec::new(),

@@ -11,8 +11,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Detector;
 use super::words::{counted, listed, within};
+use super::{Detector, remedy};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, Authority, Direction, EventTime, Finding, Mta, Outcome, Proof, Severity, Site, SnapshotError,
@@ -112,18 +112,22 @@ impl OpenRelay {
         }
     }
 
-    fn source(&mut self, ip: IpAddr, now: EventTime) -> &mut Source {
+    /// The source `ip`, new or known. What it did long ago is over; what was not said of it yet is said now.
+    fn source(&mut self, ip: IpAddr, now: EventTime, find: &mut Vec<Finding>) -> &mut Source {
         let slot = self.sources.find_or_insert(ip, now);
-        let source = &mut self.sources[slot];
+        let source = &self.sources[slot];
         if source.trigger.is_some() && now.seconds_since(source.last) > QUIET_SECONDS {
-            source.reuse();
+            if source.unsaid {
+                self.say(ip, self.severity(source, Some(now)).max(source.said), find);
+            }
+            self.sources[slot].reuse();
         }
-        source
+        &mut self.sources[slot]
     }
 
     fn denied(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
         let now = attempt.told;
-        let source = self.source(ip, now);
+        let source = self.source(ip, now, find);
         source.denied += 1;
         if source.first_denial.is_none() {
             source.first_denial = Proof::of(attempt);
@@ -145,7 +149,7 @@ impl OpenRelay {
     fn relayed(&mut self, attempt: &Attempt<'_>, ip: IpAddr, find: &mut Vec<Finding>) {
         let domain = attempt.recipient.and_then(lower_domain);
         let known = attempt.direction == Direction::Outbound;
-        let source = self.source(ip, attempt.told);
+        let source = self.source(ip, attempt.told, find);
         if source.trigger.is_none() {
             source.trigger = Proof::of(attempt);
             source.first = attempt.time;
@@ -263,6 +267,7 @@ impl OpenRelay {
 
     fn finding(&self, ip: IpAddr, source: &Source, severity: Severity) -> Option<Finding> {
         let trigger = source.trigger.clone()?;
+        let mta = source.mta.unwrap_or(Mta::Postfix);
         let sure = severity == Severity::Critical;
         let count = source.relayed + source.unknown_domains.iter().map(|domain| domain.count).sum::<u64>();
         let mut domains = source.domains.clone();
@@ -305,31 +310,12 @@ impl OpenRelay {
             count,
             first_seen: source.first,
             last_seen: source.last,
-            mta: source.mta.unwrap_or(Mta::Postfix),
+            mta,
             trigger,
             evidence: source.proofs.clone(),
-            remedy: if sure { self.remedy(ip) } else { state_domains(&domains) },
+            remedy: if sure { remedy::open_relay(mta, &self.site, ip) } else { state_domains(&domains, mta) },
             quiet_seconds: QUIET_SECONDS,
         })
-    }
-
-    /// What lets the client relay, and what to write instead.
-    fn remedy(&self, ip: IpAddr) -> String {
-        let cause = self
-            .site
-            .servers
-            .iter()
-            .flat_map(|server| &server.networks)
-            .find(|rule| rule.network.contains(&ip) && !rule.excluded)
-            .map(|rule| format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
-            .unwrap_or_default();
-        format!(
-            "{cause}In main.cf, list in mynetworks the addresses of your own hosts and no others, and let every list \
-             of relay restrictions end with a refusal:\n  smtpd_relay_restrictions = permit_mynetworks,\n    \
-             permit_sasl_authenticated, reject_unauth_destination\nIn master.cf, look for services that override \
-             them: -o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=\nThen reload, and \
-             see what still waits in the queue:\n  postfix reload\n  postqueue -p"
-        )
     }
 }
 
@@ -420,12 +406,13 @@ fn lower_domain(address: &[u8]) -> Option<Box<[u8]>> {
 }
 
 /// The line to put into the configuration.
-fn state_domains(domains: &[Box<[u8]>]) -> String {
+fn state_domains(domains: &[Box<[u8]>], mta: Mta) -> String {
     let example = domains.first().map(|domain| shown(domain).to_string()).unwrap_or_default();
     format!(
         "Say in the configuration file which domains are yours. If {example} is one of them:\n  [site]\n  \
          local_domains = [\"{example}\"]\nIf it is not, write the same list without it: then the server relays for \
          strangers, and the next report says so. On the server itself, one line reads them from its own \
-         configuration:\n  postfix_config = \"/etc/postfix\""
+         configuration:\n  {}",
+        remedy::configuration_key(mta)
     )
 }

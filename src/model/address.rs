@@ -5,10 +5,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-/// The domain of an address: what stands behind its last `@`; `None` where there is none.
+/// The domain of an address: what stands behind its last `@`, or before its first `!` where it has none (a route of
+/// UUCP, RFC 976); `None` where there is neither.
 pub fn domain_of(address: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memrchr(b'@', address)?;
-    let domain = &address[at + 1..];
+    // `"user@domain"`, all of it in quotes: careless servers send that on to the domain.
+    let inside = address.strip_prefix(b"\"").and_then(|inside| inside.strip_suffix(b"\""));
+    let address = inside.unwrap_or(address);
+    let domain = match memchr::memrchr(b'@', address) {
+        Some(at) => &address[at + 1..],
+        None => &address[..memchr::memchr(b'!', address)?],
+    };
     (!domain.is_empty()).then_some(domain)
 }
 
@@ -129,6 +135,8 @@ mod tests {
         assert_eq!(domain_of(b"root"), None);
         assert_eq!(domain_of(b"a@"), None);
         assert_eq!(local_part_of(b"a@b@c.example"), b"a@b");
+        assert_eq!(domain_of(b"far.example!user"), Some(&b"far.example"[..]));
+        assert_eq!(domain_of(b"\"user@far.example\""), Some(&b"far.example"[..]));
     }
 
     #[test]

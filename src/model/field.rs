@@ -23,6 +23,9 @@ vocabulary! {
         Helo = "helo",
         /// The login name.
         AuthUser = "auth_user",
+        /// The name of a failed login where it may as well be the password, typed or sent one prompt too early
+        /// (Sendmail, AUTH LOGIN with an empty name). Only to be compared with accounts that are known; no output has it.
+        ClaimedUser = "claimed_user",
         /// The SASL mechanism.
         AuthMethod = "auth_method",
         /// Trust level or security level of a TLS connection.
@@ -35,6 +38,11 @@ vocabulary! {
         OriginalRecipient = "original_recipient",
         /// The local user that submitted a message.
         Uid = "uid",
+        /// On whose behalf a recipient is delivered to: the local address whose alias or `.forward` file names it, or a
+        /// sender that is a local user, as anybody may write it into the envelope (Sendmail's `ctladdr`).
+        Controller = "controller",
+        /// The user id that goes with it.
+        ControllerUid = "controller_uid",
         /// SMTP reply code, three digits.
         ReplyCode = "reply_code",
         /// Enhanced status code (RFC 3463) of a reply or a delivery.

@@ -30,5 +30,5 @@ pub use queue_id::{QueueId, QueueIdText};
 pub use show::{Shown, is_unfit, shown, shown_text};
 pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use snapshot::{SnapshotError, decode, encode};
-pub use time::{EventTime, Stamp, duration_in_words};
+pub use time::{EventTime, Stamp, duration_in_words, seconds_of};
 pub use vocabulary::{Class, Kind, Mta, Stage};

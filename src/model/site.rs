@@ -29,6 +29,11 @@ pub struct ServerConfiguration {
     pub local_domains: Vec<String>,
     /// Domains it relays for, lower case. A leading dot stands for all subdomains.
     pub relay_domains: Vec<String>,
+    /// Names of clients that may relay, lower case, where the server goes by names. A leading dot stands for all below.
+    pub client_domains: Vec<String>,
+    /// Settings that let strangers relay whatever their address, with file and line: `FEATURE(promiscuous_relay) in
+    /// /etc/mail/sendmail.mc, line 12`.
+    pub openings: Vec<String>,
     /// Networks that may relay, in the order the server tries them: first match decides.
     pub networks: Vec<NetworkRule>,
     /// Which client certificates may relay.

@@ -160,9 +160,49 @@ pub fn duration_in_words(seconds: i64) -> String {
     }
 }
 
+/// The seconds of a duration as Sendmail writes it (`pintvl` of its source): `00:01:02`, with days `1+14:41:13`.
+///
+/// ```
+/// use relaywatch::model::seconds_of;
+/// assert_eq!(seconds_of(b"1+14:41:13"), Some(139_273));
+/// assert_eq!(seconds_of(b"0.12"), None);
+/// ```
+pub fn seconds_of(duration: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(duration).ok()?;
+    let (days, clock) = text.split_once('+').unwrap_or(("0", text));
+    let mut parts = clock.split(':');
+    let mut part = |most: u64| {
+        let text = parts.next()?;
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse().ok())?.filter(|&number: &u64| number <= most)
+    };
+    let (hours, minutes, seconds) = (part(23)?, part(59)?, part(59)?);
+    let days: u64 = (days.len() <= 6).then(|| days.parse().ok())??;
+    parts.next().is_none().then_some(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_clocks_with_days_before_them() {
+        for (text, want) in [
+            ("00:00:00", Some(0)),
+            ("00:01:02", Some(62)),
+            ("5+00:00:03", Some(432_003)),
+            ("24:00:00", None),
+            ("00:60:00", None),
+            ("1:2:3", None),
+            ("00:00:00:00", None),
+            ("+00:00:01", None),
+            ("9999999+00:00:00", None),
+            ("12", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds_of(text.as_bytes()), want, "{text}");
+        }
+    }
 
     #[test]
     fn yearless_stamps_find_their_day_in_leap_and_common_years() {

@@ -50,6 +50,12 @@ impl<'f> Captures<'f> {
         self.fields.push(FieldSpan { field, start: range.start as u16, len: len as u16 });
     }
 
+    /// The text of `field`, if it was found.
+    pub(super) fn value<'l>(&self, line: &'l [u8], field: Field) -> Option<&'l [u8]> {
+        let span = self.fields[self.first..].iter().find(|span| span.field == field)?;
+        line.get(usize::from(span.start)..usize::from(span.start) + usize::from(span.len))
+    }
+
     pub(super) fn mark(&self) -> usize {
         self.fields.len()
     }

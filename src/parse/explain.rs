@@ -92,6 +92,7 @@ impl Parser {
         let reading = match header.own {
             Some(mta) => Some((mta, self.set.list_of(mta, mta.name()), mta.name().as_bytes())),
             None => names::reading(&self.set, program)
+                .or_else(|| names::by_text(&self.set, &line[header.text..]))
                 .map(|(mta, list, service)| (mta, list, &program[service..])),
         };
         let Some((mta, list, service)) = reading else { return explanation };
@@ -127,8 +128,11 @@ impl Parser {
             .iter()
             .map(|span| (span.field, line[usize::from(span.start)..][..usize::from(span.len)].to_vec()))
             .collect();
-        let constants = self.set.constants().0.get(usize::from(verdict.pattern));
-        fields.extend(constants.into_iter().flatten().map(|(field, value)| (*field, value.to_vec())));
+        // It may be a password.
+        fields.retain(|(field, _)| *field != Field::ClaimedUser);
+        let constants = self.set.constants().0.get(usize::from(verdict.pattern)).into_iter().flatten();
+        let missing = constants.filter(|(field, _)| found.iter().all(|span| span.field != *field));
+        fields.extend(missing.map(|(field, value)| (*field, value.to_vec())));
         let pattern = self.set.patterns().get(usize::from(verdict.pattern));
         let class_rule = pattern.filter(|pattern| pattern.classify).and_then(|pattern| {
             let mut fields = Vec::new();
@@ -167,6 +171,8 @@ pub(super) fn why_not(pattern: &Pattern, line: &[u8], text: usize) -> Option<Str
             }
         }
         Why::Regex => "the regular expression does not match".to_owned(),
+        Why::Begins => "`begins` asks for another beginning of the text".to_owned(),
+        Why::When(field, text) => format!("`when` asks for {field} to begin with `{}`", shown(text)),
         Why::Unless(text) => format!("`unless` excludes it: the text contains `{}`", shown(text)),
     })
 }

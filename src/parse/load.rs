@@ -49,6 +49,9 @@ struct RawPattern {
     #[serde(default)]
     set: BTreeMap<String, Spanned<Value>>,
     unless: Option<Spanned<Vec<String>>>,
+    begins: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    when: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     sample: Vec<Spanned<RawSample>>,
 }
@@ -163,11 +166,15 @@ fn pattern(
         Matcher::Template(template) => template.has_opaque(),
         Matcher::Regex(_) => true,
     };
-    if let Some(unless) = raw.unless.as_ref().filter(|_| !opaque) {
-        return Err(source.error(
-            unless.span().start,
-            "`unless` looks into the opaque text, and this template has none; put a `{text}` into it",
-        ));
+    for (key, texts) in [("unless", &raw.unless), ("begins", &raw.begins)] {
+        if let Some(texts) = texts.as_ref().filter(|_| !opaque) {
+            return Err(source.error(
+                texts.span().start,
+                format!(
+                    "`{key}` looks into the opaque text, and this template has none; put a `{{text}}` into it"
+                ),
+            ));
+        }
     }
     if raw.classify && !opaque {
         return Err(source.error(
@@ -175,17 +182,8 @@ fn pattern(
             format!("pattern `{name}` has `classify`, but its template has no `{{reply}}` or `{{text}}` to look into"),
         ));
     }
-    let mut constants = Vec::new();
-    for (key, value) in &raw.set {
-        let known = Field::ALL.iter().map(|field| field.name());
-        let field = Field::from_name(key).ok_or_else(|| {
-            source.error(
-                value.span().start,
-                format!("unknown field `{key}` in `set`{}", did_you_mean(key, known)),
-            )
-        })?;
-        constants.push((field, value.get_ref().text().into_bytes().into_boxed_slice()));
-    }
+    let constants = fields(source, "set", &raw.set)?;
+    let when = fields(source, "when", &raw.when)?;
     if raw.sample.is_empty() {
         return Err(source.error(
             at,
@@ -209,10 +207,36 @@ fn pattern(
             .flat_map(Spanned::get_ref)
             .map(|text| Finder::new(text).into_owned())
             .collect(),
+        begins: raw.begins.iter().flat_map(Spanned::get_ref).map(|text| text.as_bytes().into()).collect(),
+        is_conditional: raw.unless.is_some() || raw.begins.is_some() || !when.is_empty(),
+        when,
         matcher,
         source: source.file.to_owned(),
         samples,
     })
+}
+
+/// Fields and their texts.
+type FieldTexts = Vec<(Field, Box<[u8]>)>;
+
+/// A table of fields and their texts, which stands under `key`.
+fn fields(
+    source: Source<'_>,
+    key: &str,
+    table: &BTreeMap<String, Spanned<Value>>,
+) -> Result<FieldTexts, Error> {
+    let mut all = Vec::new();
+    for (name, value) in table {
+        let known = Field::ALL.iter().map(|field| field.name());
+        let field = Field::from_name(name).ok_or_else(|| {
+            source.error(
+                value.span().start,
+                format!("unknown field `{name}` in `{key}`{}", did_you_mean(name, known)),
+            )
+        })?;
+        all.push((field, value.get_ref().text().into_bytes().into_boxed_slice()));
+    }
+    Ok(all)
 }
 
 fn compile_template(source: Source<'_>, raw: &Spanned<String>) -> Result<Template, Error> {

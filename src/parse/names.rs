@@ -59,6 +59,8 @@ pub(super) struct BatchNames<'b> {
     hosts: Names<'b>,
     idents: Names<'b>,
     readings: Vec<Reading>,
+    /// Programs that nobody knows by name, as those whose lines are Sendmail's.
+    renamed: Names<'b>,
     /// The numbers of servers whose own log the lines are in, by [`Mta`].
     own: [Option<u16>; Mta::ALL.len()],
     /// The list that tries every pattern of Postfix, and the programs read by it whose daemon is known by their lines.
@@ -74,6 +76,7 @@ impl<'b> BatchNames<'b> {
             hosts: Names::new(),
             idents: Names::new(),
             readings: Vec::new(),
+            renamed: Names::new(),
             own: [None; _],
             unnamed: postfix::unnamed(set),
             told: Vec::new(),
@@ -115,7 +118,12 @@ impl<'b> BatchNames<'b> {
                 self.idents.id(name, || number as u16);
                 self.readings.push(reading);
             } else if !name.is_empty() {
-                self.readings.push(reading);
+                // A daemon that a line told of its program, or a program that is a server by its lines.
+                let by_lines = ident.mta.map(|mta| (mta, set.list_of(mta, mta.name())));
+                if reading.is_none() {
+                    self.renamed.id(name, || number as u16);
+                }
+                self.readings.push(reading.or(by_lines));
             } else {
                 let own = ident.mta.map(|mta| {
                     self.own[mta as usize] = Some(number as u16);
@@ -138,6 +146,41 @@ impl<'b> BatchNames<'b> {
             }
             hosts.len() as u16 - 1
         })
+    }
+
+    /// The number of the program at `range` of the batch, and how to read its line `text`.
+    #[inline]
+    pub(super) fn ident_of(
+        &mut self,
+        range: Range<usize>,
+        text: &[u8],
+        idents: &mut Vec<Ident>,
+    ) -> (u16, Reading) {
+        let (id, reading) = self.ident(range.clone(), idents);
+        match reading {
+            None => self.by_text(range, text, idents).unwrap_or((id, None)),
+            known => (id, known),
+        }
+    }
+
+    /// A program with a name of its own whose line says what it is.
+    fn by_text(
+        &mut self,
+        range: Range<usize>,
+        text: &[u8],
+        idents: &mut Vec<Ident>,
+    ) -> Option<(u16, Reading)> {
+        let (mta, list, _) = by_text(self.set, text)?;
+        let readings = &mut self.readings;
+        let id = self.renamed.id(&self.bytes[range.clone()], || {
+            if idents.len() < MAX_NAMES {
+                let name = span(range);
+                idents.push(Ident { text: name, mta: Some(mta), service: name, unnamed: mta.name() });
+                readings.push(Some((mta, list)));
+            }
+            idents.len() as u16 - 1
+        });
+        Some((id, self.readings[usize::from(id)]))
     }
 
     /// The number of the program at `range` of the batch, and how to read its lines.
@@ -193,6 +236,12 @@ pub(super) fn reading(set: &PatternSet, program: &[u8]) -> Option<(Mta, usize, u
         _ if exim::recognise(program) => one(Mta::Exim),
         _ => None,
     }
+}
+
+/// The same for a line of a program with a name of its own.
+pub(super) fn by_text(set: &PatternSet, text: &[u8]) -> Option<(Mta, usize, usize)> {
+    let mta = Mta::Sendmail;
+    sendmail::is_unmistakable(text).then(|| (mta, set.list_of(mta, mta.name()), 0))
 }
 
 fn span(range: Range<usize>) -> Span {

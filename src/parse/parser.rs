@@ -167,7 +167,7 @@ impl Parser {
         let host = names.host(base + host.start..base + host.end, hosts);
         let (mut ident, reading) = match own {
             Some(mta) => names.own(mta, idents),
-            None => names.ident(base + program.start..base + program.end, idents),
+            None => names.ident_of(base + program.start..base + program.end, &line[text..], idents),
         };
         let verdict = match reading {
             _ if !has_header => Verdict::without_pattern(Kind::Unmatched),

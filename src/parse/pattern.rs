@@ -20,6 +20,12 @@ pub struct Pattern {
     pub(super) classify: bool,
     pub(super) constants: Vec<(Field, Box<[u8]>)>,
     pub(super) unless: Vec<Finder<'static>>,
+    /// The opaque text must begin with one of these; empty: with anything.
+    pub(super) begins: Vec<Box<[u8]>>,
+    /// Each of these fields must be there and begin so.
+    pub(super) when: Vec<(Field, Box<[u8]>)>,
+    /// Whether any of the three above asks for anything.
+    pub(super) is_conditional: bool,
     pub(super) matcher: Matcher,
     pub(super) source: String,
     pub(super) samples: Vec<Sample>,
@@ -56,6 +62,10 @@ pub(super) enum Why<'p> {
     Regex,
     /// The opaque text contains this.
     Unless(&'p [u8]),
+    /// The opaque text begins with none of those that `begins` lists.
+    Begins,
+    /// The field does not begin so.
+    When(Field, &'p [u8]),
 }
 
 impl Pattern {
@@ -106,7 +116,7 @@ impl Pattern {
             Matcher::Template(template) => template.matches(line, start, out, &mut ()),
             Matcher::Regex(matcher) => matcher.matches(line, start, out).is_some(),
         };
-        matches && (self.unless.is_empty() || self.excluded_by(&line[out.opaque.clone()]).is_none())
+        matches && (!self.is_conditional || self.objection(line, out).is_none())
     }
 
     /// Why it does not match; `None` if it does.
@@ -124,12 +134,21 @@ impl Pattern {
                 }
             }
         }
-        self.excluded_by(&line[out.opaque.clone()]).map(|text| Why::Unless(text.needle()))
+        self.objection(line, out)
     }
 
-    /// The text of `unless` that the opaque text contains.
-    fn excluded_by(&self, opaque: &[u8]) -> Option<&Finder<'static>> {
-        self.unless.iter().find(|text| text.find(opaque).is_some())
+    /// Which of `unless`, `begins` and `when` excludes what was found.
+    fn objection(&self, line: &[u8], out: &Captures<'_>) -> Option<Why<'_>> {
+        let opaque = &line[out.opaque.clone()];
+        if !self.begins.is_empty() && !self.begins.iter().any(|text| opaque.starts_with(text)) {
+            return Some(Why::Begins);
+        }
+        let begins = |field, text: &[u8]| out.value(line, field).is_some_and(|value| value.starts_with(text));
+        if let Some((field, text)) = self.when.iter().find(|(field, text)| !begins(*field, text)) {
+            return Some(Why::When(*field, text));
+        }
+        let excluded = self.unless.iter().find(|text| text.find(opaque).is_some());
+        excluded.map(|text| Why::Unless(text.needle()))
     }
 }
 

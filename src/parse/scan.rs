@@ -8,8 +8,8 @@ use crate::model::{Field, Stage, leading_ipv4, parse_ip};
 
 use super::bytes::{ByteSet, Literal, first, first_of};
 use super::captures::Captures;
-use super::queue;
 use super::types::Type;
+use super::{queue, sendmail};
 
 /// What may follow a field: one of some literals, or the end of the line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -167,8 +167,28 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             end
         }
         Type::Token => stops.first(line, at).filter(|&end| end > at)?,
+        Type::Peer => {
+            let peer = sendmail::peer(line, at)?;
+            if capture {
+                peer.push(out);
+            }
+            peer.end
+        }
+        Type::Path => {
+            let (inside, end) = sendmail::path(line, at)?;
+            if let Some(field) = field {
+                out.push(field, inside);
+            }
+            return Some(end);
+        }
         // These are matched by the template itself, from both sides.
-        Type::Reply | Type::Envelope | Type::Text => return None,
+        Type::Reply
+        | Type::Envelope
+        | Type::Text
+        | Type::Refusal
+        | Type::Check
+        | Type::Origin
+        | Type::Delivery => return None,
     };
     if let Some(field) = field {
         out.push(field, at..end);

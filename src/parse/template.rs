@@ -11,7 +11,7 @@ use super::envelope::Found;
 use super::scan::{Slot, Stops};
 use super::syntax::{Element, Fault};
 use super::types::Type;
-use super::{envelope, queue, reply};
+use super::{envelope, queue, reply, sendmail};
 
 /// A compiled template.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ enum Want<'t> {
     Step(&'t Step, Side),
     End,
     Room,
+    Tail(Type),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,7 @@ impl fmt::Display for Miss<'_> {
             Want::Step(Step::Group(_), _) => write!(f, "expected an optional group")?,
             Want::End => write!(f, "expected the end of the line")?,
             Want::Room => write!(f, "the parts from both ends overlap")?,
+            Want::Tail(ty) => write!(f, "expected {}", ty.name())?,
         }
         match &self.want {
             Want::Step(_, Side::Right) => write!(f, " to end at byte {}", self.at),
@@ -161,6 +163,15 @@ impl Template {
             }
             return low == line.len();
         };
+        if floating.ty.is_tail() {
+            let Some(text) = sendmail::tail(floating.ty, line, low, floating.field, floating.capture, out)
+            else {
+                witness.missed(Miss { at: low, want: Want::Tail(floating.ty) });
+                return false;
+            };
+            out.opaque = text;
+            return true;
+        }
         let is_reply = floating.ty == Type::Reply;
         let Some(high) = from_right(&self.right, line, low, is_reply, out, witness) else { return false };
         let text = low..high;
@@ -381,6 +392,16 @@ fn right_steps(elements: &[Element]) -> Result<Vec<Step>, Fault> {
 fn check(elements: &[Element]) -> Result<(), Fault> {
     let mut opaque = None;
     for (index, element) in elements.iter().enumerate() {
+        if let Element::Field { ty, at, .. } = element
+            && (*ty == Type::Envelope || ty.is_tail())
+            && index + 1 != elements.len()
+        {
+            let name = ty.name();
+            return Err(Fault::new(
+                *at,
+                format!("`{name}` reads to the end of the line and must stand last"),
+            ));
+        }
         match element {
             Element::Field { ty, at, .. } if ty.is_opaque() => {
                 if let Some(first) = opaque.replace(ty.name()) {
@@ -392,9 +413,6 @@ fn check(elements: &[Element]) -> Result<(), Fault> {
                         ),
                     ));
                 }
-            }
-            Element::Field { ty: Type::Envelope, at, .. } if index + 1 != elements.len() => {
-                return Err(Fault::new(*at, "`envelope` reads to the end of the line and must stand last"));
             }
             Element::Group { elements, .. } => {
                 for inner in elements {

@@ -20,10 +20,16 @@ pub(super) enum Type {
     Ip,
     Token,
     Text,
+    Peer,
+    Path,
+    Refusal,
+    Check,
+    Origin,
+    Delivery,
 }
 
 impl Type {
-    const ALL: [(Self, &'static str); 15] = [
+    const ALL: [(Self, &'static str); 21] = [
         (Self::QueueId, "queue_id"),
         (Self::Client, "client"),
         (Self::Relay, "relay"),
@@ -39,6 +45,12 @@ impl Type {
         (Self::Ip, "ip"),
         (Self::Token, "token"),
         (Self::Text, "text"),
+        (Self::Peer, "peer"),
+        (Self::Path, "path"),
+        (Self::Refusal, "refusal"),
+        (Self::Check, "check"),
+        (Self::Origin, "origin"),
+        (Self::Delivery, "delivery"),
     ];
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
@@ -62,6 +74,7 @@ impl Type {
             Field::ClientPort
             | Field::RelayPort
             | Field::Uid
+            | Field::ControllerUid
             | Field::ReplyCode
             | Field::Size
             | Field::Recipients => Self::Int,
@@ -83,17 +96,40 @@ impl Type {
     pub(super) fn is_composite(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Relay | Self::OrigClient | Self::Reply | Self::Envelope | Self::Stage
+            Self::Client
+                | Self::Relay
+                | Self::OrigClient
+                | Self::Reply
+                | Self::Envelope
+                | Self::Stage
+                | Self::Peer
+                | Self::Refusal
+                | Self::Origin
+                | Self::Delivery
         )
     }
 
     /// Text that may hold anything; at most one stands in a template.
     pub(super) fn is_opaque(self) -> bool {
-        matches!(self, Self::Text | Self::Reply)
+        matches!(self, Self::Text | Self::Reply) || self.is_tail()
+    }
+
+    /// Reads to the end of the line, and finds the opaque text in it by itself.
+    pub(super) fn is_tail(self) -> bool {
+        matches!(self, Self::Refusal | Self::Check | Self::Origin | Self::Delivery)
     }
 
     /// Its own spelling says where it ends, so that any field may follow.
     pub(super) fn ends_by_itself(self) -> bool {
-        matches!(self, Self::QueueId | Self::Client | Self::OrigClient | Self::Int | Self::Decimal)
+        matches!(
+            self,
+            Self::QueueId
+                | Self::Client
+                | Self::OrigClient
+                | Self::Int
+                | Self::Decimal
+                | Self::Peer
+                | Self::Path
+        )
     }
 }

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use super::object::{is_number, key, number, quoted, some, text, time};
-use crate::model::{Attempt, Event, EventTime, Field, Files, Hosts, Kind, Origin, shown};
+use crate::model::{Attempt, Event, EventTime, Field, Files, Hosts, Kind, Origin, seconds_of, shown};
 
 /// The fields in the order of output, and whether they are numbers.
 const FIELDS: &[(Field, bool)] = &[
@@ -23,6 +23,8 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::Recipient, false),
     (Field::OriginalRecipient, false),
     (Field::Uid, true),
+    (Field::Controller, false),
+    (Field::ControllerUid, true),
     (Field::ReplyCode, true),
     (Field::ReplyStatus, false),
     (Field::ReplyText, false),
@@ -74,8 +76,12 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
             None => {}
             // No address is not an address.
             Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
-            // What the server did not write as a number is left out rather than made up.
-            Some(value) if numeric && !is_number(value) => {}
+            // What the server did not write as a number is left out rather than made up; but a duration is one.
+            Some(value) if numeric && !is_number(value) => {
+                if let Some(seconds) = seconds_of(value).filter(|_| field == Field::Delay) {
+                    number(out, field.name(), seconds);
+                }
+            }
             Some(value) if numeric => {
                 key(out, field.name());
                 out.extend_from_slice(value);

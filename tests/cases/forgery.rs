@@ -9,35 +9,40 @@ use relaywatch::parse::{Parser, PatternSet};
 
 static PARSER: LazyLock<Parser> = LazyLock::new(|| Parser::new(PatternSet::builtin().unwrap()));
 
-type Checked = Result<(), TestCaseError>;
+pub(super) type Checked = Result<(), TestCaseError>;
 
-/// One line of `daemon`, through the built-in patterns.
+/// One line of Postfix's `daemon`, through the built-in patterns.
 fn with_event(daemon: &str, text: &str, check: impl FnOnce(&Event<'_>) -> Checked) -> Checked {
-    let bytes = format!("Nov  5 22:35:02 mx1 postfix/{daemon}[811]: {text}").into_bytes();
+    with_line(&format!("postfix/{daemon}"), text, check)
+}
+
+/// One line of `program`.
+pub(super) fn with_line(program: &str, text: &str, check: impl FnOnce(&Event<'_>) -> Checked) -> Checked {
+    let bytes = format!("Nov  5 22:35:02 mx1 {program}[811]: {text}").into_bytes();
     let parsed = PARSER.parse(Batch::lines(FileId(0), 1, 0, bytes));
     prop_assert_eq!(parsed.records.len(), 1);
     check(&Event::new(&parsed, &parsed.records[0], EventTime::MIN, HostId(0)))
         .map_err(|error| TestCaseError::fail(format!("{error}\n  {text}")))
 }
 
-fn get(event: &Event<'_>, field: Field) -> Option<String> {
+pub(super) fn get(event: &Event<'_>, field: Field) -> Option<String> {
     event.get(field).map(|text| String::from_utf8_lossy(text).into_owned())
 }
 
 /// `field` is exactly this.
-fn is(event: &Event<'_>, field: Field, want: &str) -> Checked {
+pub(super) fn is(event: &Event<'_>, field: Field, want: &str) -> Checked {
     prop_assert_eq!(get(event, field), Some(want.to_owned()), "{}", field);
     Ok(())
 }
 
 /// `field` is this or, where nobody can tell, absent; never anything else.
-fn is_or_absent(event: &Event<'_>, field: Field, truth: &str) -> Checked {
+pub(super) fn is_or_absent(event: &Event<'_>, field: Field, truth: &str) -> Checked {
     let found = get(event, field);
     prop_assert!(found.as_deref().is_none_or(|found| found == truth), "{} is {:?}", field, found);
     Ok(())
 }
 
-fn absent(event: &Event<'_>, fields: &[Field]) -> Checked {
+pub(super) fn absent(event: &Event<'_>, fields: &[Field]) -> Checked {
     for &field in fields {
         prop_assert_eq!(get(event, field), None, "{}", field);
     }

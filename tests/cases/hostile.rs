@@ -50,8 +50,11 @@ struct File {
 struct Entry {
     /// What the client, or a remote server, wrote.
     wrote: String,
-    /// Who logged it.
+    /// Who logged it: a daemon of Postfix, or another server's program.
+    #[serde(default)]
     daemon: String,
+    #[serde(default)]
+    program: String,
     /// The text behind the header.
     line: String,
     /// What must come out.
@@ -80,7 +83,9 @@ fn lines() -> Vec<(String, Entry)> {
 fn log(lines: &[(String, Entry)]) -> String {
     let mut log = String::new();
     for (_, line) in lines {
-        writeln!(log, "2026-03-02T10:00:00Z mx1 postfix/{}[100]: {}", line.daemon, line.line).unwrap();
+        let program =
+            if line.program.is_empty() { format!("postfix/{}", line.daemon) } else { line.program.clone() };
+        writeln!(log, "2026-03-02T10:00:00Z mx1 {program}[100]: {}", line.line).unwrap();
     }
     log
 }

@@ -7,6 +7,7 @@ mod configuration;
 mod contributing;
 mod coverage;
 mod forgery;
+mod forgery_sendmail;
 mod fuzzed;
 mod generator;
 mod hostile;

@@ -1,6 +1,7 @@
 //! Whole stories, as data: `tests/scenarios/<what_it_shows>.toml` holds a log, what was stated about the site, and
 //! the attempts and alerts that must come out of it, no more and no less.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -17,11 +18,14 @@ struct Scenario {
     config: Option<String>,
     /// The server's own configuration, for `[site] postfix_config`.
     main_cf: Option<String>,
+    /// The files of `[site] sendmail_config`, by name.
+    #[serde(default)]
+    etc_mail: BTreeMap<String, String>,
     /// Every attempt at its last telling, in any order; fields not listed are not compared, those listed as empty must
     /// be absent (or empty).
     #[serde(default)]
     attempt: Vec<toml::Table>,
-    /// Every alert; `remedy` is a part of it.
+    /// Every alert; `remedy` and `summary` are parts of it.
     #[serde(default)]
     alert: Vec<toml::Table>,
 }
@@ -53,6 +57,12 @@ fn check(scenario: &Scenario) -> Result<(), String> {
     if let Some(main_cf) = &scenario.main_cf {
         fs::write(folder.path().join("main.cf"), main_cf).unwrap();
         config = format!("[site]\npostfix_config = {:?}\n", folder.path());
+    }
+    if !scenario.etc_mail.is_empty() {
+        for (name, text) in &scenario.etc_mail {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        config = format!("[site]\nsendmail_config = {:?}\n", folder.path());
     }
     let config_file = folder.path().join("config.toml");
     fs::write(&config_file, config).unwrap();
@@ -104,7 +114,7 @@ fn agrees(table: &toml::Table, object: &Value) -> bool {
     table.iter().all(|(key, value)| {
         let (want, have) = (value.as_str().unwrap(), object[key].as_str());
         match key.as_str() {
-            "remedy" => have.is_some_and(|text| text.contains(want)),
+            "remedy" | "summary" => have.is_some_and(|text| text.contains(want)),
             _ if want.is_empty() => have.is_none_or(str::is_empty),
             _ => have == Some(want),
         }

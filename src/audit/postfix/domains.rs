@@ -9,6 +9,7 @@ use super::list::{Item, items, split};
 use super::networks::own_addresses;
 use super::parameters::Parameters;
 use super::table::{Table, is_table, table};
+use crate::audit::files::Names;
 
 /// The lists of domains that are delivered on this host.
 const LOCAL: &[&str] = &["mydestination", "virtual_alias_domains", "virtual_mailbox_domains"];
@@ -50,21 +51,6 @@ pub(super) fn relayed(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -
         }
     }
     all.all
-}
-
-/// Names in their order, each once. A site may list a hundred thousand.
-#[derive(Default)]
-struct Names {
-    known: HashSet<String>,
-    all: Vec<String>,
-}
-
-impl Names {
-    fn push(&mut self, name: String) {
-        if self.known.insert(name.clone()) {
-            self.all.push(name);
-        }
-    }
 }
 
 /// The names that list `name` holds, as far as they can be read.

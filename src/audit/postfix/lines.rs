@@ -3,26 +3,9 @@
 //! A line that starts with white space continues the one before; empty lines and lines whose first visible character
 //! is `#` are skipped without ending a logical line (postconf(5), `main.cf` format).
 
-use std::fmt;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Larger files are no configuration. A virtual map of a million addresses has about 60 MB.
-const MAX_FILE: u64 = 128 << 20;
-
-/// The text of a file; bytes that are no UTF-8 are replaced, since they can belong only to comments or to values of
-/// no interest here.
-pub(super) fn read(path: &Path) -> io::Result<String> {
-    let file = std::fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-    }
-    let mut bytes = Vec::new();
-    if file.take(MAX_FILE + 1).read_to_end(&mut bytes)? as u64 > MAX_FILE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 128 MB"));
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
+pub(super) use crate::audit::files::{Place, read};
 
 /// A logical line: its pieces joined as they stand, and the number of its first line.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,19 +31,6 @@ pub(super) fn logical(text: &str) -> Vec<Logical> {
         }
     }
     all
-}
-
-/// A place in a configuration, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) file: PathBuf,
-    pub(super) line: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}", self.file.display(), self.line)
-    }
 }
 
 /// Where the files named in a configuration lie.

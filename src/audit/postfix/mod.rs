@@ -13,12 +13,12 @@ mod restrictions;
 mod services;
 mod table;
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use crate::model::{Mta, ServerConfiguration};
 
 use super::Error;
+use super::files::Gaps;
 use lines::Files;
 use parameters::Parameters;
 
@@ -28,7 +28,12 @@ use parameters::Parameters;
 /// what may be claimed) or in `notes` (it is worth knowing), with its file and line.
 pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
     let path = folder.join("main.cf");
-    let text = lines::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text = lines::read(&path).map_err(|source| Error::Read {
+        server: "Postfix",
+        main: "main.cf",
+        path: path.clone(),
+        source,
+    })?;
     let mut gaps = Gaps::default();
     let parameters = Parameters::parse(&path, &text, &mut gaps);
     let files = Files::new(folder, &parameters.raw("config_directory"));
@@ -49,38 +54,13 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
         folder: folder.display().to_string(),
         local_domains,
         relay_domains,
+        client_domains: Vec::new(),
+        openings: Vec::new(),
         networks,
         client_certificates: certificates,
         unread: gaps.unread,
         notes: gaps.notes,
     })
-}
-
-/// What could not be settled, in whole sentences.
-#[derive(Debug, Default)]
-struct Gaps {
-    /// Because of these, a domain or a client outside the lists is unknown, not foreign.
-    unread: Vec<String>,
-    /// These are worth knowing; claims stand nevertheless.
-    notes: Vec<String>,
-    /// Both.
-    known: HashSet<String>,
-}
-
-impl Gaps {
-    /// Adds to `unread`, once.
-    fn unread(&mut self, sentence: String) {
-        if self.known.insert(sentence.clone()) {
-            self.unread.push(sentence);
-        }
-    }
-
-    /// Adds to `notes`, once.
-    fn note(&mut self, sentence: String) {
-        if self.known.insert(sentence.clone()) {
-            self.notes.push(sentence);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+//! What to change, in each mail server's own words. One file per server.
+
+mod postfix;
+mod sendmail;
+
+use std::net::IpAddr;
+
+use crate::model::{Mta, Site};
+
+/// What lets `ip` relay through a server of kind `mta`, as far as its configuration says, and what to write instead.
+pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::OPEN_RELAY,
+        Mta::Sendmail => sendmail::OPEN_RELAY,
+        Mta::Exim | Mta::Exchange => {
+            "Let nobody relay but the addresses of your own hosts and those who log in, and look what still waits in the \
+             queue."
+        }
+    };
+    format!("{}{advice}", cause(mta, site, ip).unwrap_or_default())
+}
+
+/// The line of the configuration that lets `ip` relay.
+fn cause(mta: Mta, site: &Site, ip: IpAddr) -> Option<String> {
+    let server = site.servers.iter().find(|server| server.mta == mta)?;
+    if let Some(opening) = server.openings.first() {
+        return Some(format!("{opening} lets strangers relay. "));
+    }
+    let rule = server.networks.iter().find(|rule| rule.network.contains(&ip) && !rule.excluded)?;
+    Some(format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
+}
+
+/// The setting that reads the domains from the server's own configuration.
+pub(super) fn configuration_key(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Sendmail => "sendmail_config = \"/etc/mail\"",
+        Mta::Postfix | Mta::Exim | Mta::Exchange => "postfix_config = \"/etc/postfix\"",
+    }
+}
+
+/// The jail of fail2ban that bans for refusals by this server.
+pub(super) fn jail(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Sendmail => "sendmail-reject",
+        Mta::Exim => "exim",
+        Mta::Postfix | Mta::Exchange => "postfix",
+    }
+}
