@@ -19,6 +19,10 @@ vocabulary! {
         JournalExport = "journal-export",
         /// Exim's own main and reject log.
         Exim = "exim",
+        /// Exchange's protocol, tracking and agent logs: comma-separated, columns named by `#Fields:`.
+        Exchange = "exchange",
+        /// W3C extended logs of the IIS SMTP service: columns named by `#Fields:`, separated by spaces.
+        W3c = "w3c",
     }
 }
 
@@ -40,7 +44,8 @@ impl Format {
     pub const fn framing(self) -> Framing {
         match self {
             Self::JournalExport => Framing::Entries,
-            Self::Unknown | Self::Syslog | Self::Json | Self::Exim => Framing::Lines,
+            Self::Exchange => Framing::Quoted,
+            Self::Unknown | Self::Syslog | Self::Json | Self::Exim | Self::W3c => Framing::Lines,
         }
     }
 }

@@ -10,6 +10,7 @@ mod dispatch;
 mod echo;
 mod envelope;
 mod error;
+mod exchange;
 mod exim;
 mod explain;
 mod format;
@@ -29,6 +30,7 @@ mod sendmail;
 mod stamp;
 mod suggest;
 mod syntax;
+mod table;
 mod template;
 mod types;
 

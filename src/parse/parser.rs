@@ -9,7 +9,7 @@ use super::header::{self, Header};
 use super::names::{BatchNames, Reading};
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
-use super::{exim, recipients};
+use super::{exim, recipients, table};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -62,6 +62,9 @@ impl Parser {
 
     /// The same, in the memory of a batch that is done with.
     pub fn parse_into(&self, batch: Batch, recycled: Parsed) -> Parsed {
+        if table::is_table(batch.format) {
+            return table::parse_into(&self.set, batch, recycled);
+        }
         let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
         records.clear();
         fields.clear();

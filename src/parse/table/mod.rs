@@ -1,0 +1,55 @@
+//! Logs that are tables, as Microsoft's servers write them: a header line names the columns, every record is a row.
+//!
+//! Rows are read by the names of their columns, whatever their order and whichever are missing; a row that does not fit
+//! its header is unmatched. Nothing is unescaped: a doubled quote within a quoted cell stays doubled.
+
+mod cells;
+mod columns;
+mod output;
+
+use crate::model::{Batch, Format, Kind, Parsed, Span};
+
+pub(super) use cells::Row;
+pub(super) use columns::Column;
+pub(super) use output::{Output, Said};
+
+use cells::Rows;
+use columns::{Columns, Layout};
+
+use super::exchange;
+use super::patterns::PatternSet;
+use super::stamp::Recent;
+
+/// Whether files of `format` are tables.
+pub(super) const fn is_table(format: Format) -> bool {
+    matches!(format, Format::Exchange | Format::W3c)
+}
+
+/// Parses a batch of a table: a record for every line that is not blank, and one more for every further recipient.
+pub(super) fn parse_into(set: &PatternSet, batch: Batch, recycled: Parsed) -> Parsed {
+    let mut out = Output::new(set, &batch.bytes, recycled);
+    let mut columns = batch.header.as_deref().and_then(Columns::of_header);
+    let mut lines = 0;
+    let mut recent = Recent::default();
+    for record in Rows::new(&batch.bytes, batch.format) {
+        let text = &batch.bytes[record.start..record.end];
+        out.at(Span { start: record.start as u32, len: text.len() as u32 }, lines);
+        lines += record.lines;
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if text.starts_with(b"#") {
+            columns = Columns::of_header(text).or(columns);
+            out.other(Kind::Lifecycle);
+            continue;
+        }
+        columns = columns.or_else(|| Columns::guess(text));
+        let row = columns.as_ref().map(|columns| Row::new(text, columns)).filter(Row::is_whole);
+        match row.as_ref().map(|row| (row.layout(), row)) {
+            Some((Layout::Protocol, row)) => exchange::protocol(row, &mut recent, &mut out),
+            Some((Layout::Tracking, row)) => exchange::tracking(row, &mut recent, &mut out),
+            Some((Layout::W3c, _)) | None => out.other(Kind::Unmatched),
+        }
+    }
+    out.finish(lines).parsed(batch, set)
+}

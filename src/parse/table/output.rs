@@ -1,0 +1,192 @@
+//! What the rows of one batch become: records, their fields, and names that no stretch of the batch spells.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::ops::Range;
+
+use crate::model::{Batch, Class, Field, FieldSpan, Ident, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
+use crate::parse::patterns::{NO_PATTERN, PatternSet};
+use crate::parse::recipients;
+
+/// Names are few; beyond, they share the last number.
+const MAX_NAMES: usize = 65_535;
+
+/// What a row says.
+pub(in crate::parse) struct Said {
+    pub(in crate::parse) kind: Kind,
+    pub(in crate::parse) class: Option<Class>,
+    pub(in crate::parse) stage: Option<Stage>,
+    pub(in crate::parse) client_ip: Option<IpAddr>,
+}
+
+impl Said {
+    /// Only what kind of line it is.
+    pub(in crate::parse) const fn kind(kind: Kind) -> Self {
+        Self { kind, class: None, stage: None, client_ip: None }
+    }
+}
+
+/// Collects the records of a batch.
+pub(in crate::parse) struct Output<'b> {
+    set: &'b PatternSet,
+    bytes: &'b [u8],
+    records: Vec<Record>,
+    fields: Vec<FieldSpan>,
+    hosts: Vec<Span>,
+    idents: Vec<Ident>,
+    host_numbers: HashMap<&'b [u8], u16, ahash::RandomState>,
+    services: HashMap<(&'static str, &'b [u8]), u16, ahash::RandomState>,
+    /// Stands behind the batch's own bytes.
+    written: Vec<u8>,
+    line: Span,
+    line_index: u32,
+    first_field: usize,
+    stamp: Stamp,
+    host: u16,
+    ident: u16,
+}
+
+impl<'b> Output<'b> {
+    pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8], recycled: Parsed) -> Self {
+        let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
+        records.clear();
+        fields.clear();
+        hosts.clear();
+        idents.clear();
+        Self {
+            set,
+            bytes,
+            records,
+            fields,
+            hosts,
+            idents,
+            host_numbers: HashMap::default(),
+            services: HashMap::default(),
+            written: Vec::new(),
+            line: Span::default(),
+            line_index: 0,
+            first_field: 0,
+            stamp: Stamp::None,
+            host: 0,
+            ident: 0,
+        }
+    }
+
+    /// The next record of the table, with `line_index` lines before it.
+    pub(super) fn at(&mut self, line: Span, line_index: u32) {
+        (self.line, self.line_index) = (line, line_index);
+        self.stamp = Stamp::None;
+        self.first_field = self.fields.len();
+        self.host(0..0);
+        self.service("", 0..0);
+    }
+
+    /// When it happened.
+    pub(in crate::parse) fn stamp(&mut self, stamp: Stamp) {
+        self.stamp = stamp;
+    }
+
+    /// Which host wrote it; `name` counts from the start of the record.
+    pub(in crate::parse) fn host(&mut self, name: Range<usize>) {
+        let span = self.span(name);
+        let hosts = &mut self.hosts;
+        self.host = *self.host_numbers.entry(span.of(self.bytes)).or_insert_with(|| {
+            if hosts.len() < MAX_NAMES {
+                hosts.push(span);
+            }
+            hosts.len() as u16 - 1
+        });
+    }
+
+    /// Which service wrote it: `kind`, and a name in the record (`receive:Default Frontend EX1`), if there is one.
+    pub(in crate::parse) fn service(&mut self, kind: &'static str, name: Range<usize>) {
+        let name = self.span(name).of(self.bytes);
+        let (idents, written, bytes) = (&mut self.idents, &mut self.written, self.bytes.len());
+        self.ident = *self.services.entry((kind, name)).or_insert_with(|| {
+            if idents.len() < MAX_NAMES {
+                let start = bytes + written.len();
+                written.extend_from_slice(kind.as_bytes());
+                if !name.is_empty() {
+                    written.push(b':');
+                    written.extend_from_slice(name);
+                }
+                let service = Span { start: start as u32, len: (bytes + written.len() - start) as u32 };
+                let text = Span::default();
+                idents.push(Ident { text, mta: Some(Mta::Exchange), service, unnamed: Mta::Exchange.name() });
+            }
+            idents.len() as u16 - 1
+        });
+    }
+
+    /// A field, which counts from the start of the record.
+    pub(in crate::parse) fn field(&mut self, field: Field, range: Range<usize>) {
+        if let (Ok(start), Ok(len)) = (u16::try_from(range.start), u16::try_from(range.len())) {
+            self.fields.push(FieldSpan { field, start, len });
+        }
+    }
+
+    /// The record says this; one more is made for every further recipient.
+    pub(in crate::parse) fn say(&mut self, said: &Said) {
+        let record = self.record(said);
+        recipients::push(record, &mut self.fields, &mut self.records);
+        self.first_field = self.fields.len();
+    }
+
+    /// The record is of this kind, and says no more.
+    pub(super) fn other(&mut self, kind: Kind) {
+        self.say(&Said::kind(kind));
+    }
+
+    /// The class of a reply.
+    pub(in crate::parse) fn class(&self, reply: &[u8]) -> Class {
+        self.set.classes(Mta::Exchange).map_or(Class::Other, |classes| classes.class(reply))
+    }
+
+    /// All that was collected, no longer borrowed from the batch.
+    pub(super) fn finish(self, lines: u32) -> Parts {
+        let Self { records, fields, hosts, idents, written, .. } = self;
+        Parts { lines, records, fields, hosts, idents, written }
+    }
+
+    fn record(&self, said: &Said) -> Record {
+        Record {
+            line: self.line,
+            base: self.line.start,
+            line_index: self.line_index,
+            stamp: self.stamp,
+            host: self.host,
+            ident: self.ident,
+            pid: 0,
+            pattern: NO_PATTERN,
+            kind: said.kind,
+            class: said.class,
+            stage: said.stage,
+            client_ip: said.client_ip,
+            first_field: self.first_field as u32,
+            field_count: (self.fields.len() - self.first_field).min(usize::from(u8::MAX)) as u8,
+        }
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span { start: self.line.start + range.start as u32, len: range.len() as u32 }
+    }
+}
+
+/// What [`Output`] collected.
+pub(super) struct Parts {
+    pub(super) lines: u32,
+    pub(super) records: Vec<Record>,
+    pub(super) fields: Vec<FieldSpan>,
+    pub(super) hosts: Vec<Span>,
+    pub(super) idents: Vec<Ident>,
+    pub(super) written: Vec<u8>,
+}
+
+impl Parts {
+    /// The batch, with what was `written` behind its lines.
+    pub(super) fn parsed(self, mut batch: Batch, set: &PatternSet) -> Parsed {
+        let Self { lines, records, fields, hosts, idents, written } = self;
+        batch.bytes.extend_from_slice(&written);
+        Parsed { batch, lines, records, fields, hosts, idents, constants: set.constants().clone() }
+    }
+}
