@@ -26,7 +26,7 @@ pub(super) struct Verdict {
     pub(super) kind: Kind,
     pub(super) class: Option<Class>,
     pub(super) stage: Option<Stage>,
-    client_ip: Option<IpAddr>,
+    pub(super) client_ip: Option<IpAddr>,
 }
 
 impl Verdict {
@@ -63,7 +63,7 @@ impl Parser {
     /// The same, in the memory of a batch that is done with.
     pub fn parse_into(&self, batch: Batch, recycled: Parsed) -> Parsed {
         if table::is_table(batch.format) {
-            return table::parse_into(&self.set, batch, recycled);
+            return table::parse_into(self, batch, recycled);
         }
         let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
         records.clear();

@@ -35,6 +35,8 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::Size, true),
     (Field::Recipients, true),
     (Field::Action, false),
+    (Field::Directionality, false),
+    (Field::Permissions, false),
     (Field::Commands, false),
     (Field::NextQueueId, false),
     (Field::OrigQueueId, false),

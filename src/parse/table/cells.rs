@@ -26,26 +26,38 @@ impl<'b> Rows<'b> {
         Self { bytes, at: 0, quoted: format.framing() == Framing::Quoted }
     }
 
-    /// Behind the newline that ends the record at `start`: the first one outside of quotes, unless the record would be
-    /// longer than any; then the quote is a stray one.
+    /// Behind the newline that ends the record at `start`.
     fn end(&self, start: usize) -> usize {
         let rest = &self.bytes[start..];
-        let line = |from: usize| memchr::memchr(b'\n', &rest[from..]).map_or(rest.len(), |at| from + at + 1);
-        let first = line(0);
-        if !self.quoted {
-            return start + first;
-        }
-        let mut end = first;
-        let mut odd = memchr::memchr_iter(b'"', &rest[..end]).count() % 2 == 1;
-        while odd && end < rest.len() {
-            let next = line(end);
-            if next > MAX_LINE {
-                return start + first;
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        // A quote in the middle of a cell is only a quote: it must not hide the records that follow.
+        let quoted = self.quoted
+            && (rest.first() == Some(&b'"') || memchr::memmem::find(&rest[..line], b",\"").is_some());
+        start + if quoted { quoted_end(rest).unwrap_or(line) } else { line }
+    }
+}
+
+/// Where the record that `text` begins with ends: behind the first newline outside of quotes. `None` if it would be
+/// longer than any record, or never end: then its quote is a stray one.
+fn quoted_end(text: &[u8]) -> Option<usize> {
+    let text = &text[..text.len().min(MAX_LINE)];
+    let mut at = 0;
+    loop {
+        if text.get(at) == Some(&b'"') {
+            at += 1;
+            loop {
+                at += memchr::memchr(b'"', text.get(at..)?)? + 1;
+                if text.get(at) != Some(&b'"') {
+                    break;
+                }
+                at += 1;
             }
-            odd ^= memchr::memchr_iter(b'"', &rest[end..next]).count() % 2 == 1;
-            end = next;
         }
-        start + if odd { first } else { end }
+        at += memchr::memchr2(b',', b'\n', text.get(at..)?)?;
+        at += 1;
+        if text[at - 1] == b'\n' {
+            return Some(at);
+        }
     }
 }
 
@@ -165,7 +177,7 @@ mod tests {
         assert_eq!(cells("a,,c"), ["a", "", "c"]);
         assert_eq!(cells(r#""a,b","c""d",e"#), ["a,b", r#"c""d"#, "e"]);
         assert_eq!(cells(r#"a,"b,c"#), ["a", "b,c"]);
-        assert_eq!(cells(r#""","#), [",",]);
+        assert_eq!(cells("\"\","), ["", ""]);
         assert_eq!(cells(""), [""]);
     }
 
@@ -180,5 +192,6 @@ mod tests {
         };
         assert_eq!(told("a,\"b\nc\",d\r\ne\n"), want(&[("a,\"b\nc\",d", 2), ("e", 1)]));
         assert_eq!(told("a,\"b\nc\nd\n"), want(&[("a,\"b", 1), ("c", 1), ("d", 1)]));
+        assert_eq!(told("a,b\"\nc,\"d\"\n"), want(&[("a,b\"", 1), ("c,\"d\"", 1)]));
     }
 }

@@ -17,7 +17,7 @@ use cells::Rows;
 use columns::{Columns, Layout};
 
 use super::exchange;
-use super::patterns::PatternSet;
+use super::parser::Parser;
 use super::stamp::Recent;
 
 /// Whether files of `format` are tables.
@@ -25,9 +25,17 @@ pub(super) const fn is_table(format: Format) -> bool {
     matches!(format, Format::Exchange | Format::W3c)
 }
 
+/// Whether `line` can only be one of an Exchange log.
+pub(super) fn is_exchange(line: &[u8]) -> bool {
+    match Columns::of_header(line).or_else(|| Columns::guess(line)) {
+        Some(columns) => columns.layout() != Layout::W3c,
+        None => line.starts_with(b"#Software: Microsoft Exchange Server"),
+    }
+}
+
 /// Parses a batch of a table: a record for every line that is not blank, and one more for every further recipient.
-pub(super) fn parse_into(set: &PatternSet, batch: Batch, recycled: Parsed) -> Parsed {
-    let mut out = Output::new(set, &batch.bytes, recycled);
+pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Parsed {
+    let mut out = Output::new(parser, &batch.bytes, recycled);
     let mut columns = batch.header.as_deref().and_then(Columns::of_header);
     let mut lines = 0;
     let mut recent = Recent::default();
@@ -51,5 +59,5 @@ pub(super) fn parse_into(set: &PatternSet, batch: Batch, recycled: Parsed) -> Pa
             Some((Layout::W3c, _)) | None => out.other(Kind::Unmatched),
         }
     }
-    out.finish(lines).parsed(batch, set)
+    out.finish(lines).parsed(batch, &parser.set)
 }

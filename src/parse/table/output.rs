@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::model::{Batch, Class, Field, FieldSpan, Ident, Kind, Mta, Parsed, Record, Span, Stage, Stamp};
+use crate::parse::captures::Captures;
+use crate::parse::parser::{Parser, Verdict};
 use crate::parse::patterns::{NO_PATTERN, PatternSet};
-use crate::parse::recipients;
+use crate::parse::{recipients, reply};
 
 /// Names are few; beyond, they share the last number.
 const MAX_NAMES: usize = 65_535;
@@ -17,18 +19,20 @@ pub(in crate::parse) struct Said {
     pub(in crate::parse) class: Option<Class>,
     pub(in crate::parse) stage: Option<Stage>,
     pub(in crate::parse) client_ip: Option<IpAddr>,
+    /// The pattern that decided, whose constants are fields of the record.
+    pub(in crate::parse) pattern: u16,
 }
 
 impl Said {
     /// Only what kind of line it is.
     pub(in crate::parse) const fn kind(kind: Kind) -> Self {
-        Self { kind, class: None, stage: None, client_ip: None }
+        Self { kind, class: None, stage: None, client_ip: None, pattern: NO_PATTERN }
     }
 }
 
 /// Collects the records of a batch.
 pub(in crate::parse) struct Output<'b> {
-    set: &'b PatternSet,
+    parser: &'b Parser,
     bytes: &'b [u8],
     records: Vec<Record>,
     fields: Vec<FieldSpan>,
@@ -47,14 +51,14 @@ pub(in crate::parse) struct Output<'b> {
 }
 
 impl<'b> Output<'b> {
-    pub(super) fn new(set: &'b PatternSet, bytes: &'b [u8], recycled: Parsed) -> Self {
+    pub(super) fn new(parser: &'b Parser, bytes: &'b [u8], recycled: Parsed) -> Self {
         let Parsed { mut records, mut fields, mut hosts, mut idents, .. } = recycled;
         records.clear();
         fields.clear();
         hosts.clear();
         idents.clear();
         Self {
-            set,
+            parser,
             bytes,
             records,
             fields,
@@ -137,9 +141,31 @@ impl<'b> Output<'b> {
         self.say(&Said::kind(kind));
     }
 
+    /// The reply in `text` of `line`, the record: its code, its enhanced status, and where its words stand.
+    pub(in crate::parse) fn reply(&mut self, line: &[u8], text: Range<usize>) -> Range<usize> {
+        reply::scan(line, text, true, &mut Captures::new(Mta::Exchange, &mut self.fields))
+    }
+
+    /// What the patterns of `daemon` say of the text in `range` of `line`, the record; their fields are the record's.
+    pub(in crate::parse) fn read(&mut self, daemon: &str, line: &[u8], range: Range<usize>) -> Said {
+        let list = self.parser.set.list_of(Mta::Exchange, daemon);
+        let verdict =
+            self.parser.read(Mta::Exchange, list, &line[..range.end], range.start, &mut self.fields);
+        let Verdict { kind, class, stage, client_ip, pattern } = verdict;
+        Said { kind, class, stage, client_ip, pattern }
+    }
+
+    /// The same for a text that no line has in one piece; its fields are nobody's.
+    pub(in crate::parse) fn read_apart(&mut self, daemon: &str, text: &[u8]) -> Said {
+        let first = self.fields.len();
+        let said = self.read(daemon, text, 0..text.len());
+        self.fields.truncate(first);
+        said
+    }
+
     /// The class of a reply.
     pub(in crate::parse) fn class(&self, reply: &[u8]) -> Class {
-        self.set.classes(Mta::Exchange).map_or(Class::Other, |classes| classes.class(reply))
+        self.parser.set.classes(Mta::Exchange).map_or(Class::Other, |classes| classes.class(reply))
     }
 
     /// All that was collected, no longer borrowed from the batch.
@@ -157,7 +183,7 @@ impl<'b> Output<'b> {
             host: self.host,
             ident: self.ident,
             pid: 0,
-            pattern: NO_PATTERN,
+            pattern: said.pattern,
             kind: said.kind,
             class: said.class,
             stage: said.stage,
