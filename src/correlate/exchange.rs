@@ -25,6 +25,8 @@ impl Correlator {
             self.sending(event);
         } else if let Some(session) = event.get(Field::SessionId).and_then(QueueId::new) {
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
+        } else if let Some(session) = iis_session(event) {
+            self.receiving(DialogueKey { host: event.host(), session }, event, tell);
         } else {
             self.tracked(event, tell);
         }
@@ -45,7 +47,7 @@ impl Correlator {
             dialogue.logged_in = event.kind() == Kind::Auth && event.class().is_none();
             dialogue.auth_user.clear();
             dialogue.auth_user.extend_from_slice(user);
-        } else if event.get(Field::ReplyCode).is_some() {
+        } else if event.get(Field::ReplyCode).is_some() && event.stage().is_none() {
             self.replied(slot, event, tell);
         } else if let Some(stage) = event.stage() {
             if let Some(helo) = event.get(Field::Helo) {
@@ -54,6 +56,10 @@ impl Correlator {
             }
             let path = event.get(Field::Sender).or(event.get(Field::Recipient)).unwrap_or_default();
             dialogue.ask(Command::new(Some(stage), path));
+            // The IIS SMTP service logs a command together with its reply.
+            if event.get(Field::ReplyCode).is_some() {
+                self.replied(slot, event, tell);
+            }
         }
     }
 
@@ -100,7 +106,7 @@ impl Correlator {
 
     /// The server refused a recipient.
     fn refused(&mut self, slot: Slot, recipient: &[u8], event: &Event<'_>, tell: Tell<'_>) {
-        let class = event.class().unwrap_or(Class::Other);
+        let class = self.class_of(recipient, event);
         let denied = class == Class::RelayDenied;
         if denied && !is_relay_trick(recipient) {
             self.domains.refused(recipient);
@@ -145,6 +151,20 @@ impl Correlator {
             first: true,
             last: true,
         });
+    }
+
+    /// Why a recipient was refused. The IIS SMTP service does not log the reply's words: then it is not ours, or is unknown.
+    fn class_of(&self, recipient: &[u8], event: &Event<'_>) -> Class {
+        let class = event.class().unwrap_or(Class::Other);
+        let is_final = event.get(Field::ReplyCode).is_some_and(|code| code.starts_with(b"55"));
+        if class != Class::Other || event.get(Field::ReplyText).is_some() || !is_final {
+            return class;
+        }
+        match self.domains.of(recipient) {
+            Locality::Foreign => Class::RelayDenied,
+            Locality::Ours => Class::UnknownRecipient,
+            Locality::Unknown => class,
+        }
     }
 
     /// `250 2.6.0 <Message-ID> [InternalId=...] Queued mail for delivery`: what the session sent is a message.
@@ -291,6 +311,13 @@ fn kept_if_stranger(authority: Authority, event: &Event<'_>, texts: &mut Texts) 
     })
 }
 
+/// The IIS SMTP service names no sessions: rows of one address are taken for one.
+fn iis_session(event: &Event<'_>) -> Option<QueueId> {
+    event.stage()?;
+    let ip = event.client_ip()?;
+    QueueId::new(&text_hash(ip.to_string().as_bytes()).to_le_bytes())
+}
+
 /// Whether a login is somebody's: anonymous sessions are called so in the log, too.
 fn is_account(user: &[u8]) -> bool {
     !user.is_empty() && user != b"NT AUTHORITY\\ANONYMOUS LOGON"
@@ -298,8 +325,12 @@ fn is_account(user: &[u8]) -> bool {
 
 /// A message in whatever log: internal ids have at most 15 digits, and eight characters are left for its Message-ID.
 pub(super) fn exchange_key(event: &Event<'_>) -> Option<MessageKey> {
-    let internal = event.get(Field::QueueId).filter(|id| id.len() <= 15)?;
-    let hash = event.get(Field::MessageId).map_or(0, text_hash);
+    let internal = event.get(Field::QueueId).unwrap_or_default();
+    let message_id = event.get(Field::MessageId);
+    if internal.len() > 15 || internal.is_empty() && message_id.is_none() {
+        return None;
+    }
+    let hash = message_id.map_or(0, text_hash);
     let mut id = [b'0'; 23];
     id[..internal.len()].copy_from_slice(internal);
     for (at, slot) in id[15..].iter_mut().enumerate() {

@@ -21,8 +21,8 @@ vocabulary! {
         Exim = "exim",
         /// Exchange's protocol, tracking and agent logs: comma-separated, columns named by `#Fields:`.
         Exchange = "exchange",
-        /// W3C extended logs of the IIS SMTP service: columns named by `#Fields:`, separated by spaces.
-        W3c = "w3c",
+        /// Logs of the IIS SMTP service: W3C extended, columns named by `#Fields:`, and NCSA.
+        Iis = "iis",
     }
 }
 
@@ -45,7 +45,7 @@ impl Format {
         match self {
             Self::JournalExport => Framing::Entries,
             Self::Exchange => Framing::Quoted,
-            Self::Unknown | Self::Syslog | Self::Json | Self::Exim | Self::W3c => Framing::Lines,
+            Self::Unknown | Self::Syslog | Self::Json | Self::Exim | Self::Iis => Framing::Lines,
         }
     }
 }

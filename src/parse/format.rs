@@ -9,11 +9,13 @@ const LINES: usize = 100;
 
 /// The format of a file that begins with `head`: the one that reads most of its first lines, or the one first listed.
 pub fn detect(head: &[u8]) -> Format {
-    let mut counts = [(Format::Syslog, 0), (Format::Exim, 0), (Format::Exchange, 0)];
+    let mut counts = [(Format::Syslog, 0), (Format::Exim, 0), (Format::Exchange, 0), (Format::Iis, 0)];
     for line in head.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).take(LINES) {
         let mut recent = Recent::default();
         if table::is_exchange(line) {
             counts[2].1 += 1;
+        } else if table::is_iis(line) {
+            counts[3].1 += 1;
         } else if header::parse(line).is_some() {
             counts[0].1 += 1;
         } else if exim::header(line, &mut recent).is_some() {

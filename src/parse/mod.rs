@@ -15,6 +15,7 @@ mod exim;
 mod explain;
 mod format;
 pub mod header;
+mod iis;
 mod load;
 mod names;
 mod parser;

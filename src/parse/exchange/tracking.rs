@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use crate::model::{Field, Kind, parse_ip};
+use chrono::NaiveDateTime;
+
+use crate::model::{EventTime, Field, Kind, Stamp, parse_ip};
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
@@ -12,6 +14,8 @@ use crate::parse::table::{Column, Output, Row, Said};
 pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Output<'_>) {
     if let Some((stamp, _)) = recent.stamp(row.text(Column::DateTime)) {
         out.stamp(stamp);
+    } else if let Some(time) = stamp_2003(row.text(Column::Date), row.text(Column::Time)) {
+        out.stamp(Stamp::Absolute(time));
     }
     let event = row.text(Column::EventId);
     let sends = matches!(event, b"SEND" | b"SENDEXTERNAL");
@@ -38,10 +42,24 @@ pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Outpu
     }
 }
 
+/// `2003-8-12` and `0:58:14 GMT`, as Exchange 2000 and 2003 write them.
+fn stamp_2003(date: &[u8], time: &[u8]) -> Option<EventTime> {
+    let (date, time) = (std::str::from_utf8(date).ok()?, std::str::from_utf8(time).ok()?);
+    let stamp = NaiveDateTime::parse_from_str(&format!("{date} {time}"), "%Y-%m-%d %H:%M:%S GMT").ok()?;
+    Some(EventTime::from_micros(stamp.and_utc().timestamp_micros()))
+}
+
+const NUMBERED: &[u8] = b"NUMBERED";
+
 /// What an event means is data: the patterns of `tracking` read its source, its name and the connector.
 fn meaning(row: &Row<'_>, out: &mut Output<'_>) -> Said {
     let mut text = [0; 128];
     let mut len = 0;
+    // Exchange 2000 and 2003 number their events, and have no source.
+    if row.cell(Column::Source).is_none() {
+        text[..NUMBERED.len()].copy_from_slice(NUMBERED);
+        len = NUMBERED.len();
+    }
     for column in [Column::Source, Column::EventId, Column::ConnectorId] {
         for &byte in row.text(column).iter().chain(b" ") {
             if let Some(slot) = text.get_mut(len) {
@@ -84,8 +102,9 @@ fn without_brackets(line: &[u8], cell: Range<usize>) -> Range<usize> {
 fn received(row: &Row<'_>, mut said: Said, out: &mut Output<'_>) {
     // Of a proxied session the address of the frontend is ours; whom it served stands apart.
     let client = row.cell(Column::OriginalClientIp).or_else(|| row.cell(Column::ClientIp));
-    let client = client.filter(|_| row.text(Column::Source) == b"SMTP");
+    let client = client.filter(|_| matches!(row.text(Column::Source), b"SMTP" | b""));
     said.client_ip = client.clone().and_then(|client| parse_ip(&row.line()[client]));
+    let client = client.filter(|_| said.client_ip.is_some());
     each_recipient(row, said, out, |row, _, out| {
         if let Some(client) = client.clone() {
             out.field(Field::ClientIp, client);

@@ -36,12 +36,12 @@ columns! {
     Source = ["source"],
     EventId = ["eventid"],
     InternalMessageId = ["internalmessageid"],
-    MessageId = ["messageid"],
+    MessageId = ["messageid", "msgid"],
     NetworkMessageId = ["networkmessageid"],
     RecipientAddress = ["recipientaddress", "recipients"],
     RecipientStatus = ["recipientstatus"],
     TotalBytes = ["totalbytes"],
-    RecipientCount = ["recipientcount"],
+    RecipientCount = ["recipientcount", "numberrecipients"],
     RelatedRecipientAddress = ["relatedrecipientaddress"],
     Reference = ["reference"],
     Subject = ["messagesubject"],
@@ -90,10 +90,12 @@ impl Columns {
     pub(super) fn of_header(line: &[u8]) -> Option<Self> {
         let line = line.trim_ascii();
         let names = match line.strip_prefix(b"#") {
+            // Exchange 2003 names its columns in a comment.
+            Some(directive) if directive.starts_with(b" Date\tTime\t") => directive.trim_ascii_start(),
             Some(directive) => directive.strip_prefix(b"Fields:")?.trim_ascii_start(),
             None => line,
         };
-        let separator = if names.contains(&b',') { b',' } else { b' ' };
+        let separator = [b',', b'\t'].into_iter().find(|byte| names.contains(byte)).unwrap_or(b' ');
         Self::named(separator, names.split(|&byte| byte == separator))
     }
 
@@ -126,16 +128,29 @@ impl Columns {
 
     /// The columns of a row whose header is missing, by the row itself.
     pub(super) fn guess(row: &[u8]) -> Option<Self> {
-        let commas = memchr::memchr_iter(b',', row).count();
-        // Every row of Exchange begins with its time in UTC.
-        if commas < PROTOCOL.split(',').count() - 1 || row.get(10) != Some(&b'T') {
+        if !row.first()?.is_ascii_digit() {
             return None;
         }
-        let guesses = [TRACKING_2013, TRACKING_2010, PROTOCOL];
-        guesses.into_iter().find_map(|names| {
-            let columns = Self::named(b',', names.split(',').map(str::as_bytes))?;
+        let guesses = [
+            (b',', TRACKING_2013),
+            (b',', TRACKING_2010),
+            (b',', PROTOCOL),
+            (b'\t', TRACKING_2003),
+            (b' ', W3C),
+        ];
+        guesses.into_iter().find_map(|(separator, names)| {
+            let count = memchr::memchr_iter(separator, row).count() + 1;
+            // Every row of Exchange since 2007 begins with its time in UTC.
+            if count < names.split(',').count() || (separator == b',') != (row.get(10) == Some(&b'T')) {
+                return None;
+            }
+            let columns = Self::named(separator, names.split(',').map(str::as_bytes))?;
             let cells = super::cells::Row::new(row, &columns);
             let fits = match columns.layout {
+                Layout::Tracking if separator == b'\t' => {
+                    cells.text(Column::EventId).iter().all(u8::is_ascii_digit)
+                }
+                Layout::W3c => cells.text(Column::Version) == b"SMTP",
                 Layout::Tracking => {
                     let is_word = |cell: &[u8]| !cell.is_empty() && cell.iter().all(u8::is_ascii_uppercase);
                     let guid = cells.text(Column::NetworkMessageId);
@@ -182,6 +197,13 @@ const TRACKING_2013: &str = "date-time,client-ip,client-hostname,server-ip,serve
     recipient-status,total-bytes,recipient-count,related-recipient-address,reference,message-subject,\
     sender-address,return-path,message-info,directionality,tenant-id,original-client-ip,original-server-ip,\
     custom-data,transport-traffic-type,log-id,schema-version";
+
+/// Message tracking of Exchange 2000 and 2003 (Microsoft, "Message tracking log fields"), separated by tabs.
+const TRACKING_2003: &str = "date,time,client-ip,client-hostname,partner-name,server-hostname,server-ip,\
+    recipient-address,event-id,msgid,priority,recipient-report-status,total-bytes,number-recipients";
+/// The IIS SMTP service with all columns chosen.
+const W3C: &str = "date,time,c-ip,cs-username,s-sitename,s-computername,s-ip,s-port,cs-method,cs-uri-stem,\
+    cs-uri-query,sc-status,sc-win32-status,sc-bytes,cs-bytes,time-taken,cs-version";
 
 #[cfg(test)]
 mod tests {

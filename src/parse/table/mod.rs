@@ -16,13 +16,21 @@ pub(super) use output::{Output, Said};
 use cells::Rows;
 use columns::{Columns, Layout};
 
-use super::exchange;
-use super::parser::Parser;
+use super::parser::{MAX_LINE, Parser};
 use super::stamp::Recent;
+use super::{exchange, iis};
 
 /// Whether files of `format` are tables.
 pub(super) const fn is_table(format: Format) -> bool {
-    matches!(format, Format::Exchange | Format::W3c)
+    matches!(format, Format::Exchange | Format::Iis)
+}
+
+/// Whether `line` can only be one of the IIS SMTP service.
+pub(super) fn is_iis(line: &[u8]) -> bool {
+    match Columns::of_header(line).or_else(|| Columns::guess(line)) {
+        Some(columns) => columns.layout() == Layout::W3c,
+        None => line.starts_with(b"#Software: Microsoft Internet Information Services") || iis::is_ncsa(line),
+    }
 }
 
 /// Whether `line` can only be one of an Exchange log.
@@ -56,7 +64,9 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         match row.as_ref().map(|row| (row.layout(), row)) {
             Some((Layout::Protocol, row)) => exchange::protocol(row, &mut recent, &mut out),
             Some((Layout::Tracking, row)) => exchange::tracking(row, &mut recent, &mut out),
-            Some((Layout::W3c, _)) | None => out.other(Kind::Unmatched),
+            Some((Layout::W3c, row)) => iis::w3c(row, &mut recent, &mut out),
+            None if iis::ncsa(&text[..text.len().min(MAX_LINE)], &mut out).is_some() => {}
+            None => out.other(Kind::Unmatched),
         }
     }
     out.finish(lines).parsed(batch, &parser.set)
