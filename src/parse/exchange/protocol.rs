@@ -10,6 +10,8 @@ use crate::parse::scan::address_end;
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
+use super::when;
+
 /// Which end of the connection this server is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -21,7 +23,7 @@ enum Side {
 
 /// Reads one row.
 pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Output<'_>) {
-    if let Some((stamp, _)) = recent.stamp(row.text(Column::DateTime)) {
+    if let Some(stamp) = when::stamp(row, recent) {
         out.stamp(stamp);
     }
     let connector = row.cell(Column::ConnectorId).unwrap_or_default();
@@ -65,7 +67,7 @@ pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Outpu
 }
 
 /// The address and port of `192.0.2.1:25` or `[2001:db8::1]:25`.
-fn endpoint(line: &[u8], cell: Range<usize>) -> (Range<usize>, Option<Range<usize>>) {
+pub(super) fn endpoint(line: &[u8], cell: Range<usize>) -> (Range<usize>, Option<Range<usize>>) {
     let text = &line[cell.clone()];
     let Some(colon) = memchr::memrchr(b':', text) else { return (cell, None) };
     let port = cell.start + colon + 1..cell.end;

@@ -4,18 +4,16 @@
 
 use std::ops::Range;
 
-use chrono::NaiveDateTime;
-
-use crate::model::{EventTime, Field, Kind, Stamp, parse_ip};
+use crate::model::{Field, Kind, parse_ip};
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
+use super::when;
+
 /// Reads one row.
 pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Output<'_>) {
-    if let Some((stamp, _)) = recent.stamp(row.text(Column::DateTime)) {
+    if let Some(stamp) = when::stamp(row, recent) {
         out.stamp(stamp);
-    } else if let Some(time) = stamp_2003(row.text(Column::Date), row.text(Column::Time)) {
-        out.stamp(Stamp::Absolute(time));
     }
     let event = row.text(Column::EventId);
     let sends = matches!(event, b"SEND" | b"SENDEXTERNAL");
@@ -40,13 +38,6 @@ pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent, out: &mut Outpu
             }
         }),
     }
-}
-
-/// `2003-8-12` and `0:58:14 GMT`, as Exchange 2000 and 2003 write them.
-fn stamp_2003(date: &[u8], time: &[u8]) -> Option<EventTime> {
-    let (date, time) = (std::str::from_utf8(date).ok()?, std::str::from_utf8(time).ok()?);
-    let stamp = NaiveDateTime::parse_from_str(&format!("{date} {time}"), "%Y-%m-%d %H:%M:%S GMT").ok()?;
-    Some(EventTime::from_micros(stamp.and_utc().timestamp_micros()))
 }
 
 const NUMBERED: &[u8] = b"NUMBERED";
@@ -91,7 +82,7 @@ fn sender(row: &Row<'_>, out: &mut Output<'_>) {
     }
 }
 
-fn without_brackets(line: &[u8], cell: Range<usize>) -> Range<usize> {
+pub(super) fn without_brackets(line: &[u8], cell: Range<usize>) -> Range<usize> {
     match &line[cell.clone()] {
         [b'<', .., b'>'] => cell.start + 1..cell.end - 1,
         _ => cell,

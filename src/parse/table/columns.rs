@@ -15,7 +15,7 @@ macro_rules! columns {
 
 columns! {
     /// When: one cell.
-    DateTime = ["datetime", "timestamp"],
+    DateTime = ["datetime", "timestamp", "received"],
     /// When, W3C: the date ...
     Date = ["date"],
     /// ... and the time of day.
@@ -38,15 +38,15 @@ columns! {
     InternalMessageId = ["internalmessageid"],
     MessageId = ["messageid", "msgid"],
     NetworkMessageId = ["networkmessageid"],
-    RecipientAddress = ["recipientaddress", "recipients"],
+    RecipientAddress = ["recipientaddress", "recipients", "recipient"],
     RecipientStatus = ["recipientstatus"],
-    TotalBytes = ["totalbytes"],
+    TotalBytes = ["totalbytes", "size"],
     RecipientCount = ["recipientcount", "numberrecipients"],
     RelatedRecipientAddress = ["relatedrecipientaddress"],
     Reference = ["reference"],
     Subject = ["messagesubject"],
     SenderAddress = ["senderaddress", "sender"],
-    ReturnPath = ["returnpath"],
+    ReturnPath = ["returnpath", "p1fromaddress"],
     Directionality = ["directionality"],
     OriginalClientIp = ["originalclientip"],
     CustomData = ["customdata", "eventdata"],
@@ -58,6 +58,13 @@ columns! {
     Query = ["csuriquery"],
     Status = ["scstatus"],
     Version = ["csversion"],
+    Agent = ["agent"],
+    Action = ["action"],
+    SmtpResponse = ["smtpresponse"],
+    EnteredOrgFromIp = ["enteredorgfromip"],
+    TraceStatus = ["status"],
+    FromIp = ["fromip"],
+    ToIp = ["toip"],
 }
 
 /// What kind of table it is.
@@ -67,6 +74,10 @@ pub(in crate::parse) enum Layout {
     Protocol,
     /// Message tracking.
     Tracking,
+    /// What transport agents did: connection filtering, sender filtering and the like.
+    Agent,
+    /// A message trace of Exchange Online, exported.
+    Trace,
     /// W3C extended log of the IIS SMTP service.
     W3c,
 }
@@ -116,6 +127,10 @@ impl Columns {
         let has = |column: Column| places[column as usize] != ABSENT;
         let layout = if has(Column::SequenceNumber) && has(Column::Event) && has(Column::Data) {
             Layout::Protocol
+        } else if has(Column::Agent) && has(Column::SmtpResponse) {
+            Layout::Agent
+        } else if has(Column::FromIp) && has(Column::TraceStatus) && has(Column::RecipientAddress) {
+            Layout::Trace
         } else if has(Column::EventId) && has(Column::MessageId) {
             Layout::Tracking
         } else if has(Column::Method) && has(Column::ClientIp) {

@@ -64,6 +64,8 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         match row.as_ref().map(|row| (row.layout(), row)) {
             Some((Layout::Protocol, row)) => exchange::protocol(row, &mut recent, &mut out),
             Some((Layout::Tracking, row)) => exchange::tracking(row, &mut recent, &mut out),
+            Some((Layout::Agent, row)) => exchange::agent(row, &mut recent, &mut out),
+            Some((Layout::Trace, row)) => exchange::trace(row, &mut recent, &mut out),
             Some((Layout::W3c, row)) => iis::w3c(row, &mut recent, &mut out),
             None if iis::ncsa(&text[..text.len().min(MAX_LINE)], &mut out).is_some() => {}
             None => out.other(Kind::Unmatched),
