@@ -20,10 +20,10 @@ const ANY_RECIPIENT: &[u8] = b"SMTPAcceptAnyRecipient";
 
 impl Correlator {
     pub(super) fn exchange(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let service = event.service();
-        if service.starts_with(b"send:") {
-            self.sending(event);
-        } else if let Some(session) = event.get(Field::SessionId).and_then(QueueId::new) {
+        if let Some(session) = event.get(Field::SessionId).and_then(QueueId::new) {
+            if event.service().starts_with(b"send:") {
+                return self.sending(event);
+            }
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
         } else if let Some(session) = iis_session(event) {
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);

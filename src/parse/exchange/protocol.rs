@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use crate::model::{Class, Field, Kind, Stage, parse_ip};
-use crate::parse::scan::address_end;
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
@@ -118,14 +117,38 @@ fn path(line: &[u8], text: Range<usize>, field: Field, out: &mut Output<'_>) {
     let start = text.start + colon + 1 + blanks;
     let rest = &line[start..text.end];
     if rest.first() == Some(&b'<') {
-        // Whatever the client wrote there, nothing behind it is read.
-        if let Some((_, end)) = address_end(&line[..text.end], start + 1) {
-            out.field(field, start + 1..end);
-        }
+        // Whatever the client wrote behind it is not read.
+        let doubled = text.start > 0 && is_quoted(line, text.end);
+        out.field(field, start + 1..start + 1 + path_len(&rest[1..], doubled));
     } else {
         let len = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
         out.field(field, start..start + len);
     }
+}
+
+/// Whether the cell that ends at `end` is in quotes, so that quotes within it are doubled.
+fn is_quoted(line: &[u8], end: usize) -> bool {
+    line.get(end) == Some(&b'"')
+}
+
+/// Length of a path up to the `>` that closes it: one in a quoted local part (RFC 5321, section 4.1.2) does not. All of
+/// `text` where none does.
+fn path_len(text: &[u8], doubled: bool) -> usize {
+    let (mut at, mut quoted) = (0, false);
+    while at < text.len() {
+        let step = match text[at] {
+            b'"' => {
+                quoted = !quoted;
+                if doubled && text.get(at + 1) == Some(&b'"') { 2 } else { 1 }
+            }
+            b'\\' if quoted && doubled && text[at + 1..].starts_with(b"\"\"") => 3,
+            b'\\' if quoted => 2,
+            b'>' if !quoted => return at,
+            _ => 1,
+        };
+        at += step;
+    }
+    text.len()
 }
 
 /// A reply of this server to its client.
