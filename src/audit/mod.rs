@@ -2,6 +2,7 @@
 //!
 //! `audit` runs no program and asks no network: what the files do not say is left out and noted, never guessed.
 
+pub mod exchange;
 mod files;
 pub mod postfix;
 pub mod sendmail;

@@ -28,6 +28,7 @@ struct SiteTable {
     trusted_networks: Option<Vec<Spanned<String>>>,
     postfix_config: Option<Spanned<PathBuf>>,
     sendmail_config: Option<Spanned<PathBuf>>,
+    exchange_config: Option<Spanned<PathBuf>>,
     timezone: Option<Spanned<String>>,
 }
 
@@ -47,13 +48,16 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
         trusted_networks,
         postfix_config,
         sendmail_config,
+        exchange_config,
         timezone: zone,
     } = file.site;
 
     let mut servers = Vec::new();
-    for (folder, read) in
-        [(postfix_config, audit::postfix::read as Reader), (sendmail_config, audit::sendmail::read)]
-    {
+    for (folder, read) in [
+        (postfix_config, audit::postfix::read as Reader),
+        (sendmail_config, audit::sendmail::read),
+        (exchange_config, audit::exchange::read),
+    ] {
         let Some(folder) = folder else { continue };
         // A relative folder lies beside the file that names it, wherever the program is started.
         let full = path.parent().unwrap_or(Path::new("")).join(folder.get_ref());

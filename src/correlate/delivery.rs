@@ -85,7 +85,7 @@ impl Correlator {
         if has_room && (may_be_added || known.must_wait(&delivery, mailer)) {
             known.hold(&delivery);
             self.release_if_not_added(message, tell);
-        } else if known.is_copy {
+        } else if !known.handed_over.is_empty() {
             let named = known.client_named(&delivery).map(<[u8]>::to_vec);
             let delivery = Delivery { original: named.as_deref().or(delivery.original), ..delivery };
             self.told(message, &delivery, self.messages[message].entry.authority, tell);

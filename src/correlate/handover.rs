@@ -48,12 +48,7 @@ impl Correlator {
         let named = named.as_deref().or(delivery.original);
         message.told = true;
         message.drop_pending(delivery.recipient);
-        let message = &mut self.messages[copy];
-        let recipient = message.texts.keep(delivery.recipient);
-        let named = named.map(|named| message.texts.keep(named));
-        if message.handed_over.len() < MAX_HANDED_OVER {
-            message.handed_over.push((recipient, named));
-        }
+        self.messages[copy].hand_over(delivery.recipient, named);
         self.release(copy, false, tell);
     }
 
@@ -130,6 +125,15 @@ impl Correlator {
 const MAX_HANDED_OVER: usize = 1000;
 
 impl Message {
+    /// Remembers a recipient, and whom the client named where that is another one.
+    pub(super) fn hand_over(&mut self, recipient: &[u8], named: Option<&[u8]>) {
+        if self.handed_over.len() < MAX_HANDED_OVER {
+            let recipient = self.texts.keep(recipient);
+            let named = named.map(|named| self.texts.keep(named));
+            self.handed_over.push((recipient, named));
+        }
+    }
+
     /// For a copy: the recipient as its original handed it over.
     fn handed_over(&self, delivery: &Delivery<'_>) -> Option<&(Slice, Option<Slice>)> {
         let is = |slice: Slice, address: &[u8]| self.texts.get(slice).eq_ignore_ascii_case(address);

@@ -2,6 +2,7 @@
 
 use ahash::RandomState;
 
+use super::exchange::exchange_key;
 use super::message::{Entry, KeptLine, MessageKey};
 use super::refusal::Refusal;
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
@@ -400,6 +401,9 @@ fn session_key(event: &Event<'_>) -> Option<SessionKey> {
 }
 
 pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {
+    if event.mta() == Some(Mta::Exchange) {
+        return exchange_key(event);
+    }
     Some(MessageKey { host: event.host(), id: QueueId::new(event.get(Field::QueueId)?)? })
 }
 

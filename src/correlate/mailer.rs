@@ -25,6 +25,7 @@ impl Mailer {
         match event.mta() {
             Some(Mta::Sendmail) => sendmail(event.get(Field::Mailer).unwrap_or_default()),
             Some(Mta::Exim) => exim(event),
+            Some(Mta::Exchange) => exchange(event.get(Field::Mailer).unwrap_or_default()),
             _ => postfix(event.service()),
         }
     }
@@ -55,6 +56,15 @@ fn sendmail(mailer: &[u8]) -> Mailer {
         b"prog" => Mailer::Pipe,
         b"smtp" | b"esmtp" | b"smtp8" | b"dsmtp" | b"relay" => Mailer::Smtp,
         cyrus if cyrus.starts_with(b"cyrus") => Mailer::Virtual,
+        _ => Mailer::Other,
+    }
+}
+
+/// By the source of a tracking event.
+fn exchange(source: &[u8]) -> Mailer {
+    match source {
+        b"STOREDRIVER" | b"PUBLICFOLDER" => Mailer::Virtual,
+        b"SMTP" => Mailer::Smtp,
         _ => Mailer::Other,
     }
 }

@@ -8,7 +8,9 @@
 
 mod added;
 mod delivery;
+mod dialogue;
 mod ending;
+mod exchange;
 mod handover;
 mod intake;
 mod locality;
@@ -29,6 +31,7 @@ use crate::aggregate::Table;
 use crate::model::{
     Attempt, Event, EventTime, HostId, Kind, Mta, QueueId, Site, SnapshotError, decode, encode,
 };
+use dialogue::{Dialogue, DialogueKey};
 use locality::Domains;
 use message::{Message, MessageKey};
 use session::{Session, SessionKey};
@@ -68,6 +71,8 @@ pub struct Correlator {
     trust: Trust,
     domains: Domains,
     sessions: Table<SessionKey, Session>,
+    /// Sessions of protocol logs, which have replies in rows of their own.
+    dialogues: Table<DialogueKey, Dialogue>,
     messages: Table<MessageKey, Message>,
     /// The newest message of a host with a Message-ID (a hash), to find filtered copies.
     by_message_id: HashMap<(HostId, u64), QueueId, RandomState>,
@@ -82,6 +87,7 @@ impl Correlator {
             domains: Domains::new(&site),
             trust: Trust::new(site),
             sessions: Table::new(MAX_SESSIONS, SESSION_SECONDS),
+            dialogues: Table::new(MAX_SESSIONS, SESSION_SECONDS),
             messages: Table::new(MAX_MESSAGES, MESSAGE_SECONDS),
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
@@ -91,6 +97,9 @@ impl Correlator {
 
     /// Takes the next event; tells the attempts that it starts, moves or ends.
     pub fn event(&mut self, event: &Event<'_>, tell: &mut dyn FnMut(&Attempt<'_>)) {
+        if event.mta() == Some(Mta::Exchange) {
+            return self.exchange(event, tell);
+        }
         match event.kind() {
             _ if event.mta() == Some(Mta::Sendmail) => self.sendmail(event, tell),
             Kind::Connect => self.connect(event),
@@ -121,6 +130,9 @@ impl Correlator {
         }
         while let Some(slot) = self.sessions.expired(time) {
             self.sessions.remove(slot);
+        }
+        while let Some(slot) = self.dialogues.expired(time) {
+            self.dialogues.remove(slot);
         }
         while let Some(slot) = self.messages.expired(time) {
             self.close(slot, tell);
@@ -185,6 +197,7 @@ impl Correlator {
         ids.sort_unstable_by_key(|&(key, _)| key);
         let state = (
             self.sessions.entries(),
+            self.dialogues.entries(),
             self.messages.entries(),
             self.domains.snapshot(),
             ids,
@@ -199,10 +212,11 @@ impl Correlator {
     /// # Errors
     /// If the snapshot is of another version, or damaged; the state is then unchanged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sessions, messages, domains, ids, lingering, reinjections): State =
+        let (sessions, dialogues, messages, domains, ids, lingering, reinjections): State =
             decode(PART, VERSION, snapshot)?;
         let mut fresh = Self::new(self.trust.site().clone());
         fresh.sessions.restore(sessions);
+        fresh.dialogues.restore(dialogues);
         fresh.messages.restore(messages);
         fresh.domains.restore(domains);
         fresh.by_message_id = ids.into_iter().collect();
@@ -218,6 +232,7 @@ const VERSION: u32 = 2;
 
 type State = (
     Vec<(SessionKey, Session, EventTime)>,
+    Vec<(DialogueKey, Dialogue, EventTime)>,
     Vec<(MessageKey, Message, EventTime)>,
     Vec<(Box<[u8]>, locality::Learned)>,
     Vec<((HostId, u64), QueueId)>,

@@ -67,6 +67,10 @@ vocabulary! {
         Recipients = "recipients",
         /// What the server did with a refused command: `reject`, `reject_warning`, `hold`, ...
         Action = "action",
+        /// Whether Exchange takes a message for one of its own users' (`Originating`) or a stranger's (`Incoming`).
+        Directionality = "directionality",
+        /// Rights that an Exchange session was granted (`Set Session Permissions`), separated by spaces.
+        Permissions = "permissions",
         /// Counts of commands in a session, as the server writes them: `ehlo=1 auth=0/3`.
         Commands = "commands",
         /// The queue id the next server gave ("queued as"), or the id of a notification made from this message.

@@ -19,6 +19,10 @@ vocabulary! {
         JournalExport = "journal-export",
         /// Exim's own main and reject log.
         Exim = "exim",
+        /// Exchange's protocol, tracking and agent logs: comma-separated, columns named by `#Fields:`.
+        Exchange = "exchange",
+        /// Logs of the IIS SMTP service: W3C extended, columns named by `#Fields:`, and NCSA.
+        Iis = "iis",
     }
 }
 
@@ -48,6 +52,8 @@ impl Format {
             }
             Self::JournalExport => "journalctl -o export",
             Self::Exim => "Exim's own main and reject log",
+            Self::Exchange => "Exchange: SMTP protocol, message tracking and agent logs, and exports of them",
+            Self::Iis => "the IIS SMTP service: W3C extended and NCSA",
         }
     }
 
@@ -55,7 +61,8 @@ impl Format {
     pub const fn framing(self) -> Framing {
         match self {
             Self::JournalExport => Framing::Entries,
-            Self::Unknown | Self::Syslog | Self::Json | Self::Exim => Framing::Lines,
+            Self::Exchange => Framing::Quoted,
+            Self::Unknown | Self::Syslog | Self::Json | Self::Exim | Self::Iis => Framing::Lines,
         }
     }
 }

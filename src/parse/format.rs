@@ -1,9 +1,9 @@
 //! What a file is, by its first bytes; and in which ways a line is tried, as its file is laid out.
 
-use super::exim;
 use super::header::{self, Found};
 use super::stamp::Recent;
 use super::unwrap::{self, export};
+use super::{exim, table};
 use crate::model::{Format, Stamp};
 
 /// Lines that are looked at.
@@ -14,10 +14,15 @@ pub fn detect(head: &[u8]) -> Format {
     if export::begins(head) {
         return Format::JournalExport;
     }
-    let mut counts = [(Format::Syslog, 0), (Format::Json, 0), (Format::Exim, 0)];
+    let mut counts =
+        [Format::Syslog, Format::Json, Format::Exim, Format::Exchange, Format::Iis].map(|format| (format, 0));
     let (mut recent, mut out) = (Recent::default(), Vec::new());
     for line in lines(head).take(LINES) {
-        if header::read(line, &mut recent).is_some() {
+        if table::is_exchange(line) {
+            counts[3].1 += 1;
+        } else if table::is_iis(line) {
+            counts[4].1 += 1;
+        } else if header::read(line, &mut recent).is_some() {
             counts[0].1 += 1;
         } else if unwrap::object(line).is_some_and(|line| unwrap::json(line, &mut out, &mut recent).is_some())
         {

@@ -14,7 +14,7 @@ use super::header::{Found, Header};
 use super::names::BatchNames;
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
-use super::{postfix, recipients, unwrap};
+use super::{postfix, recipients, table, unwrap};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -63,7 +63,7 @@ pub(super) struct Verdict {
     pub(super) kind: Kind,
     pub(super) class: Option<Class>,
     pub(super) stage: Option<Stage>,
-    client_ip: Option<IpAddr>,
+    pub(super) client_ip: Option<IpAddr>,
     /// How many recipients it may have.
     recipients: usize,
 }
@@ -108,8 +108,11 @@ impl Parser {
 
     /// The same, in the memory of a batch that is done with.
     pub fn parse_into(&self, mut batch: Batch, recycled: Parsed) -> Parsed {
-        let mut lists = Lists::new(recycled);
         let layout = Layout::of(self.only, batch.format);
+        if table::is_table(layout.format) {
+            return table::parse_into(self, batch, recycled);
+        }
+        let mut lists = Lists::new(recycled);
         let bytes = &batch.bytes[..];
         let lines_end = bytes.len() as u32;
         let mut names = BatchNames::new(&self.set, bytes);

@@ -37,6 +37,8 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::Size, true),
     (Field::Recipients, true),
     (Field::Action, false),
+    (Field::Directionality, false),
+    (Field::Permissions, false),
     (Field::Commands, false),
     (Field::NextQueueId, false),
     (Field::OrigQueueId, false),

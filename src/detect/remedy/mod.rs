@@ -1,5 +1,6 @@
 //! What to change, in each mail server's own words. One file per server.
 
+mod exchange;
 mod postfix;
 mod sendmail;
 
@@ -12,7 +13,8 @@ pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
     let advice = match mta {
         Mta::Postfix => postfix::OPEN_RELAY,
         Mta::Sendmail => sendmail::OPEN_RELAY,
-        Mta::Exim | Mta::Exchange => {
+        Mta::Exchange => exchange::OPEN_RELAY,
+        Mta::Exim => {
             "Let nobody relay but the addresses of your own hosts and those who log in, and look what still waits in the \
              queue."
         }
@@ -34,7 +36,8 @@ fn cause(mta: Mta, site: &Site, ip: IpAddr) -> Option<String> {
 pub(super) fn configuration_key(mta: Mta) -> &'static str {
     match mta {
         Mta::Sendmail => "sendmail_config = \"/etc/mail\"",
-        Mta::Postfix | Mta::Exim | Mta::Exchange => "postfix_config = \"/etc/postfix\"",
+        Mta::Exchange => "exchange_config = \"exports\"",
+        Mta::Postfix | Mta::Exim => "postfix_config = \"/etc/postfix\"",
     }
 }
 

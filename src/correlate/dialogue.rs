@@ -1,0 +1,117 @@
+//! One SMTP session as Exchange's protocol log tells it: commands and replies in rows of their own, to be joined.
+//!
+//! RFC 5321 (section 4.1.1) and RFC 2920: a server answers commands in the order in which they came, whether or not the
+//! client waited. So replies are taken from a queue of commands.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::Reuse;
+use crate::model::{HostId, QueueId, Stage};
+
+/// Exchange numbers its sessions per server.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct DialogueKey {
+    pub(super) host: HostId,
+    pub(super) session: QueueId,
+}
+
+/// Commands that wait for their replies; a client that pipelines more is not followed.
+const MAX_WAITING: usize = 1000;
+/// Recipients accepted in one transaction; `MaxRecipientsPerMessage` of a receive connector is 200 unless raised.
+const MAX_RECIPIENTS: usize = 1000;
+/// RFC 5321, section 4.5.3.1.3: a path has at most 256 octets; longer ones are cut.
+const MAX_PATH: usize = 512;
+
+/// A command that its reply will settle.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Command {
+    /// MAIL FROM: a new transaction.
+    Mail(Box<[u8]>),
+    /// RCPT TO.
+    Rcpt(Box<[u8]>),
+    /// DATA or BDAT, or the end of the data.
+    Data,
+    /// RSET, HELO, EHLO: the transaction is over.
+    Reset,
+    /// Anything else.
+    Other,
+}
+
+impl Command {
+    pub(super) fn new(stage: Option<Stage>, path: &[u8]) -> Self {
+        let path = || Box::from(&path[..path.len().min(MAX_PATH)]);
+        match stage {
+            Some(Stage::Mail) => Self::Mail(path()),
+            Some(Stage::Rcpt) => Self::Rcpt(path()),
+            Some(Stage::Data) => Self::Data,
+            Some(Stage::Rset | Stage::Helo) => Self::Reset,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What a session has shown so far.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Dialogue {
+    pub(super) client_ip: Option<IpAddr>,
+    pub(super) helo: Vec<u8>,
+    pub(super) auth_user: Vec<u8>,
+    /// The login succeeded.
+    pub(super) logged_in: bool,
+    /// Whether the connector lets this session relay (`SMTPAcceptAnyRecipient`); `None`: the log does not show it.
+    pub(super) may_relay: Option<bool>,
+    pub(super) sender: Option<Vec<u8>>,
+    /// Recipients accepted in the current transaction.
+    pub(super) recipients: Vec<Box<[u8]>>,
+    waiting: VecDeque<Command>,
+}
+
+impl Dialogue {
+    pub(super) fn ask(&mut self, command: Command) {
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.push_back(command);
+        }
+    }
+
+    /// The command that a final reply settles; `None` for the greeting, and for what came before the log began.
+    pub(super) fn answered(&mut self) -> Option<Command> {
+        self.waiting.pop_front()
+    }
+
+    /// `354`: the same command will be answered once more, at the end of the data.
+    pub(super) fn goes_on(&self) -> bool {
+        matches!(self.waiting.front(), Some(Command::Data))
+    }
+
+    /// The server took this sender: a transaction begins.
+    pub(super) fn begin(&mut self, sender: &[u8]) {
+        self.sender = Some(sender.to_vec());
+        self.recipients.clear();
+    }
+
+    pub(super) fn accept(&mut self, recipient: Box<[u8]>) {
+        if self.recipients.len() < MAX_RECIPIENTS {
+            self.recipients.push(recipient);
+        }
+    }
+
+    /// The transaction is over, however it ended.
+    pub(super) fn end(&mut self) {
+        self.sender = None;
+        self.recipients.clear();
+    }
+}
+
+impl Reuse for Dialogue {
+    fn reuse(&mut self) {
+        let Self { client_ip, helo, auth_user, logged_in, may_relay, sender, recipients, waiting } = self;
+        (*client_ip, *logged_in, *may_relay, *sender) = (None, false, None, None);
+        helo.clear();
+        auth_user.clear();
+        recipients.clear();
+        waiting.clear();
+    }
+}

@@ -1,0 +1,9 @@
+//! Remedies for Exchange (Microsoft Learn, "Allow anonymous relay on Exchange servers").
+
+pub(super) const OPEN_RELAY: &str = "Look which receive connector lets anonymous sessions send to any recipient:\n  Get-ReceiveConnector | \
+     Get-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON' |\n    where {$_.ExtendedRights -like \
+     'ms-Exch-SMTP-Accept-Any-Recipient'} | ft Identity, ExtendedRights\nTake the right from it:\n  Get-ReceiveConnector \
+     'SERVER\\Name' | Remove-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON'\n    -ExtendedRights \
+     ms-Exch-SMTP-Accept-Any-Recipient\nWhere devices of yours need it, give it to a connector of their own whose \
+     RemoteIPRanges hold their addresses and no others:\n  Set-ReceiveConnector 'SERVER\\Relay' -RemoteIPRanges \
+     192.0.2.10,192.0.2.11\nThen see what still waits in the queues:\n  Get-Queue; Get-Message";

@@ -1,0 +1,58 @@
+//! NCSA common log lines: `192.0.2.1 - mx.far.example [11/Oct/2026:13:16:41 -0600] "RCPT -?+TO:+<bob@our.example> SMTP" 250 32`.
+//! The quoted part is the client's, and ends with the last ` SMTP"` of the line.
+
+use chrono::DateTime;
+
+use crate::model::{EventTime, Field, Kind, Stamp, parse_ip};
+use crate::parse::table::{Output, Said};
+
+use super::{Exchange, some};
+
+/// `11/Oct/2026:13:16:41 -0600`.
+const STAMP: usize = 26;
+const STAMP_FORMAT: &str = "%d/%b/%Y:%H:%M:%S %z";
+
+/// The parts of a line: where the stamp and the command begin.
+fn parts(line: &[u8]) -> Option<(usize, usize)> {
+    let open = memchr::memmem::find(line, b" [")? + 2;
+    let close = line.get(open + STAMP..)?;
+    close.starts_with(b"] \"").then_some((open, open + STAMP + 3))
+}
+
+/// Whether `line` is one of this format.
+pub(in crate::parse) fn looks_like(line: &[u8]) -> bool {
+    parts(line).is_some() && memchr::memmem::rfind(line, b" SMTP\" ").is_some()
+}
+
+/// Reads one line, if it is one.
+pub(in crate::parse) fn read(line: &[u8], out: &mut Output<'_>) -> Option<()> {
+    let (stamp, command) = parts(line)?;
+    let end = memchr::memmem::rfind(line, b" SMTP\" ").filter(|&end| end >= command)?;
+    let time = std::str::from_utf8(&line[stamp..stamp + STAMP]).ok()?;
+    let time = DateTime::parse_from_str(time, STAMP_FORMAT).ok()?;
+    out.stamp(Stamp::Absolute(EventTime::from_micros(time.timestamp_micros())));
+    // Three words before the stamp: address, `-`, name.
+    let mut words = line[..stamp - 2].split(|&byte| byte == b' ');
+    let (ip, _) = (words.next()?.len(), words.next()?);
+    let name = ip + 3..stamp - 2;
+    let outbound =
+        matches!(line.get(name.clone())?, b"OutboundConnectionCommand" | b"OutboundConnectionResponse");
+    out.service(if outbound { "send" } else { "receive" }, 0..0);
+    let mut said = Said::kind(Kind::Other);
+    if outbound {
+        out.field(Field::RelayIp, 0..ip);
+    } else {
+        said.client_ip = parse_ip(&line[..ip]);
+        out.field(Field::ClientIp, 0..ip);
+        if let Some(name) = some(line, Some(name)) {
+            out.field(Field::Helo, name);
+        }
+    }
+    let verb = line[command..end].iter().position(|byte| *byte == b' ').map_or(end, |len| command + len);
+    // ` -?` stands between command and argument, ` -` where there is none.
+    let argument = if line[verb..end].starts_with(b" -?") { verb + 3..end } else { end..end };
+    let code = end + b" SMTP\" ".len();
+    let digits = line[code..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Exchange { verb: command..verb, argument, code: code..code + digits, outbound }.say(line, said, out);
+    Some(())
+}

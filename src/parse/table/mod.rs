@@ -1,0 +1,75 @@
+//! Logs that are tables, as Microsoft's servers write them: a header line names the columns, every record is a row.
+//!
+//! Rows are read by the names of their columns, whatever their order and whichever are missing; a row that does not fit
+//! its header is unmatched. Nothing is unescaped: a doubled quote within a quoted cell stays doubled.
+
+mod cells;
+mod columns;
+mod output;
+
+use crate::model::{Batch, Format, Kind, Parsed, Span};
+
+pub(super) use cells::Row;
+pub(super) use columns::Column;
+pub(super) use output::{Output, Said};
+
+use cells::Rows;
+use columns::{Columns, Layout};
+
+use super::parser::{MAX_LINE, Parser};
+use super::stamp::Recent;
+use super::{exchange, iis};
+
+/// Whether files of `format` are tables.
+pub(super) const fn is_table(format: Format) -> bool {
+    matches!(format, Format::Exchange | Format::Iis)
+}
+
+/// Whether `line` can only be one of the IIS SMTP service.
+pub(super) fn is_iis(line: &[u8]) -> bool {
+    match Columns::of_header(line).or_else(|| Columns::guess(line)) {
+        Some(columns) => columns.layout() == Layout::W3c,
+        None => line.starts_with(b"#Software: Microsoft Internet Information Services") || iis::is_ncsa(line),
+    }
+}
+
+/// Whether `line` can only be one of an Exchange log.
+pub(super) fn is_exchange(line: &[u8]) -> bool {
+    match Columns::of_header(line).or_else(|| Columns::guess(line)) {
+        Some(columns) => columns.layout() != Layout::W3c,
+        None => line.starts_with(b"#Software: Microsoft Exchange Server"),
+    }
+}
+
+/// Parses a batch of a table: a record for every line that is not blank, and one more for every further recipient.
+pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Parsed {
+    let mut out = Output::new(parser, &batch.bytes, recycled);
+    let mut columns = batch.header.as_deref().and_then(Columns::of_header);
+    let mut lines = 0;
+    let mut recent = Recent::default();
+    for record in Rows::new(&batch.bytes, batch.format) {
+        let text = &batch.bytes[record.start..record.end];
+        out.at(Span { start: record.start as u32, len: text.len() as u32 }, lines);
+        lines += record.lines;
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if text.starts_with(b"#") {
+            columns = Columns::of_header(text).or(columns);
+            out.other(Kind::Lifecycle);
+            continue;
+        }
+        columns = columns.or_else(|| Columns::guess(text));
+        let row = columns.as_ref().map(|columns| Row::new(text, columns)).filter(Row::is_whole);
+        match row.as_ref().map(|row| (row.layout(), row)) {
+            Some((Layout::Protocol, row)) => exchange::protocol(row, &mut recent, &mut out),
+            Some((Layout::Tracking, row)) => exchange::tracking(row, &mut recent, &mut out),
+            Some((Layout::Agent, row)) => exchange::agent(row, &mut recent, &mut out),
+            Some((Layout::Trace, row)) => exchange::trace(row, &mut recent, &mut out),
+            Some((Layout::W3c, row)) => iis::w3c(row, &mut recent, &mut out),
+            None if iis::ncsa(&text[..text.len().min(MAX_LINE)], &mut out).is_some() => {}
+            None => out.other(Kind::Unmatched),
+        }
+    }
+    out.finish(lines).parsed(batch, &parser.set)
+}
