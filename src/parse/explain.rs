@@ -5,10 +5,10 @@ use std::fmt;
 use crate::model::{Class, Field, FieldSpan, Kind, Mta, Stage, Stamp, shown, shown_text};
 
 use super::captures::Captures;
-use super::header;
 use super::names;
-use super::parser::{MAX_LINE, Parser};
+use super::parser::{MAX_LINE, Parser, header_of, text_of};
 use super::pattern::{Pattern, Why};
+use super::stamp::Recent;
 
 /// What `explain` found. Texts are bytes of the line; `Display` shows them escaped.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,9 @@ impl Parser {
         let line = &line[..line.len().min(MAX_LINE)];
         let mut explanation =
             Explanation { header: None, mta: None, service: Vec::new(), missed: Vec::new(), matched: None };
-        let Some(header) = header::parse(line) else { return explanation };
+        let Some(header) = header_of(super::detect(line), line, &mut Recent::default()) else {
+            return explanation;
+        };
         let program = &line[header.program.clone()];
         explanation.header = Some(HeaderParts {
             stamp: header.stamp,
@@ -71,13 +73,21 @@ impl Parser {
             program: program.to_vec(),
             pid: header.pid,
         });
-        let Some((mta, list, service)) = names::reading(&self.set, program) else { return explanation };
+        let (mta, list) = if let Some(mta) = header.own {
+            explanation.service = mta.name().as_bytes().to_vec();
+            (mta, self.set.list_of(mta, mta.name()))
+        } else if let Some((mta, list, service)) = names::reading(&self.set, program) {
+            explanation.service = program[service..].to_vec();
+            (mta, list)
+        } else {
+            return explanation;
+        };
         explanation.mta = Some(mta);
-        explanation.service = program[service..].to_vec();
+        let text = text_of(Some((mta, list)), line, &header);
         for &number in self.set.list(list).all() {
             let Some(pattern) = self.set.patterns().get(usize::from(number)) else { continue };
-            let Some(why) = why_not(pattern, line, header.text) else {
-                explanation.matched = Some(self.matched(mta, list, line, header.text));
+            let Some(why) = why_not(pattern, line, text) else {
+                explanation.matched = Some(self.matched(mta, list, line, text));
                 break;
             };
             explanation.missed.push((pattern.name.clone(), why));

@@ -12,9 +12,11 @@ pub fn detect(head: &[u8]) -> Format {
     let mut counts = [(Format::Syslog, 0), (Format::Exim, 0)];
     for line in head.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).take(LINES) {
         let mut recent = Recent::default();
-        if header::parse(line).is_some() {
+        let own = exim::header(line, &mut recent).is_some_and(|header| header.own.is_some());
+        // What begins as Exim's own lines do is syslog's if a process is named in it.
+        if header::parse(line).is_some_and(|header| !own || header.pid != 0) {
             counts[0].1 += 1;
-        } else if exim::header(line, &mut recent).is_some() {
+        } else if own {
             counts[1].1 += 1;
         }
     }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::model::{Mta, Stamp};
 
+use super::parser::header_of;
 use super::stamp::Recent;
 
 /// The parts of a header, as ranges into the line.
@@ -63,8 +64,9 @@ pub(super) fn parse_near(line: &[u8], recent: &mut Recent) -> Option<Header> {
 
 /// The stamp and host of the first line in `bytes` that has a header: what orders files.
 pub fn first_stamp(bytes: &[u8]) -> Option<(Stamp, &[u8])> {
+    let format = super::detect(bytes);
     bytes.split(|&byte| byte == b'\n').find_map(|line| {
-        let header = parse(line)?;
+        let header = header_of(format, line, &mut Recent::default()).filter(|h| h.stamp != Stamp::None)?;
         Some((header.stamp, &line[header.host]))
     })
 }

@@ -88,7 +88,8 @@ impl Parser {
                         let program = start + header.program.start..start + header.program.end;
                         names.ident(program, &mut idents)
                     };
-                    let verdict = self.verdict(reading, line, header.text, &mut fields);
+                    let text = text_of(reading, line, &header);
+                    let verdict = self.verdict(reading, line, text, &mut fields);
                     let (stamp, pid) = (header.stamp, header.pid);
                     Record { stamp, host, ident, pid, ..record(span, lines, &verdict) }
                 } else {
@@ -188,10 +189,21 @@ fn record(line: Span, line_index: u32, verdict: &Verdict) -> Record {
 
 /// The header of a line: as the file is laid out, or in the other way, as where two logs were put into one file.
 #[inline]
-fn header_of(format: Format, line: &[u8], recent: &mut Recent) -> Option<Header> {
+pub(super) fn header_of(format: Format, line: &[u8], recent: &mut Recent) -> Option<Header> {
     match format {
-        Format::Exim => exim::header(line, recent).or_else(|| header::parse_near(line, recent)),
+        Format::Exim => exim::header(line, recent)
+            .or_else(|| header::parse_near(line, recent))
+            .or_else(|| exim::quoted(line)),
         _ => header::parse_near(line, recent).or_else(|| exim::header(line, recent)),
+    }
+}
+
+/// Where the text of a line begins that is to be read so: a server may write a header of its own behind syslog's.
+#[inline]
+pub(super) fn text_of(reading: Reading, line: &[u8], header: &Header) -> usize {
+    match reading {
+        Some((Mta::Exim, _)) if header.own.is_none() => exim::behind_own_stamp(line, header.text),
+        _ => header.text,
     }
 }
 

@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::model::{Field, Stage, parse_ip};
+use crate::model::{Field, Mta, Stage, parse_ip};
 
 use super::bytes::{ByteSet, begins_with};
 use super::captures::Captures;
-use super::queue;
 use super::types::Type;
+use super::{exim, queue};
 
 /// What may follow a field: one of some literals, or the end of the line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,6 +94,21 @@ pub(super) fn field(
             }
             at + id.len
         }
+        Type::Client if out.mta == Mta::Exim => {
+            let ends = |at| stops.literals.is_empty() && !stops.end || stops.stand_at(line, at);
+            let client = exim::client(line, at, ends)?;
+            if capture {
+                client.push(out);
+            }
+            client.end
+        }
+        Type::Destination => {
+            let destination = exim::destination(line, at)?;
+            if capture {
+                destination.push(out);
+            }
+            destination.end
+        }
         Type::Client | Type::OrigClient => {
             let client = client(line, at)?;
             if capture && ty == Type::Client {
@@ -111,7 +126,13 @@ pub(super) fn field(
             }
             end
         }
-        Type::Address => address(line, at, stops)?,
+        Type::Address => {
+            let end = address(line, at, stops)?;
+            if out.mta == Mta::Exim && exim::has_comment(line, at, end) {
+                return None;
+            }
+            end
+        }
         Type::Stage => {
             let end = stops.first(line, at)?;
             let word = &line[at..end];
@@ -169,7 +190,7 @@ fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
 }
 
 /// No address is longer: 45 characters of an IPv4-mapped one (RFC 4291, section 2.2), and a zone.
-const LONGEST_IP: usize = 64;
+pub(super) const LONGEST_IP: usize = 64;
 
 /// The longest address (or `unknown`) that ends where a literal stands: `2001:db8::1: text` ends before `: `.
 fn ip(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
@@ -301,7 +322,6 @@ fn quoted(line: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Mta;
 
     fn scan(ty: Type, text: &str, stop: &str) -> Option<String> {
         let mut stops = Stops::default();

@@ -1,5 +1,6 @@
 //! Templates, compiled and matched: left of the opaque text from the left, right of it from the right, so that text a
-//! client chose never decides where a field the server wrote begins or ends. Never backtracks on the left side.
+//! client chose never decides where a field the server wrote begins or ends. Never backtracks on the left side, but for
+//! an optional group that is not there as a whole.
 
 use std::fmt;
 
@@ -165,7 +166,11 @@ fn from_left<'t>(
             }
             Step::Group(steps) => match steps.first() {
                 Some(Step::Literal(text)) if begins_with(&line[at..], text) => {
-                    Some(from_left(steps, line, at, out)?)
+                    let mark = out.mark();
+                    from_left(steps, line, at, out).ok().or_else(|| {
+                        out.rewind(mark);
+                        Some(at)
+                    })
                 }
                 _ => Some(at),
             },

@@ -11,6 +11,7 @@ pub(super) enum Type {
     OrigClient,
     Reply,
     Envelope,
+    Destination,
     Address,
     Stage,
     Int,
@@ -23,13 +24,14 @@ pub(super) enum Type {
 }
 
 impl Type {
-    const ALL: [(Self, &'static str); 15] = [
+    const ALL: [(Self, &'static str); 16] = [
         (Self::QueueId, "queue_id"),
         (Self::Client, "client"),
         (Self::Relay, "relay"),
         (Self::OrigClient, "orig_client"),
         (Self::Reply, "reply"),
         (Self::Envelope, "envelope"),
+        (Self::Destination, "destination"),
         (Self::Address, "address"),
         (Self::Stage, "stage"),
         (Self::Int, "int"),
@@ -83,7 +85,13 @@ impl Type {
     pub(super) fn is_composite(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Relay | Self::OrigClient | Self::Reply | Self::Envelope | Self::Stage
+            Self::Client
+                | Self::Relay
+                | Self::OrigClient
+                | Self::Reply
+                | Self::Envelope
+                | Self::Destination
+                | Self::Stage
         )
     }
 
@@ -94,6 +102,9 @@ impl Type {
 
     /// Its own spelling says where it ends, so that any field may follow.
     pub(super) fn ends_by_itself(self) -> bool {
-        matches!(self, Self::QueueId | Self::Client | Self::OrigClient | Self::Int | Self::Decimal)
+        matches!(
+            self,
+            Self::QueueId | Self::Client | Self::OrigClient | Self::Destination | Self::Int | Self::Decimal
+        )
     }
 }

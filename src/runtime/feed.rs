@@ -13,7 +13,7 @@ use super::order::Series;
 use super::{Error, Progress};
 use crate::input::{Counters, Problem, Reader, Settings};
 use crate::model::{Batch, FileId, Parsed};
-use crate::parse::Parser;
+use crate::parse::{self, Parser};
 
 /// Bytes in flight, raw. What parsing makes of them is about as much again.
 const IN_FLIGHT: usize = 24 << 20;
@@ -101,7 +101,10 @@ impl Feeder {
                 let end = match Reader::open(&input, file, &settings) {
                     Err(problem) => FileEnd::new(file, Counters::default(), Some(problem)),
                     Ok(mut reader) => {
-                        while let Some(batch) = reader.next(memory.bytes()) {
+                        let mut format = None;
+                        while let Some(mut batch) = reader.next(memory.bytes()) {
+                            // By the first lines of the file, whatever comes later.
+                            batch.format = *format.get_or_insert_with(|| parse::detect(&batch.bytes));
                             if !submit(batch, &pool, &parser, &memory, &sender) {
                                 return;
                             }
