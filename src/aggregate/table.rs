@@ -106,6 +106,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         self.entries[slot.0 as usize].key
     }
 
+    /// When an entry was last touched.
+    pub fn touched(&self, slot: Slot) -> EventTime {
+        self.entries[slot.0 as usize].touched
+    }
+
     /// Puts an entry's expiry off.
     pub fn touch(&mut self, slot: Slot, now: EventTime) {
         let touched = &mut self.entries[slot.0 as usize].touched;

@@ -147,7 +147,7 @@ pub(super) struct Message {
 impl Message {
     /// Remembers where a line about this message stands.
     pub(super) fn add_line(&mut self, origin: Origin) {
-        if self.lines.len() < MAX_LINES {
+        if self.lines.len() < MAX_LINES && self.lines.last() != Some(&origin) {
             self.lines.push(origin);
         }
     }

@@ -9,6 +9,7 @@
 mod added;
 mod delivery;
 mod ending;
+mod exim;
 mod handover;
 mod intake;
 mod locality;

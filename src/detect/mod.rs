@@ -6,6 +6,7 @@
 
 mod open_relay;
 mod relay_denied_spike;
+mod remedy;
 mod words;
 
 pub use open_relay::Settings as OpenRelaySettings;

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Detector;
+use super::remedy;
 use super::words::{counted, listed, within};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
@@ -263,6 +264,7 @@ impl OpenRelay {
 
     fn finding(&self, ip: IpAddr, source: &Source, severity: Severity) -> Option<Finding> {
         let trigger = source.trigger.clone()?;
+        let mta = source.mta.unwrap_or(Mta::Postfix);
         let sure = severity == Severity::Critical;
         let count = source.relayed + source.unknown_domains.iter().map(|domain| domain.count).sum::<u64>();
         let mut domains = source.domains.clone();
@@ -305,31 +307,26 @@ impl OpenRelay {
             count,
             first_seen: source.first,
             last_seen: source.last,
-            mta: source.mta.unwrap_or(Mta::Postfix),
+            mta,
             trigger,
             evidence: source.proofs.clone(),
-            remedy: if sure { self.remedy(ip) } else { state_domains(&domains) },
+            remedy: if sure { self.remedy(ip, mta) } else { state_domains(&domains, mta) },
             quiet_seconds: QUIET_SECONDS,
         })
     }
 
     /// What lets the client relay, and what to write instead.
-    fn remedy(&self, ip: IpAddr) -> String {
+    fn remedy(&self, ip: IpAddr, mta: Mta) -> String {
         let cause = self
             .site
             .servers
             .iter()
+            .filter(|server| server.mta == mta)
             .flat_map(|server| &server.networks)
             .find(|rule| rule.network.contains(&ip) && !rule.excluded)
             .map(|rule| format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
             .unwrap_or_default();
-        format!(
-            "{cause}In main.cf, list in mynetworks the addresses of your own hosts and no others, and let every list \
-             of relay restrictions end with a refusal:\n  smtpd_relay_restrictions = permit_mynetworks,\n    \
-             permit_sasl_authenticated, reject_unauth_destination\nIn master.cf, look for services that override \
-             them: -o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=\nThen reload, and \
-             see what still waits in the queue:\n  postfix reload\n  postqueue -p"
-        )
+        remedy::open_relay(mta, &cause)
     }
 }
 
@@ -420,12 +417,12 @@ fn lower_domain(address: &[u8]) -> Option<Box<[u8]>> {
 }
 
 /// The line to put into the configuration.
-fn state_domains(domains: &[Box<[u8]>]) -> String {
+fn state_domains(domains: &[Box<[u8]>], mta: Mta) -> String {
     let example = domains.first().map(|domain| shown(domain).to_string()).unwrap_or_default();
     format!(
         "Say in the configuration file which domains are yours. If {example} is one of them:\n  [site]\n  \
          local_domains = [\"{example}\"]\nIf it is not, write the same list without it: then the server relays for \
-         strangers, and the next report says so. On the server itself, one line reads them from its own \
-         configuration:\n  postfix_config = \"/etc/postfix\""
+         strangers, and the next report says so. {}",
+        remedy::own_configuration(mta)
     )
 }

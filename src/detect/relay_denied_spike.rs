@@ -11,8 +11,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Detector;
 use super::words::{counted, listed, within};
+use super::{Detector, remedy};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind,
@@ -164,21 +164,23 @@ impl RelayDeniedSpike {
             mta: spike.mta.unwrap_or(Mta::Postfix),
             trigger,
             evidence: spike.proofs.iter().cloned().collect(),
-            remedy: self.remedy(severity),
+            remedy: self.remedy(severity, spike.mta.unwrap_or(Mta::Postfix)),
             quiet_seconds: QUIET_SECONDS,
         })
     }
 
-    fn remedy(&self, severity: Severity) -> String {
+    fn remedy(&self, severity: Severity, mta: Mta) -> String {
         let text = "The server refused, so nothing has to be changed on it.";
         if severity == Severity::Info {
             return text.to_owned();
         }
         format!(
             "{text} To save it the work, block the source at the firewall; fail2ban does so by itself (maxretry = {}, \
-             findtime = {} in its jail for postfix). If the spike goes on, check that every server of the site refuses \
+             findtime = {} in its jail for {}). If the spike goes on, check that every server of the site refuses \
              the same.",
-            self.settings.source_denials, self.settings.window_seconds,
+            self.settings.source_denials,
+            self.settings.window_seconds,
+            remedy::jail(mta),
         )
     }
 

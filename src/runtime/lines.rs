@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::copies::Copies;
 use super::feed::FileEnd;
 use super::merge::{Ended, Stage};
 use super::run::{Filter, Inputs, Planned, Window};
@@ -60,6 +61,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
         filter: Filter::new(options),
         window: Window::new(options),
         watermark: Watermark::new(options.lag_seconds),
+        copies: Copies::default(),
         mail_lines: false,
     };
     let ended = planned.run(options, progress, &mut stage);
@@ -85,6 +87,7 @@ struct ToSink<'s> {
     filter: Filter,
     window: Window,
     watermark: Watermark,
+    copies: Copies,
     mail_lines: bool,
 }
 
@@ -114,7 +117,8 @@ impl Stage for ToSink<'_> {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
-        let event = Event::new(parsed, record, time, host);
+        let record = self.copies.without(&Event::new(parsed, record, time, host), record, &self.files);
+        let event = Event::new(parsed, &record, time, host);
         self.mail_lines |= event.mta().is_some();
         if self.filter.lets_through(host) {
             if self.window.contains(time) {

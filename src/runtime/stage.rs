@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::copies::Copies;
 use super::merge::Stage;
 use super::run::{Filter, Inputs, Window};
 use super::watermark::Watermark;
@@ -20,6 +21,7 @@ pub(super) struct Pipeline {
     pub(super) inputs: Inputs,
     filter: Filter,
     watermark: Watermark,
+    copies: Copies,
     flow: Flow,
     alerts: Alerts,
     pub(super) mail_lines: bool,
@@ -61,6 +63,7 @@ impl Pipeline {
             inputs: Inputs::default(),
             filter: Filter::new(options),
             watermark: Watermark::new(options.lag_seconds),
+            copies: Copies::default(),
             flow: Flow {
                 correlator: Correlator::new(options.site.clone()),
                 reinjections: 0,
@@ -124,7 +127,8 @@ impl Stage for Pipeline {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
-        let event = Event::new(parsed, record, time, host);
+        let record = self.copies.without(&Event::new(parsed, record, time, host), record, &self.files);
+        let event = Event::new(parsed, &record, time, host);
         if !self.mail_lines {
             self.mail_lines = event.mta().is_some();
         }

@@ -44,10 +44,16 @@ impl Client {
 /// Of several readings the first is believed, if all others begin within a quoted address behind it: there a HELO could
 /// have brought them only together with a quote that is left over, or one that Exim logs for something else.
 pub(in crate::parse) fn client(line: &[u8], at: usize, ends: impl Fn(usize) -> bool) -> Option<Client> {
-    let mut readings = readings(line, at)
-        .filter_map(|client| Some(Client { end: about_connection(line, client.end, &ends)?, ..client }));
-    let first = readings.next()?;
-    let rivals: Vec<usize> = readings.take(MAX_READINGS).map(|rival| rival.helo.end).collect();
+    let whole = |client: Client| Some(Client { end: about_connection(line, client.end, &ends)?, ..client });
+    let first = readings(line, at).find_map(whole)?;
+    // Of the others it is enough that they go on as any line may.
+    let goes_on = |at: usize| ends(at) || AFTER.iter().any(|text| line[at..].starts_with(text));
+    let rivals: Vec<usize> = readings(line, at)
+        .map(|rival| (rival.helo.end, rival.end))
+        .filter(|&(start, end)| start != first.helo.end && about_connection(line, end, &goes_on).is_some())
+        .map(|(start, _)| start)
+        .take(MAX_READINGS)
+        .collect();
     let quoted = || quotes(line, first.end);
     let is_harmless = |rival: usize| {
         quoted().is_some_and(|quotes| {
@@ -59,6 +65,27 @@ pub(in crate::parse) fn client(line: &[u8], at: usize, ends: impl Fn(usize) -> b
 
 /// More are no accident.
 const MAX_READINGS: usize = 8;
+
+/// What stands behind a client, in any line.
+const AFTER: [&[u8]; 17] = [
+    b": ",
+    b" F=",
+    b" P=",
+    b" D=",
+    b" (",
+    b" rejected ",
+    b" temporarily ",
+    b" RCPT ",
+    b" dropped",
+    b" closed ",
+    b" lost",
+    b" incomplete ",
+    b" sender verify ",
+    b" Warning: ",
+    b" input=",
+    b" next input=",
+    b" refused",
+];
 
 /// Every way to read a client at `at`: by each place where the HELO may end.
 pub(super) fn readings(line: &[u8], at: usize) -> impl Iterator<Item = Client> {
