@@ -36,7 +36,7 @@ pub struct Traffic {
 pub struct LineCounts {
     /// Events: lines of a mail server that a pattern knows.
     pub events: u64,
-    /// Lines of other programs.
+    /// Lines of other programs, and lines that a server wrote into two logs.
     pub ignored: u64,
     /// Lines of a mail server that no pattern knows.
     pub unmatched: u64,

@@ -16,6 +16,8 @@ const MAX_LINES: usize = 20_000;
 const SECONDS: i64 = 60;
 /// Seconds between a line and its copy through syslog.
 const APART: i64 = 1;
+/// Bytes at the end of a line that are looked at apart from its fields: no stamp of Exim's own is among them.
+const TAIL: usize = 64;
 /// Main, reject and panic log.
 const LOGS: usize = 3;
 
@@ -67,7 +69,10 @@ impl Copies {
             return self.seen[slot].is_elsewhere(file);
         }
         let says = Field::ALL.iter().map(|&field| event.get(field)).collect::<Vec<_>>();
-        let key = self.hasher.hash_one((event.host(), event.pid(), event.pattern(), says));
+        // In front of the text they may differ.
+        let line = event.line();
+        let end = &line[line.len().saturating_sub(TAIL)..];
+        let key = self.hasher.hash_one((event.host(), event.pid(), event.pattern(), says, end));
         if let Some(slot) = self.seen.find(&key) {
             let first = self.seen.touched(slot);
             self.seen.remove(slot);

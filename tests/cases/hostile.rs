@@ -80,7 +80,11 @@ fn lines() -> Vec<(String, Entry)> {
 fn log(lines: &[(String, Entry)]) -> String {
     let mut log = String::new();
     for (_, line) in lines {
-        writeln!(log, "2026-03-02T10:00:00Z mx1 postfix/{}[100]: {}", line.daemon, line.line).unwrap();
+        let program = match line.daemon.as_str() {
+            "exim" => "exim".to_owned(),
+            daemon => format!("postfix/{daemon}"),
+        };
+        writeln!(log, "2026-03-02T10:00:00Z mx1 {program}[100]: {}", line.line).unwrap();
     }
     log
 }

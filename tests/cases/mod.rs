@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod configuration;
+mod exim;
 mod forgery;
 mod fuzzed;
 mod generator;

@@ -28,7 +28,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
         read.extend([", ", &span(first, last), " UTC"]);
     }
     if input.ignored > 0 {
-        read.extend(["; ", &thousands(input.ignored), " of other programs"]);
+        read.extend(["; ", &thousands(input.ignored), " ignored"]);
     }
     page.paragraph(2, &format!("{read}."));
     unmatched(report, page);

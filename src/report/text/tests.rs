@@ -81,7 +81,7 @@ No open relay seen, and no stranger tried to relay.
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC; 311 ignored.
 "
     );
     let mut empty = report();
@@ -108,7 +108,7 @@ without any authority.
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC; 311 ignored.
 
 Traffic
   1,204 connections, 310 messages, 1,088 rejected.
@@ -175,7 +175,7 @@ yours. Say so in the configuration file and run this again:
 
 Read
   12,345 lines in 1 file (1.4 MB), 2026-03-02 07:00:00 to 2026-03-03 06:53:20
-  UTC; 311 of other programs.
+  UTC; 311 ignored.
 
 Relay attempts
   let through, cannot tell  7
