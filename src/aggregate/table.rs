@@ -114,6 +114,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         Some((&mut one.value, &mut other.value))
     }
 
+    /// When an entry was last touched.
+    pub fn touched(&self, slot: Slot) -> EventTime {
+        self.entries[slot.0 as usize].touched
+    }
+
     /// Puts an entry's expiry off.
     pub fn touch(&mut self, slot: Slot, now: EventTime) {
         let touched = &mut self.entries[slot.0 as usize].touched;

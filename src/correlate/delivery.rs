@@ -82,7 +82,8 @@ impl Correlator {
             && domains.of(delivery.recipient) != Locality::Ours;
         // What finds no room to wait is told as things stand: nothing is lost.
         let has_room = known.held.len() < MAX_PENDING;
-        if has_room && (may_be_added || known.must_wait(&delivery, mailer)) {
+        let waits = may_be_added || known.must_wait(&delivery, mailer) || known.is_cut_through(event);
+        if has_room && waits {
             known.hold(&delivery);
             self.release_if_not_added(message, tell);
         } else if !known.handed_over.is_empty() {

@@ -84,7 +84,7 @@ impl Correlator {
         let authority = self.authority(event, login);
         let Some(key) = message_key(event) else { return };
         // A queue id that comes back belongs to a new message.
-        if let Some(old) = self.messages.find(&key) {
+        if let Some(old) = self.messages.find(&key).filter(|&old| !self.awaits_arrival(old)) {
             self.close(old, tell);
         }
         let slot = self.message(key, event, tell);
@@ -96,7 +96,7 @@ impl Correlator {
             authority,
             client_ip: event.client_ip(),
             client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
-            helo: None,
+            helo: event.get(Field::Helo).map(|helo| texts.keep(helo)),
             auth_user: login.map(|user| texts.keep(user)),
             uid: event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok()),
             line: (authority == Some(Authority::None)).then(|| KeptLine {
@@ -122,6 +122,9 @@ impl Correlator {
             }
             _ => {}
         }
+        // Where the acceptance is told in one line, that has the Message-ID, too.
+        self.message_id(event, tell);
+        self.arrived(slot, tell);
     }
 
     /// What a stranger's session has shown goes into his message, and the message is counted with his session.

@@ -69,18 +69,29 @@ fn exchange(source: &[u8]) -> Mailer {
     }
 }
 
-/// A transport may have any name; what leads to another host names that host.
+/// A transport may have any name; what leads to another host names that host. Those that store mail are known by the
+/// names of the default configuration, Debian's and control panels'; another one may run a filter.
 fn exim(event: &Event<'_>) -> Mailer {
+    const STORES: [&[u8]; 7] = [
+        b"local_delivery",
+        b"spool",
+        b"maildir",
+        b"mbox",
+        b"userdelivery",
+        b"address_file",
+        b"address_directory",
+    ];
     let transport = event.get(Field::Mailer).unwrap_or_default();
-    if memchr::memmem::find(transport, b"lmtp").is_some() {
+    let has = |part: &[u8]| memchr::memmem::find(transport, part).is_some();
+    if has(b"lmtp") {
         Mailer::Lmtp
     } else if event.get(Field::RelayName).or(event.get(Field::RelayIp)).is_some() {
         Mailer::Smtp
-    } else if memchr::memmem::find(transport, b"pipe").is_some() {
-        Mailer::Pipe
-    } else if transport.is_empty() {
+    } else if transport.is_empty() || has(b"reply") {
         Mailer::Other
-    } else {
+    } else if STORES.iter().any(|part| has(part)) {
         Mailer::Local
+    } else {
+        Mailer::Pipe
     }
 }

@@ -11,6 +11,7 @@ mod delivery;
 mod dialogue;
 mod ending;
 mod exchange;
+mod exim;
 mod handover;
 mod intake;
 mod locality;

@@ -411,8 +411,7 @@ fn state_domains(domains: &[Box<[u8]>], mta: Mta) -> String {
     format!(
         "Say in the configuration file which domains are yours. If {example} is one of them:\n  [site]\n  \
          local_domains = [\"{example}\"]\nIf it is not, write the same list without it: then the server relays for \
-         strangers, and the next report says so. On the server itself, one line reads them from its own \
-         configuration:\n  {}",
-        remedy::configuration_key(mta)
+         strangers, and the next report says so. {}",
+        remedy::own_configuration(mta)
     )
 }

@@ -80,7 +80,7 @@ vocabulary! {
         Warning = "warning",
         /// Understood, and of no interest to relaying.
         Other = "other",
-        /// Another program's line.
+        /// Another program's line, or one that says again what another log of the same server says.
         Ignored = "ignored",
         /// No pattern knows this line.
         Unmatched = "unmatched",

@@ -9,10 +9,10 @@
 
 use std::ops::Range;
 
-use crate::model::{Field, Stage};
+use crate::model::{Field, Mta, Stage};
 
 use super::captures::Captures;
-use super::{echo, reply, scan};
+use super::{echo, exim, reply, scan};
 
 /// More places than this to begin at are no accident: then none is believed.
 const MAX_PLACES: usize = 64;
@@ -61,6 +61,9 @@ pub(super) enum Found {
 
 /// The envelope that begins at `at` and ends the line.
 pub(super) fn from_left(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<usize> {
+    if out.mta == Mta::Exim {
+        return exim::arrival(line, at, capture, out);
+    }
     if !begins(line, at) {
         return None;
     }

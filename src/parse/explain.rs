@@ -8,7 +8,7 @@ use super::captures::Captures;
 use super::format::Layout;
 use super::header::{Found, Shapes, is_mark};
 use super::names;
-use super::parser::{MAX_LINE, Parser, without_end};
+use super::parser::{MAX_LINE, Parser, text_of, without_end};
 use super::pattern::{Pattern, Why};
 use super::stamp::Recent;
 use super::unwrap;
@@ -98,10 +98,11 @@ impl Parser {
         let Some((mta, list, service)) = reading else { return explanation };
         explanation.mta = Some(mta);
         explanation.service = service.to_vec();
+        let text = text_of(Some((mta, list)), line, header.text, header.own);
         for &number in self.set.list(list).all() {
             let Some(pattern) = self.set.patterns().get(usize::from(number)) else { continue };
-            let Some(why) = why_not(pattern, line, header.text) else {
-                explanation.matched = Some(self.matched(mta, list, line, header.text));
+            let Some(why) = why_not(pattern, line, text) else {
+                explanation.matched = Some(self.matched(mta, list, line, text));
                 break;
             };
             explanation.missed.push((pattern.name.clone(), why));

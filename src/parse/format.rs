@@ -18,17 +18,19 @@ pub fn detect(head: &[u8]) -> Format {
         [Format::Syslog, Format::Json, Format::Exim, Format::Exchange, Format::Iis].map(|format| (format, 0));
     let (mut recent, mut out) = (Recent::default(), Vec::new());
     for line in lines(head).take(LINES) {
+        let own = exim::header(line, &mut recent).is_some_and(|header| header.own.is_some());
         if table::is_exchange(line) {
             counts[3].1 += 1;
         } else if table::is_iis(line) {
             counts[4].1 += 1;
-        } else if header::read(line, &mut recent).is_some() {
+        } else if header::read(line, &mut recent).is_some_and(|found| !own || found.header.pid != 0) {
+            // What begins as Exim's own lines do is syslog's if a process is named in it.
             counts[0].1 += 1;
+        } else if own {
+            counts[2].1 += 1;
         } else if unwrap::object(line).is_some_and(|line| unwrap::json(line, &mut out, &mut recent).is_some())
         {
             counts[1].1 += 1;
-        } else if exim::header(line, &mut recent).is_some() {
-            counts[2].1 += 1;
         }
         out.clear();
     }
@@ -44,8 +46,12 @@ pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
         let time = export::fields_in(head).find(|&(name, _)| name == b"__REALTIME_TIMESTAMP")?.1;
         return header::epoch(time);
     }
+    let layout = Layout::of(None, detect(head));
+    if table::is_table(layout.format) {
+        return lines(head).find_map(|line| table::stamp(line, &mut recent));
+    }
     lines(head).find_map(|line| {
-        let found = header::read(line, &mut recent).or_else(|| {
+        let found = layout.header(line, &mut recent).or_else(|| {
             out.clear();
             unwrap::json(unwrap::object(line)?, &mut out, &mut recent)
         })?;
@@ -77,10 +83,13 @@ impl Layout {
     #[inline]
     pub(super) fn header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
         match (self.format, self.only) {
-            (Format::Exim, true) => exim::header(line, recent).map(Found::plain),
-            (Format::Exim, false) => {
-                exim::header(line, recent).map(Found::plain).or_else(|| header::read(line, recent))
+            (Format::Exim, true) => {
+                exim::header(line, recent).or_else(|| exim::quoted(line)).map(Found::plain)
             }
+            (Format::Exim, false) => exim::header(line, recent)
+                .map(Found::plain)
+                .or_else(|| header::read(line, recent))
+                .or_else(|| exim::quoted(line).map(Found::plain)),
             (Format::Syslog, true) => header::read(line, recent),
             (_, true) => None,
             (_, false) => header::read(line, recent).or_else(|| exim::header(line, recent).map(Found::plain)),

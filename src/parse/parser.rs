@@ -11,10 +11,10 @@ use crate::model::{
 use super::captures::Captures;
 use super::format::Layout;
 use super::header::{Found, Header};
-use super::names::BatchNames;
+use super::names::{BatchNames, Reading};
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
-use super::{postfix, recipients, table, unwrap};
+use super::{exim, postfix, recipients, table, unwrap};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
 pub const MAX_LINE: usize = 65_535;
@@ -174,7 +174,7 @@ impl Parser {
         };
         let verdict = match reading {
             _ if !has_header => Verdict::without_pattern(Kind::Unmatched),
-            Some((mta, list)) => self.read(mta, list, line, text, fields),
+            Some((mta, list)) => self.read(mta, list, line, text_of(reading, line, text, own), fields),
             None => Verdict::without_pattern(Kind::Ignored),
         };
         if names.is_unnamed(reading)
@@ -307,6 +307,16 @@ fn entries(bytes: &[u8], found: &mut Vec<Place>) -> u32 {
 
 fn span(start: usize, len: usize) -> Span {
     Span { start: start as u32, len: len as u32 }
+}
+
+/// Where the text of a line begins that is to be read so, whose header ends at `text`: a server may write a header of its
+/// own behind syslog's.
+#[inline]
+pub(super) fn text_of(reading: Reading, line: &[u8], text: usize, own: Option<Mta>) -> usize {
+    match reading {
+        Some((Mta::Exim, _)) if own.is_none() => exim::behind_own_stamp(line, text),
+        _ => text,
+    }
 }
 
 /// Without the line's end, as it was written here or, by rsyslog, at its origin (`#012`, for a newline within a message).

@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use crate::model::{Field, Stage, leading_ipv4, parse_ip};
+use crate::model::{Field, Mta, Stage, leading_ipv4, parse_ip};
 
 use super::bytes::{ByteSet, Literal, first, first_of};
 use super::captures::Captures;
 use super::types::Type;
-use super::{queue, sendmail};
+use super::{exim, queue, sendmail};
 
 /// What may follow a field: one of some literals, or the end of the line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,6 +125,21 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             at + id.len
         }
+        Type::Client if out.mta == Mta::Exim => {
+            let ends = |at| stops.literals.is_empty() && !stops.end || stops.stand_at(line, at);
+            let client = exim::client(line, at, ends)?;
+            if capture {
+                client.push(out);
+            }
+            client.end
+        }
+        Type::Destination => {
+            let destination = exim::destination(line, at)?;
+            if capture {
+                destination.push(out);
+            }
+            destination.end
+        }
         Type::Client | Type::OrigClient => {
             let client = client(line, at)?;
             if capture && ty == Type::Client {
@@ -142,7 +157,13 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             end
         }
-        Type::Address => address(line, at, stops)?,
+        Type::Address => {
+            let end = address(line, at, stops)?;
+            if out.mta == Mta::Exim && exim::has_comment(line, at, end) {
+                return None;
+            }
+            end
+        }
         Type::Stage => {
             let end = stops.first(line, at)?;
             let word = &line[at..end];
@@ -219,7 +240,7 @@ fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
 }
 
 /// No address is longer: 45 characters of an IPv4-mapped one (RFC 4291, section 2.2), and a zone.
-const LONGEST_IP: usize = 64;
+pub(super) const LONGEST_IP: usize = 64;
 
 /// The longest address (or `unknown`) that ends where a literal stands: `2001:db8::1: text` ends before `: `.
 fn ip(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
@@ -362,7 +383,6 @@ fn quoted(line: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Mta;
 
     fn scan(ty: Type, text: &str, stop: &str) -> Option<String> {
         let mut stops = Stops::default();

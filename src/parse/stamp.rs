@@ -137,6 +137,17 @@ pub(super) fn date(year: i64, month: i64, day: i64) -> Option<i64> {
     (1..=longest).contains(&day).then(|| days_from_civil(year, month, day) * DAY)
 }
 
+/// The same with an offset that stands apart, as Exim writes it: `03:04:05 +0100 `.
+pub(super) fn with_zone_apart(line: &[u8], stamp: Stamp, at: usize) -> (Stamp, usize) {
+    let zoned = match (stamp, line.get(at), line.get(at + 1)) {
+        (Stamp::Local(local), Some(b' '), Some(b'+' | b'-')) => {
+            Recent::default().with_zone(line, local, at + 1)
+        }
+        _ => None,
+    };
+    zoned.filter(|&(_, end)| line.get(end) == Some(&b' ')).unwrap_or((stamp, at))
+}
+
 /// `22:35:02` with an optional fraction: microseconds of the day. Second 60 is a leap second, taken as the next one.
 pub(super) fn time_of_day(line: &[u8], at: usize) -> Option<(i64, usize)> {
     let &[h1, h2, b':', m1, m2, b':'] = line.get(at..at + 6)? else { return None };

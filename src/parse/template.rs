@@ -1,5 +1,6 @@
 //! Templates, compiled and matched: left of the opaque text from the left, right of it from the right, so that text a
-//! client chose never decides where a field the server wrote begins or ends. Never backtracks on the left side.
+//! client chose never decides where a field the server wrote begins or ends. Never backtracks on the left side, but for
+//! an optional group that is not there as a whole.
 
 use std::fmt;
 
@@ -205,7 +206,11 @@ fn from_left<'t>(
             Step::Field(slot) => slot.scan(line, at, out),
             Step::Group(steps) => match steps.first() {
                 Some(Step::Literal(literal)) if literal.stands_at(line, at) => {
-                    Some(from_left(steps, line, at, out, witness)?)
+                    let mark = out.mark();
+                    from_left(steps, line, at, out, witness).or_else(|| {
+                        out.rewind(mark);
+                        Some(at)
+                    })
                 }
                 _ => Some(at),
             },

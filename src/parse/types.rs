@@ -11,6 +11,7 @@ pub(super) enum Type {
     OrigClient,
     Reply,
     Envelope,
+    Destination,
     Address,
     Stage,
     Int,
@@ -29,13 +30,14 @@ pub(super) enum Type {
 }
 
 impl Type {
-    const ALL: [(Self, &'static str); 21] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::QueueId, "queue_id"),
         (Self::Client, "client"),
         (Self::Relay, "relay"),
         (Self::OrigClient, "orig_client"),
         (Self::Reply, "reply"),
         (Self::Envelope, "envelope"),
+        (Self::Destination, "destination"),
         (Self::Address, "address"),
         (Self::Stage, "stage"),
         (Self::Int, "int"),
@@ -106,6 +108,7 @@ impl Type {
                 | Self::Refusal
                 | Self::Origin
                 | Self::Delivery
+                | Self::Destination
         )
     }
 
@@ -130,6 +133,7 @@ impl Type {
                 | Self::Decimal
                 | Self::Peer
                 | Self::Path
+                | Self::Destination
         )
     }
 }

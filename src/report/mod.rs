@@ -48,7 +48,7 @@ pub struct InputSummary {
     pub lines: u64,
     /// Events: what the lines of mail servers say.
     pub events: u64,
-    /// Lines of other programs.
+    /// Lines of other programs, and lines that a server wrote into two logs.
     pub ignored: u64,
     /// Lines of mail servers that no pattern knows.
     pub unmatched: u64,

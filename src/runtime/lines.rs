@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::copies::Copies;
 use super::feed::FileEnd;
 use super::merge::{Ended, Stage};
 use super::run::{Filter, Inputs, Planned, Window};
@@ -12,7 +13,7 @@ use super::watermark::Watermark;
 use super::{Error, Names, Options, Progress};
 use crate::correlate::Correlator;
 use crate::input::Problem;
-use crate::model::{Attempt, Event, EventTime, Files, HostId, Hosts, Kind, Parsed, Record};
+use crate::model::{Attempt, Event, EventTime, Files, HostId, Hosts, Kind, Mta, Parsed, Record};
 use crate::parse::Parser;
 
 /// Takes events and attempts. `Break` ends the run: nobody reads any more, or writing failed.
@@ -60,6 +61,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
         filter: Filter::new(options),
         window: Window::new(options),
         watermark: Watermark::new(options.lag_seconds),
+        copies: Copies::default(),
         mail_lines: false,
     };
     let ended = planned.run(options, progress, &mut stage);
@@ -85,6 +87,7 @@ struct ToSink<'s> {
     filter: Filter,
     window: Window,
     watermark: Watermark,
+    copies: Copies,
     mail_lines: bool,
 }
 
@@ -114,7 +117,12 @@ impl Stage for ToSink<'_> {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
-        let event = Event::new(parsed, record, time, host);
+        let mut event = Event::new(parsed, record, time, host);
+        let copy;
+        if event.mta() == Some(Mta::Exim) && self.copies.is_copy(&event, &self.files) {
+            copy = Record { kind: Kind::Ignored, ..*record };
+            event = Event::new(parsed, &copy, time, host);
+        }
         self.mail_lines |= event.mta().is_some();
         if self.filter.lets_through(host) {
             if self.window.contains(time) {

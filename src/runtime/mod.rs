@@ -4,6 +4,7 @@
 
 mod analyze;
 mod clock;
+mod copies;
 mod feed;
 mod lines;
 mod merge;

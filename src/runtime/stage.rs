@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::copies::Copies;
 use super::merge::Stage;
 use super::run::{Filter, Inputs, Window};
 use super::watermark::Watermark;
@@ -10,7 +11,7 @@ use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
 use crate::correlate::Correlator;
 use crate::detect::Detectors;
-use crate::model::{Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Parsed, Record};
+use crate::model::{Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Mta, Parsed, Record};
 use crate::report::{Assumption, Report, Run};
 
 /// Joins, detects, counts.
@@ -20,6 +21,7 @@ pub(super) struct Pipeline {
     pub(super) inputs: Inputs,
     filter: Filter,
     watermark: Watermark,
+    copies: Copies,
     flow: Flow,
     alerts: Alerts,
     pub(super) mail_lines: bool,
@@ -61,6 +63,7 @@ impl Pipeline {
             inputs: Inputs::default(),
             filter: Filter::new(options),
             watermark: Watermark::new(options.lag_seconds),
+            copies: Copies::default(),
             flow: Flow {
                 correlator: Correlator::new(options.site.clone()),
                 reinjections: 0,
@@ -124,7 +127,12 @@ impl Stage for Pipeline {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
-        let event = Event::new(parsed, record, time, host);
+        let mut event = Event::new(parsed, record, time, host);
+        let copy;
+        if event.mta() == Some(Mta::Exim) && self.copies.is_copy(&event, &self.files) {
+            copy = Record { kind: Kind::Ignored, ..*record };
+            event = Event::new(parsed, &copy, time, host);
+        }
         if !self.mail_lines {
             self.mail_lines = event.mta().is_some();
         }

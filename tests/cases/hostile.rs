@@ -80,11 +80,21 @@ fn lines() -> Vec<(String, Entry)> {
     all
 }
 
+impl Entry {
+    /// The program in the header of its line.
+    fn program(&self) -> String {
+        match self.daemon.as_str() {
+            _ if !self.program.is_empty() => self.program.clone(),
+            "exim" => "exim".to_owned(),
+            daemon => format!("postfix/{daemon}"),
+        }
+    }
+}
+
 fn log(lines: &[(String, Entry)]) -> String {
     let mut log = String::new();
     for (_, line) in lines {
-        let program =
-            if line.program.is_empty() { format!("postfix/{}", line.daemon) } else { line.program.clone() };
+        let program = line.program();
         writeln!(log, "2026-03-02T10:00:00Z mx1 {program}[100]: {}", line.line).unwrap();
     }
     log
@@ -284,8 +294,7 @@ fn no_wrapping_changes_what_a_hostile_line_says() {
     let want = told(&log(&lines));
     assert_eq!(want.len(), lines.len());
     for (name, wrap) in WRAPPINGS {
-        let log: String =
-            lines.iter().map(|(_, line)| wrap(&format!("postfix/{}", line.daemon), &line.line)).collect();
+        let log: String = lines.iter().map(|(_, line)| wrap(&line.program(), &line.line)).collect();
         let have = told(&log);
         assert_eq!(have.len(), want.len(), "{name}");
         for ((have, want), (_, line)) in have.iter().zip(&want).zip(&lines) {

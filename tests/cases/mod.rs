@@ -6,6 +6,7 @@ mod commands;
 mod configuration;
 mod contributing;
 mod coverage;
+mod exim;
 mod forgery;
 mod forgery_sendmail;
 mod fuzzed;

@@ -7,3 +7,8 @@ pub(super) const OPEN_RELAY: &str = "Look which receive connector lets anonymous
      ms-Exch-SMTP-Accept-Any-Recipient\nWhere devices of yours need it, give it to a connector of their own whose \
      RemoteIPRanges hold their addresses and no others:\n  Set-ReceiveConnector 'SERVER\\Relay' -RemoteIPRanges \
      192.0.2.10,192.0.2.11\nThen see what still waits in the queues:\n  Get-Queue; Get-Message";
+
+pub(super) const OWN_CONFIGURATION: &str = "Exchange itself can say it: put these into a folder, and name the folder in [site] \
+     exchange_config:\n  Get-AcceptedDomain | ConvertTo-Json > domains.json\n  Get-ReceiveConnector | ConvertTo-Json > \
+     connectors.json\n  Get-ReceiveConnector | Get-ADPermission | where {$_.ExtendedRights} |\n    select \
+     Identity,User,ExtendedRights,Deny | ConvertTo-Json > rights.json";

@@ -1,6 +1,7 @@
 //! What to change, in each mail server's own words. One file per server.
 
 mod exchange;
+mod exim;
 mod postfix;
 mod sendmail;
 
@@ -14,10 +15,7 @@ pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
         Mta::Postfix => postfix::OPEN_RELAY,
         Mta::Sendmail => sendmail::OPEN_RELAY,
         Mta::Exchange => exchange::OPEN_RELAY,
-        Mta::Exim => {
-            "Let nobody relay but the addresses of your own hosts and those who log in, and look what still waits in the \
-             queue."
-        }
+        Mta::Exim => exim::OPEN_RELAY,
     };
     format!("{}{advice}", cause(mta, site, ip).unwrap_or_default())
 }
@@ -32,13 +30,15 @@ fn cause(mta: Mta, site: &Site, ip: IpAddr) -> Option<String> {
     Some(format!("{} contains {} and so trusts {ip}. ", rule.stated, rule.network))
 }
 
-/// The setting that reads the domains from the server's own configuration.
-pub(super) fn configuration_key(mta: Mta) -> &'static str {
-    match mta {
+/// How relaywatch learns the domains from the server's own configuration, where it can.
+pub(super) fn own_configuration(mta: Mta) -> String {
+    let setting = match mta {
+        Mta::Exim => return exim::OWN_CONFIGURATION.to_owned(),
+        Mta::Postfix => "postfix_config = \"/etc/postfix\"",
         Mta::Sendmail => "sendmail_config = \"/etc/mail\"",
-        Mta::Exchange => "exchange_config = \"exports\"",
-        Mta::Postfix | Mta::Exim => "postfix_config = \"/etc/postfix\"",
-    }
+        Mta::Exchange => return exchange::OWN_CONFIGURATION.to_owned(),
+    };
+    format!("On the server itself, one line reads them from its own configuration:\n  {setting}")
 }
 
 /// The jail of fail2ban that bans for refusals by this server.

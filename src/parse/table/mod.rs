@@ -7,7 +7,7 @@ mod cells;
 mod columns;
 mod output;
 
-use crate::model::{Batch, Format, Kind, Parsed, Span};
+use crate::model::{Batch, EventTime, Format, Kind, Parsed, Span, Stamp};
 
 pub(super) use cells::Row;
 pub(super) use columns::Column;
@@ -23,6 +23,16 @@ use super::{exchange, iis};
 /// Whether files of `format` are tables.
 pub(super) const fn is_table(format: Format) -> bool {
     matches!(format, Format::Exchange | Format::Iis)
+}
+
+/// The time that a row begins with; W3C extended logs state it in UTC.
+pub(super) fn stamp<'l>(row: &'l [u8], recent: &mut Recent<'l>) -> Option<Stamp> {
+    let (stamp, at) = recent.stamp(row)?;
+    match (stamp, row.get(at)) {
+        (stamp, Some(b',')) => Some(stamp),
+        (Stamp::Local(local), Some(b' ')) => Some(Stamp::Absolute(EventTime::from_micros(local))),
+        _ => None,
+    }
 }
 
 /// Whether `line` can only be one of the IIS SMTP service.

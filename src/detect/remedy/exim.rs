@@ -1,0 +1,14 @@
+//! The Exim specification, "Access control lists" and "The default configuration file"; update-exim4.conf(8) of Debian.
+
+pub(super) const OPEN_RELAY: &str = "Ask Exim what it would do for a stranger, and which rule lets him through (put his \
+    address for IP; then EHLO x, MAIL FROM:<a@b.example>, RCPT TO:<v@far.example>):\n  exim -bh IP\nLook for the \
+    lists and rules in:\n  exim -bP config\nThe list of hosts that may relay names your own and no others; never \
+    *, 0.0.0.0/0 or the network of a router that hides the outside:\n  hostlist relay_from_hosts = 127.0.0.1 : \
+    192.0.2.0/28\nThe list of recipients (acl_smtp_rcpt, usually acl_check_rcpt) refuses behind these two, and no \
+    accept without a condition stands before:\n  accept hosts = +relay_from_hosts\n  accept authenticated = *\n  \
+    require message = relay not permitted\n          domains = +local_domains : +relay_to_domains\nOn Debian with \
+    debconf, the list is dc_relay_nets in /etc/exim4/update-exim4.conf.conf, the domains dc_relay_domains; then:\n  \
+    update-exim4.conf\nReload (systemctl reload exim4, or SIGHUP), and see what still waits in the queue:\n  exim -bp";
+
+pub(super) const OWN_CONFIGURATION: &str =
+    "On the server itself, its own lists are shown by:\n  exim -bP config | grep domainlist";
