@@ -119,13 +119,17 @@ impl Template {
         check(elements)?;
         let is_opaque = |element: &Element| matches!(element, Element::Field { ty, .. } if ty.is_opaque());
         let Some(split) = elements.iter().position(is_opaque) else {
-            return Ok(Self { left: left_steps(elements, &Next::End)?, floating: None, right: Vec::new() });
+            return Ok(Self {
+                left: left_steps(elements, &[], &Next::End)?,
+                floating: None,
+                right: Vec::new(),
+            });
         };
         let floating = match elements[split] {
             Element::Field { ty, field, capture, .. } => Some(Floating { ty, field, capture }),
             _ => None,
         };
-        let left = left_steps(&elements[..split], &Next::Field)?;
+        let left = left_steps(&elements[..split], &[], &Next::Field)?;
         let mut right = elements[split + 1..].to_vec();
         if let Some(Element::Field { at, .. }) = right.first() {
             return Err(Fault::new(*at, "needs literal text before it: the opaque text would have no end"));
@@ -304,13 +308,16 @@ enum Next {
     Field,
 }
 
-fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
+/// The steps of `elements`, with `behind` and then `next` behind them. What is behind only says where fields end: a step
+/// for each of it would be made over and over, twice as often with every group.
+fn left_steps(elements: &[Element], behind: &[&Element], next: &Next) -> Result<Vec<Step>, Fault> {
     let mut steps = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
+        let rest = || elements[index + 1..].iter().chain(behind.iter().copied());
         steps.push(match element {
             Element::Literal(text) => Step::Literal(Literal::new(text)),
             &Element::Field { ty, field, capture, at } => {
-                let ends = stops(&elements[index + 1..], next);
+                let ends = stops(rest(), next);
                 if ends.is_none() && !ty.ends_by_itself() {
                     return Err(Fault::new(
                         at,
@@ -319,14 +326,9 @@ fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
                 }
                 Step::Field(Slot { ty, field, capture, stops: ends.unwrap_or_default() })
             }
+            // Behind the group's last field comes what comes behind the group.
             Element::Group { elements: inner, .. } => {
-                // Behind the group's last field comes what comes behind the group.
-                let rest = &elements[index + 1..];
-                let mut all = inner.clone();
-                all.extend_from_slice(rest);
-                let mut steps = left_steps(&all, next)?;
-                steps.truncate(inner.len());
-                Step::Group(steps.into())
+                Step::Group(left_steps(inner, &rest().collect::<Vec<_>>(), next)?.into())
             }
         });
     }
@@ -334,7 +336,7 @@ fn left_steps(elements: &[Element], next: &Next) -> Result<Vec<Step>, Fault> {
 }
 
 /// The literals that may come next; `None` if a field does.
-fn stops(rest: &[Element], next: &Next) -> Option<Stops> {
+fn stops<'e>(rest: impl Iterator<Item = &'e Element>, next: &Next) -> Option<Stops> {
     let mut stops = Stops::default();
     for element in rest {
         match element {
