@@ -75,6 +75,10 @@ fn hostile() -> impl Strategy<Value = String> {
             ": ",
             " R=local_user",
             " T=mail_spool",
+            "bob@our.example",
+            "bob <bob@our.example>",
+            "|/x <bob@our.example>",
+            ":blackhole: <",
             " H=mx [192.0.2.1]",
             " C=\"250 ok",
             " queued as 77B01D2E55\"",
@@ -136,14 +140,16 @@ proptest! {
             "H=vps.bulk.example ({helo}) [203.0.113.66]:4711 I=[192.0.2.25]:25{sni} F=<{sender}> rejected RCPT \
              <{recipient}>: {says}"
         );
-        let unclear = junk || !sni.is_empty();
+        // A quoted address that holds what Exim writes of a TLS session could be two halves of something else.
+        let looks_split = [" SNI=", " DN=\"", " U=", " A="].iter().any(|key| (sender.clone() + &recipient).contains(key));
+        let unclear = junk || looks_split || !sni.is_empty();
         with_event(&text, |event| {
             is(event, Field::ClientIp, "203.0.113.66", unclear)?;
             is(event, Field::ClientPort, "4711", unclear)?;
             is(event, Field::ClientName, "vps.bulk.example", unclear)?;
             is(event, Field::Sender, &sender, unclear)?;
             is(event, Field::Recipient, &recipient, unclear)?;
-            prop_assert!(event.class() == Some(class) || unclear && event.kind() == Kind::Other, "{:?}", event.class());
+            prop_assert!(event.class() == Some(class) || unclear && event.kind() == Kind::Unmatched, "{:?}", event.class());
             absent(event, &[Field::QueueId, Field::Status, Field::AuthUser, Field::RelayIp, Field::Uid])
         })?;
     }

@@ -133,6 +133,10 @@ fn about_connection(line: &[u8], mut at: usize, ends: &impl Fn(usize) -> bool) -
             return Some(at);
         }
         at = item(line, at)?;
+        // The colon that ends the client stands close behind the last item.
+        if line[..at].ends_with(b":") && ends(at - 1) {
+            return Some(at - 1);
+        }
     }
 }
 
@@ -153,8 +157,6 @@ pub(super) fn item(line: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let len = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
-    // A colon may end the client.
-    let len = if rest[..len].ends_with(b":") { len - 1 } else { len };
     Some(at + 1 + len)
 }
 
