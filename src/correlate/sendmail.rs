@@ -194,12 +194,14 @@ impl Correlator {
             }
         }
         self.delivery(event, tell);
+        self.other(event, tell);
         let outcome = event.get(Field::Status).and_then(super::delivery::outcome);
         let is_final = outcome.is_some_and(|outcome| outcome != Outcome::Deferred);
         let Some(slot) = self.messages.find(&key).filter(|_| is_final) else { return };
         let message = &mut self.messages[slot];
         message.done += 1;
-        if message.recipients > 0 && message.done >= message.recipients && message.pending.is_empty() {
+        let is_whole = event.get(Field::Recipient).is_none() || message.done >= message.recipients;
+        if message.recipients > 0 && is_whole && message.pending.is_empty() {
             // An alias may have made more recipients than came in: it lingers for their lines.
             message.removed = Some(event.time());
             self.lingering.push_back((event.time(), key));

@@ -51,7 +51,7 @@ struct RawPattern {
     unless: Option<Spanned<Vec<String>>>,
     begins: Option<Spanned<Vec<String>>>,
     #[serde(default)]
-    when: BTreeMap<String, Spanned<Value>>,
+    when: BTreeMap<String, Spanned<OneOrMore>>,
     #[serde(default)]
     sample: Vec<Spanned<RawSample>>,
 }
@@ -75,6 +75,24 @@ struct RawClass {
     regex: Option<Spanned<String>>,
     #[serde(default)]
     samples: Vec<String>,
+}
+
+/// A text, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn texts(&self) -> Vec<Box<[u8]>> {
+        let texts = match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::More(texts) => texts,
+        };
+        texts.iter().map(|text| text.as_bytes().into()).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -182,8 +200,8 @@ fn pattern(
             format!("pattern `{name}` has `classify`, but its template has no `{{reply}}` or `{{text}}` to look into"),
         ));
     }
-    let constants = fields(source, "set", &raw.set)?;
-    let when = fields(source, "when", &raw.when)?;
+    let constants = fields(source, "set", &raw.set, |value| value.text().into_bytes().into_boxed_slice())?;
+    let when = fields(source, "when", &raw.when, OneOrMore::texts)?;
     if raw.sample.is_empty() {
         return Err(source.error(
             at,
@@ -216,15 +234,13 @@ fn pattern(
     })
 }
 
-/// Fields and their texts.
-type FieldTexts = Vec<(Field, Box<[u8]>)>;
-
-/// A table of fields and their texts, which stands under `key`.
-fn fields(
+/// What the fields of a table, which stands under `key`, are given.
+fn fields<V, T>(
     source: Source<'_>,
     key: &str,
-    table: &BTreeMap<String, Spanned<Value>>,
-) -> Result<FieldTexts, Error> {
+    table: &BTreeMap<String, Spanned<V>>,
+    given: impl Fn(&V) -> T,
+) -> Result<Vec<(Field, T)>, Error> {
     let mut all = Vec::new();
     for (name, value) in table {
         let known = Field::ALL.iter().map(|field| field.name());
@@ -234,7 +250,7 @@ fn fields(
                 format!("unknown field `{name}` in `{key}`{}", did_you_mean(name, known)),
             )
         })?;
-        all.push((field, value.get_ref().text().into_bytes().into_boxed_slice()));
+        all.push((field, given(value.get_ref())));
     }
     Ok(all)
 }

@@ -22,8 +22,8 @@ pub struct Pattern {
     pub(super) unless: Vec<Finder<'static>>,
     /// The opaque text must begin with one of these; empty: with anything.
     pub(super) begins: Vec<Box<[u8]>>,
-    /// Each of these fields must be there and begin so.
-    pub(super) when: Vec<(Field, Box<[u8]>)>,
+    /// Each of these fields must be there and begin with one of the texts.
+    pub(super) when: Vec<(Field, Vec<Box<[u8]>>)>,
     /// Whether any of the three above asks for anything.
     pub(super) is_conditional: bool,
     pub(super) matcher: Matcher,
@@ -64,8 +64,8 @@ pub(super) enum Why<'p> {
     Unless(&'p [u8]),
     /// The opaque text begins with none of those that `begins` lists.
     Begins,
-    /// The field does not begin so.
-    When(Field, &'p [u8]),
+    /// The field begins with none of those that `when` lists.
+    When(Field),
 }
 
 impl Pattern {
@@ -143,9 +143,11 @@ impl Pattern {
         if !self.begins.is_empty() && !self.begins.iter().any(|text| opaque.starts_with(text)) {
             return Some(Why::Begins);
         }
-        let begins = |field, text: &[u8]| out.value(line, field).is_some_and(|value| value.starts_with(text));
-        if let Some((field, text)) = self.when.iter().find(|(field, text)| !begins(*field, text)) {
-            return Some(Why::When(*field, text));
+        let begins = |field, texts: &[Box<[u8]>]| {
+            out.value(line, field).is_some_and(|value| texts.iter().any(|text| value.starts_with(text)))
+        };
+        if let Some((field, _)) = self.when.iter().find(|(field, texts)| !begins(*field, texts)) {
+            return Some(Why::When(*field));
         }
         let excluded = self.unless.iter().find(|text| text.find(opaque).is_some());
         excluded.map(|text| Why::Unless(text.needle()))

@@ -9,6 +9,7 @@ use memchr::memmem;
 
 use super::super::captures::Captures;
 use super::super::reply;
+use super::each;
 use super::path::path;
 use super::peer::{Peer, peer};
 use crate::model::Field;
@@ -46,22 +47,13 @@ pub(super) fn scan(
         let peer = peer(line, hit + RELAY.len())?;
         line[peer.end..].starts_with(REJECT).then_some(Place { end: hit, peer })
     };
-    let hits = memmem::find_iter(&line[argument..], RELAY).map(|hit| argument + hit);
-    let mut places: Vec<Place> = hits.filter_map(place).take(MAX_PLACES + 1).collect();
     let read = path(line, argument);
-    let by_path = read.as_ref().and_then(|&(_, end)| places.iter().position(|place| place.end == end));
-    let chosen = match (places.len(), by_path) {
-        (0, _) => return None,
-        (_, Some(index)) => Some(index),
-        (1, None) => Some(0),
-        (n, None) if n <= MAX_PLACES => only_echoed(line, argument, &places),
-        _ => None,
-    };
-    let Some(index) = chosen else {
+    let by_path = read.as_ref().and_then(|&(_, end)| line[end..].starts_with(RELAY).then(|| place(end))?);
+    let Some(place) = by_path.or_else(|| only(line, argument, each(line, argument, RELAY).filter_map(place)))
+    else {
         out.doubtful = true;
-        return Some(line.len()..line.len());
+        return each(line, argument, RELAY).find_map(place).map(|_| line.len()..line.len());
     };
-    let place = places.swap_remove(index);
     if capture {
         place.peer.push(out);
         let inside = match &read {
@@ -101,8 +93,11 @@ pub(super) fn refusal(
     }
 }
 
-/// The one place whose reply begins with its argument.
-fn only_echoed(line: &[u8], argument: usize, places: &[Place]) -> Option<usize> {
+/// The only place, or of several the only one whose reply begins with its argument.
+fn only(line: &[u8], argument: usize, mut places: impl Iterator<Item = Place>) -> Option<Place> {
+    let (first, second) = (places.next()?, places.next());
+    let Some(second) = second else { return Some(first) };
+    let all: Vec<Place> = [first, second].into_iter().chain(places.take(MAX_PLACES)).collect();
     let echoes = |place: &Place| {
         let reply = &line[place.reply()..];
         let text = memmem::find(reply, &line[argument..place.end]);
@@ -111,9 +106,10 @@ fn only_echoed(line: &[u8], argument: usize, places: &[Place]) -> Option<usize> 
             start <= b"550 5.999.999 ".len() && reply[start + (place.end - argument)..].starts_with(ECHO)
         })
     };
-    let mut matching = places.iter().enumerate().filter(|(_, place)| echoes(place));
-    let (index, _) = matching.next()?;
-    matching.next().is_none().then_some(index)
+    let few = all.len() <= MAX_PLACES;
+    let mut matching = all.into_iter().filter(echoes);
+    let found = matching.next().filter(|_| few)?;
+    matching.next().is_none().then_some(found)
 }
 
 /// An argument without brackets: one word.

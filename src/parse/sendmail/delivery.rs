@@ -7,12 +7,10 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::super::captures::Captures;
 use super::super::queue;
 use super::path::mailbox;
-use super::{digits, peer};
+use super::{digits, each, first, last, peer};
 use crate::model::{Field, Mta};
 
 /// `SYSLOG_BUFSIZE` of Sendmail is 1024: no line of its own names more.
@@ -21,7 +19,7 @@ const DELAY: &[u8] = b", delay=";
 const CONTROLLER: &[u8] = b", ctladdr=";
 
 pub(super) fn scan(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<Range<usize>> {
-    let delay = at + memmem::rfind(line.get(at..)?, DELAY)?;
+    let delay = last(line, at, DELAY)?;
     let end = recipients(line, at, capture, out)?;
     let end = if line[end..].starts_with(CONTROLLER) {
         controller(line, end + CONTROLLER.len(), capture, out)?
@@ -53,7 +51,7 @@ fn recipients(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>)
 /// before the keys.
 fn controller(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<usize> {
     let Some((address, end)) = mailbox(line, at) else {
-        return memmem::find(&line[at..], DELAY).map(|hit| at + hit);
+        return first(line, at, DELAY);
     };
     let Some(id) = line[end..].strip_prefix(b" (").map(|_| end + 2) else {
         if capture {
@@ -82,7 +80,7 @@ fn keys(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>) -> Op
         if matches!(key, b"stat" | b"reply") {
             return status(line, value, key == b"reply", capture, out);
         }
-        let end = value + memmem::find(&line[value..], b", ")?;
+        let end = first(line, value, b", ")?;
         at = end;
         let is_word =
             line[value..end].iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>,=".contains(byte));
@@ -152,7 +150,7 @@ fn status(
     out: &mut Captures<'_>,
 ) -> Option<Range<usize>> {
     const STATUS: &[u8] = b", stat=";
-    let mut others = memmem::find_iter(&line[at..], STATUS).map(|hit| at + hit);
+    let mut others = each(line, at, STATUS);
     let other = others.next();
     if other.is_some() != is_reply || others.next().is_some() {
         return None;
@@ -160,8 +158,8 @@ fn status(
     let (reply, status) = match other {
         Some(other) => (Some(at..other), other + STATUS.len()..line.len()),
         // In later releases the reply may stand last.
-        None => match memmem::find(&line[at..], b", reply=") {
-            Some(hit) => (Some(at + hit + 8..line.len()), at..at + hit),
+        None => match first(line, at, b", reply=") {
+            Some(hit) => (Some(hit + 8..line.len()), at..hit),
             None => (None, at..line.len()),
         },
     };
@@ -196,7 +194,8 @@ fn push_next_id(line: &[u8], text: Range<usize>, out: &mut Captures<'_>) {
             start..start + id.len
         }
         _ => {
-            let Some(hit) = memmem::rfind(words, b"queued as ") else { return };
+            let mut hits = memchr::memrchr_iter(b'q', words);
+            let Some(hit) = hits.find(|&hit| words[hit..].starts_with(b"queued as ")) else { return };
             let start = start + hit + b"queued as ".len();
             let len = line[start..text.end]
                 .iter()

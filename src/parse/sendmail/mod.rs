@@ -12,8 +12,7 @@ mod peer;
 
 use std::ops::Range;
 
-use memchr::memmem;
-
+use super::bytes::begins_with;
 use super::captures::Captures;
 use super::queue;
 use super::types::Type;
@@ -42,7 +41,7 @@ pub(super) fn is_unmistakable(text: &[u8]) -> bool {
         },
         None => text,
     };
-    let holds = |key: &[u8]| memmem::find(rest, key).is_some();
+    let holds = |key: &[u8]| first(rest, 0, key).is_some();
     match rest.first() {
         Some(b'f') => rest.starts_with(b"from=") && holds(b", size=") && holds(b", nrcpts="),
         Some(b't') => rest.starts_with(b"to=") && holds(b", delay=") && holds(b", stat="),
@@ -69,6 +68,24 @@ pub(super) fn tail(
         Type::Refusal => Some(check::refusal(line, at, None, capture, out)),
         _ => None,
     }
+}
+
+/// Where `key`, which begins with a comma, stands in `line` from `at` on, one place after the other. A line has ten
+/// commas or so: to look at each is faster than any search for a longer text.
+fn each<'l>(line: &'l [u8], at: usize, key: &'l [u8]) -> impl DoubleEndedIterator<Item = usize> + 'l {
+    memchr::memchr_iter(b',', line.get(at..).unwrap_or_default())
+        .map(move |hit| at + hit)
+        .filter(move |&hit| begins_with(&line[hit..], key))
+}
+
+/// The first such place.
+fn first(line: &[u8], at: usize, key: &[u8]) -> Option<usize> {
+    each(line, at, key).next()
+}
+
+/// The last such place.
+fn last(line: &[u8], at: usize, key: &[u8]) -> Option<usize> {
+    each(line, at, key).next_back()
 }
 
 /// Length of the digits at `at`.

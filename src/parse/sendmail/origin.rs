@@ -6,11 +6,9 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::super::captures::Captures;
 use super::path::path;
-use super::{number, peer};
+use super::{each, last, number, peer};
 use crate::model::Field;
 
 /// Keys between Message-ID and client, in their order.
@@ -25,7 +23,7 @@ struct Counts {
 }
 
 pub(super) fn scan(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>) -> Option<Range<usize>> {
-    let mut found = memmem::find_iter(&line[at..], b", size=").filter_map(|hit| counts(line, at + hit));
+    let mut found = each(line, at, b", size=").filter_map(|hit| counts(line, hit));
     let first = found.next()?;
     let read = path(line, at);
     let counts = match found.next() {
@@ -36,7 +34,7 @@ pub(super) fn scan(line: &[u8], at: usize, capture: bool, out: &mut Captures<'_>
             [first, second].into_iter().chain(found).find(|counts| Some(counts.start) == end)
         }
     };
-    let client = memmem::rfind(&line[at..], b", relay=").map(|hit| at + hit);
+    let client = last(line, at, b", relay=");
     if capture && let Some(counts) = &counts {
         let sender = match read {
             Some((range, end)) if end == counts.start => Some(range),
@@ -86,14 +84,14 @@ fn local_name(line: &[u8], range: Range<usize>) -> Option<Range<usize>> {
 /// another key.
 fn message_id(line: &[u8], mut range: Range<usize>) -> Option<Range<usize>> {
     let mut order = LATER.len();
-    while let Some(comma) = memmem::rfind(&line[range.clone()], b", ") {
-        let item = &line[range.start + comma + 2..range.end];
+    while let Some(comma) = last(&line[..range.end], range.start, b", ") {
+        let item = &line[comma + 2..range.end];
         let key = item.split(|&byte| byte == b'=').next().unwrap_or_default();
         match LATER.iter().position(|later| *later == key) {
             Some(place) if place < order => order = place,
             _ => break,
         }
-        range.end = range.start + comma;
+        range.end = comma;
     }
     let id = range.start + b", msgid=".len();
     line[range.clone()].starts_with(b", msgid=").then_some(())?;

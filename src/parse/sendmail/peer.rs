@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
+use super::super::bytes::ByteSet;
 use super::super::captures::Captures;
 use crate::model::{Field, parse_ip};
 
@@ -39,7 +40,7 @@ impl Peer {
 
 /// The peer at `at`.
 pub(in super::super) fn peer(line: &[u8], at: usize) -> Option<Peer> {
-    let len = line.get(at..)?.iter().take_while(|&&byte| is_name(byte)).count();
+    let len = line.get(at..)?.iter().take_while(|&&byte| NAME.has(byte)).count();
     let name = at..at + len;
     let open = name.end + usize::from(line.get(name.end) == Some(&b' '));
     let host = behind_user(line, name.clone());
@@ -71,9 +72,8 @@ pub(super) fn bracketed(line: &[u8], at: usize) -> Option<(Range<usize>, IpAddr,
 
 /// A name as name servers and Sendmail leave it; with the user that the peer's identd named before an `@`, of which
 /// Sendmail keeps only such bytes (`cleanstrcpy` of its source).
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-./^_`{|}~@:".contains(&byte)
-}
+const NAME: ByteSet =
+    ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-./^_`{|}~@:");
 
 fn behind_user(line: &[u8], name: Range<usize>) -> Range<usize> {
     memchr::memrchr(b'@', &line[name.clone()]).map_or(name.clone(), |at| name.start + at + 1..name.end)
