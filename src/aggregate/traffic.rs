@@ -49,6 +49,7 @@ impl TrafficCounts {
                 traffic.connections += 1;
                 Some(Column::Connections)
             }
+            Kind::Accept if is_notification(event) => None,
             Kind::Accept => {
                 traffic.accepted += 1;
                 Some(Column::Accepted)
@@ -90,6 +91,12 @@ impl TrafficCounts {
             ..self.traffic.clone()
         }
     }
+}
+
+/// The server's own message about one in its queue, which no client and no local user submitted.
+fn is_notification(event: &Event<'_>) -> bool {
+    let about_another = event.get(Field::Sender) == Some(b"") && event.get(Field::OrigQueueId).is_some();
+    event.client_ip().is_none() && (about_another || event.get(Field::Action) == Some(b"notification"))
 }
 
 /// `reject`, `milter-reject`, `proxy-reject`, and patterns that name no action; not `reject_warning`, `hold`, `warn`.

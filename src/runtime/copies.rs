@@ -64,7 +64,7 @@ impl Copies {
         }
         let says = Field::ALL.iter().map(|&field| event.get(field)).collect::<Vec<_>>();
         // In front of the text they may differ.
-        let line = event.line();
+        let line = event.text();
         let end = &line[line.len().saturating_sub(TAIL)..];
         let key = self.hasher.hash_one((event.host(), event.pid(), event.pattern(), says, end));
         if let Some(slot) = self.seen.find(&key) {

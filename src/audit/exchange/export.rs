@@ -111,9 +111,7 @@ fn object_of(members: &serde_json::Map<String, Value>) -> Object {
     for (name, value) in members {
         match value {
             Value::Array(list) => list.iter().filter_map(scalar).for_each(|value| object.add(name, value)),
-            one => {
-                object.properties.extend(scalar(one).map(|value| (name.to_ascii_lowercase(), vec![value])))
-            }
+            one => scalar(one).into_iter().for_each(|value| object.add(name, value)),
         }
     }
     object

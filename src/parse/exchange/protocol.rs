@@ -56,9 +56,8 @@ pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent<'_>, out: &mut O
     match (row.text(Column::Event), side) {
         (b"+", Side::Receive) => said.kind = Kind::Connect,
         (b"-", Side::Receive) => said.kind = Kind::Disconnect,
-        (b"<", Side::Receive) => command(row, &mut said, out),
+        (b"<", Side::Receive) | (b">", Side::Send) => command(row, &mut said, out),
         (b">", Side::Receive) => answer(row, &mut said, out),
-        (b">", Side::Send) => command(row, &mut said, out),
         (b"<", Side::Send) => remote_answer(row, out),
         _ => remark(row, &mut said, out),
     }

@@ -92,7 +92,7 @@ pub(super) fn quoted(line: &[u8]) -> Option<Header> {
                 || line.iter().all(|&byte| byte == b'-')
         }
     };
-    is_header.then(|| Header {
+    is_header.then_some(Header {
         stamp: Stamp::None,
         host: 0..0,
         program: 0..0,

@@ -33,7 +33,7 @@ impl Exchange {
         said.stage = Stage::from_command(&line[self.verb.clone()]);
         if has_code && !self.outbound {
             out.field(Field::ReplyCode, self.code.clone());
-            self.judge(code, &mut said);
+            judge(code, &mut said);
         }
         let argument = without_blanks(line, self.argument.clone());
         match said.stage {
@@ -48,17 +48,18 @@ impl Exchange {
         }
         out.say(&said);
     }
+}
 
-    fn judge(&self, code: &[u8], said: &mut Said) {
-        let refused = code.starts_with(b"4") || code.starts_with(b"5");
-        match said.stage {
-            Some(Stage::Data) if code.starts_with(b"2") => said.kind = Kind::Accept,
-            Some(Stage::Auth) if code == b"235" => said.kind = Kind::Auth,
-            Some(Stage::Auth) if refused => (said.kind, said.class) = (Kind::Auth, Some(Class::AuthFailed)),
-            None if refused => (said.kind, said.class) = (Kind::Reject, Some(Class::Protocol)),
-            _ if refused => (said.kind, said.class) = (Kind::Reject, Some(Class::Other)),
-            _ => {}
-        }
+/// What the code of our reply makes of a command.
+fn judge(code: &[u8], said: &mut Said) {
+    let refused = code.starts_with(b"4") || code.starts_with(b"5");
+    match said.stage {
+        Some(Stage::Data) if code.starts_with(b"2") => said.kind = Kind::Accept,
+        Some(Stage::Auth) if code == b"235" => said.kind = Kind::Auth,
+        Some(Stage::Auth) if refused => (said.kind, said.class) = (Kind::Auth, Some(Class::AuthFailed)),
+        None if refused => (said.kind, said.class) = (Kind::Reject, Some(Class::Protocol)),
+        _ if refused => (said.kind, said.class) = (Kind::Reject, Some(Class::Other)),
+        _ => {}
     }
 }
 
