@@ -1,5 +1,7 @@
 //! Exim: whatever a client writes, what the server wrote stays what it is; and what two of its logs say happened once.
 
+use std::fmt::Write as _;
+
 use std::fs;
 use std::sync::LazyLock;
 
@@ -165,13 +167,14 @@ proptest! {
             "1wAbCd-000AbC-1x <= {sender} H=({helo}) [203.0.113.66]:4711 P={protocol}{sni}{auth} S=352"
         );
         if logs[0] {
-            text += &format!(" id={id}");
+            write!(text, " id={id}").unwrap();
         }
         if logs[1] {
-            text += &format!(" T=\"{}\"", subject.replace('\\', "\\\\").replace('"', "\\\""));
+            let quoted = subject.replace('\\', "\\\\").replace('"', "\\\"");
+            write!(text, " T=\"{quoted}\"").unwrap();
         }
         if logs[2] {
-            text += &format!(" from <{sender}> for {}@far.example w@far.example", recipient.1);
+            write!(text, " from <{sender}> for {}@far.example w@far.example", recipient.1).unwrap();
         }
         with_event(&text, |event| {
             prop_assert_eq!(event.kind(), Kind::Accept);

@@ -64,7 +64,8 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         if text.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        if text.starts_with(b"#") {
+        // A byte order mark stands at the beginning of each of several files in one.
+        if text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).starts_with(b"#") {
             columns = Columns::of_header(text).or(columns);
             out.other(Kind::Lifecycle);
             continue;
