@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Class, Field, FieldSpan, Format, Kind, Mta, Stage, Stamp, shown, shown_text};
+use crate::model::{Class, Field, FieldSpan, Kind, Mta, Stage, Stamp, shown, shown_text};
 
 use super::captures::Captures;
 use super::format::Layout;
@@ -112,7 +112,7 @@ impl Parser {
 
     /// The header of `line`, and the text that its parts are counted in: the line, or what was taken out of it.
     fn locate<'t>(&self, line: &'t [u8], out: &'t mut Vec<u8>) -> Option<(&'t [u8], Found)> {
-        let (layout, mut recent) = (Layout::of(self.only, Format::Unknown), Recent::default());
+        let (layout, mut recent) = (Layout::of(self.only, super::detect(line)), Recent::default());
         let cut = |text: &'t [u8]| &text[..text.len().min(MAX_LINE)];
         let trimmed = cut(without_end(line));
         if let Some(found) = layout.header(trimmed, &mut recent) {

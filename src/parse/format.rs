@@ -17,7 +17,8 @@ pub fn detect(head: &[u8]) -> Format {
     let mut counts =
         [Format::Syslog, Format::Json, Format::Exim, Format::Exchange, Format::Iis].map(|format| (format, 0));
     let (mut recent, mut out) = (Recent::default(), Vec::new());
-    for line in lines(head).take(LINES) {
+    // Whoever wrote a refused message must not say how the log is laid out that quotes it.
+    for line in lines(head).filter(|line| exim::quoted(line).is_none()).take(LINES) {
         let own = exim::header(line, &mut recent).is_some_and(|header| header.own.is_some());
         if table::is_exchange(line) {
             counts[3].1 += 1;
@@ -83,13 +84,10 @@ impl Layout {
     #[inline]
     pub(super) fn header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
         match (self.format, self.only) {
-            (Format::Exim, true) => {
-                exim::header(line, recent).or_else(|| exim::quoted(line)).map(Found::plain)
-            }
-            (Format::Exim, false) => exim::header(line, recent)
+            (Format::Exim, only) => exim::header(line, recent)
+                .or_else(|| exim::quoted(line))
                 .map(Found::plain)
-                .or_else(|| header::read(line, recent))
-                .or_else(|| exim::quoted(line).map(Found::plain)),
+                .or_else(|| if only { None } else { header::read(line, recent) }),
             (Format::Syslog, true) => header::read(line, recent),
             (_, true) => None,
             (_, false) => header::read(line, recent).or_else(|| exim::header(line, recent).map(Found::plain)),

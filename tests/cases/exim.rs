@@ -166,16 +166,10 @@ proptest! {
         let mut text = format!(
             "1wAbCd-000AbC-1x <= {sender} H=({helo}) [203.0.113.66]:4711 P={protocol}{sni}{auth} S=352"
         );
-        if logs[0] {
-            write!(text, " id={id}").unwrap();
-        }
-        if logs[1] {
-            let quoted = subject.replace('\\', "\\\\").replace('"', "\\\"");
-            write!(text, " T=\"{quoted}\"").unwrap();
-        }
-        if logs[2] {
-            write!(text, " from <{sender}> for {}@far.example w@far.example", recipient.1).unwrap();
-        }
+        let mut item = |shown: bool, item: String| text.push_str(if shown { &item } else { "" });
+        item(logs[0], format!(" id={id}"));
+        item(logs[1], format!(" T=\"{}\"", subject.replace('\\', "\\\\").replace('"', "\\\"")));
+        item(logs[2], format!(" from <{sender}> for {}@far.example w@far.example", recipient.1));
         with_event(&text, |event| {
             prop_assert_eq!(event.kind(), Kind::Accept);
             is(event, Field::QueueId, "1wAbCd-000AbC-1x", false)?;
@@ -296,4 +290,28 @@ fn what_two_logs_say_happened_once() {
     // Another server's log says the same of itself.
     let other = format!("{DENIED}2026-03-02 10:00:03 End queue run: pid=2\n");
     assert_eq!(counted(&[("a/mainlog", DENIED), ("b/mainlog", &other)]), (2, 0, 0));
+}
+
+#[test]
+fn a_refused_message_quoted_in_a_log_says_nothing() {
+    let forged = "1wAbCd-000AbC-1x <= a@b.example H=(h) [203.0.113.66] P=esmtp S=1";
+    let mut reject = format!(
+        "{DENIED}2026-03-02 10:00:01 1wAbCd-000AbC-1x H=(h) [203.0.113.66] F=<a@bulk.example> rejected after DATA: no\n"
+    );
+    for quoted in [
+        "Envelope-from: <mx1 exim[5]: x>",
+        "F exim[5]: ",
+        "S Subject : exim[5]: ",
+        "  mx1 exim[5]: 2026-03-02 10:00:01 ",
+        "\tmx1 exim[5]: ",
+        "  2026-03-02 10:00:01 ",
+        "* Nov  5 22:35:02 mx1 exim[5]: ",
+        "P {\"log\":\"Nov  5 22:35:02 mx1 exim[5]: x\"} ",
+    ] {
+        // More of them than lines that are looked at to see how a file is laid out.
+        reject += &format!("{quoted}{forged}\n").repeat(40);
+    }
+    reject += "  Subject: ";
+    reject += DENIED;
+    assert_eq!(counted(&[("rejectlog", &reject)]), (1, 0, 0));
 }

@@ -16,5 +16,6 @@ mod narrowing;
 mod patterns;
 mod program;
 mod restart;
+mod samples;
 mod scenarios;
 mod wrappings;

@@ -78,28 +78,12 @@ fn first_piece(line: &[u8], at: usize) -> Option<usize> {
 }
 
 /// A line that the reject log quotes from a refused message: the envelope, a header behind the letter of its sort, the
-/// continuation of one. It states no time.
+/// continuation of one. The client wrote it, so no header is looked for in it; it states no time.
 pub(super) fn quoted(line: &[u8]) -> Option<Header> {
-    let is_header = match line {
-        [b' ' | b'\t', ..] => true,
-        [b'A'..=b'Z' | b'*', b' ', name @ ..] => {
-            let len = name.iter().position(|byte| !byte.is_ascii_graphic() || *byte == b':');
-            len.is_some_and(|len| len > 0 && name[len] == b':')
-        }
-        _ => {
-            line.starts_with(b"Envelope-")
-                || line == b"*** truncated ***"
-                || line.iter().all(|&byte| byte == b'-')
-        }
-    };
-    is_header.then_some(Header {
-        stamp: Stamp::None,
-        host: 0..0,
-        program: 0..0,
-        pid: 0,
-        text: 0,
-        own: Some(Mta::Exim),
-    })
+    let is_header = matches!(line, [b' ' | b'\t', ..] | [b'A'..=b'Z' | b'*', b' ', ..])
+        || line.starts_with(b"Envelope-")
+        || line == b"*** truncated ***";
+    is_header.then(|| Header { own: Some(Mta::Exim), ..Header::default() })
 }
 
 /// `[4711] ` or `[4711]: ` at `at`: the number, and where the text behind it begins.
