@@ -1,7 +1,5 @@
 //! Exim: whatever a client writes, what the server wrote stays what it is; and what two of its logs say happened once.
 
-use std::fmt::Write as _;
-
 use std::fs;
 use std::sync::LazyLock;
 
