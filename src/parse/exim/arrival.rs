@@ -40,7 +40,9 @@ pub(in crate::parse) fn arrival(
     }
     let (client, items) = if line[at..].starts_with(b" H=") {
         let readings = host::readings(line, at + 3);
-        let mut whole = readings.filter_map(|client| Some((items(line, client.end)?, client)));
+        // Exim writes the size of every message.
+        let items = |client: &Client| items(line, client.end).filter(|items| items.size.is_some());
+        let mut whole = readings.filter_map(|client| Some((items(&client)?, client)));
         match (whole.next(), whole.next()) {
             (Some((items, client)), None) => (Some(client), items),
             _ => (None, Items::default()),
@@ -127,7 +129,7 @@ fn items(line: &[u8], mut at: usize) -> Option<Items> {
         } else if text.starts_with(b"DN=\"") {
             at = host::item(line, at)?;
             continue;
-        } else if !is_plain(text) {
+        } else if !is_plain(text, items.size.is_none()) {
             return None;
         }
         at = word.end;
@@ -150,11 +152,11 @@ fn login(line: &[u8], at: usize) -> Option<(Range<usize>, Range<usize>)> {
     (is_name && memchr::memmem::find(text, b" P=").is_none()).then_some((method, user))
 }
 
-/// An item of one word, `K`, `L-`, `X=TLS1.3:..:256`: without a quote, and beginning with a capital.
-fn is_plain(word: &[u8]) -> bool {
+/// An item of one word, `K`, `L-`, `X=TLS1.3:..:256`: without a quote, and beginning with a capital. The name that the
+/// client asked for in TLS is written as it is, but for blanks, and before the size.
+fn is_plain(word: &[u8], before_size: bool) -> bool {
     word.first().is_some_and(u8::is_ascii_uppercase) && memchr::memchr(b'"', word).is_none()
-        || word.starts_with(b"SNI=")
-        || word.starts_with(b"PRX=[")
+        || before_size && word.starts_with(b"SNI=")
 }
 
 /// A Message-ID: an address, whose left part may be quoted.
