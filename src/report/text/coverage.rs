@@ -26,7 +26,8 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
     for format in &input.formats {
         let files = counted(format.files, "file", "files");
-        page.hanging(2, 2, &format!("{files}: {}, {}.", name(format.format), became(&format.coverage)));
+        let became = became(&format.coverage, format.format == Format::Exim);
+        page.hanging(2, 2, &format!("{files}: {}, {became}.", name(format.format)));
     }
     let hardly = || input.by_file.iter().filter(|file| is_hardly_understood(&file.coverage));
     for file in hardly().take(FILES) {
@@ -42,7 +43,8 @@ pub(super) fn write(report: &Report, page: &mut Page) {
 /// `mail.log: syslog, Postfix and Sendmail; 99.8 % read, 12 lines not understood.`
 fn tell(page: &mut Page, label: &str, file: &FileCoverage) {
     let servers = servers(file.format, &file.servers);
-    page.hanging(2, 2, &format!("{label}: {}{servers}; {}.", name(file.format), became(&file.coverage)));
+    let became = became(&file.coverage, file.servers.contains_key(&Mta::Exim));
+    page.hanging(2, 2, &format!("{label}: {}{servers}; {became}.", name(file.format)));
 }
 
 fn is_hardly_understood(coverage: &Coverage) -> bool {
@@ -79,9 +81,10 @@ fn server(mta: Mta) -> &'static str {
     }
 }
 
-/// What became of the lines.
-fn became(coverage: &Coverage) -> String {
+/// What became of the lines. Exim may say some of them twice: in two logs, or to two priorities of syslog.
+fn became(coverage: &Coverage, is_exim: bool) -> String {
     let (all, read) = (coverage.lines, coverage.read());
+    let others = if is_exim { "said twice or of other programs" } else { "of other programs" };
     let mut words = Vec::new();
     if read == all {
         words.push("all lines read".to_owned());
@@ -92,8 +95,8 @@ fn became(coverage: &Coverage) -> String {
     }
     match coverage.ignored {
         0 => {}
-        ignored if ignored == all => words.push("all lines of other programs".to_owned()),
-        ignored => words.push(format!("{} of other programs", share(ignored, all))),
+        ignored if ignored == all => words.push(format!("all lines {others}")),
+        ignored => words.push(format!("{} {others}", share(ignored, all))),
     }
     match coverage.unmatched {
         0 => {}
