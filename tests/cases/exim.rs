@@ -140,8 +140,9 @@ proptest! {
             "H=vps.bulk.example ({helo}) [203.0.113.66]:4711 I=[192.0.2.25]:25{sni} F=<{sender}> rejected RCPT \
              <{recipient}>: {says}"
         );
-        // A quoted address that holds what Exim writes of a TLS session could be two halves of something else.
-        let looks_split = [" SNI=", " DN=\"", " U=", " A="].iter().any(|key| (sender.clone() + &recipient).contains(key));
+        // A quoted address that holds what Exim writes of a TLS session could be two halves of something else, and one with
+        // `>, ` in it two addresses.
+        let looks_split = [" SNI=", " DN=\"", " U=", " A=", ">, "].iter().any(|key| (sender.clone() + &recipient).contains(key));
         let unclear = junk || looks_split || !sni.is_empty();
         with_event(&text, |event| {
             is(event, Field::ClientIp, "203.0.113.66", unclear)?;
