@@ -143,7 +143,7 @@ proptest! {
         // A quoted address that holds what Exim writes of a TLS session could be two halves of something else, and one with
         // `>, ` in it two addresses.
         let looks_split = [" SNI=", " DN=\"", " U=", " A=", ">, "].iter().any(|key| (sender.clone() + &recipient).contains(key));
-        let unclear = junk || looks_split || !sni.is_empty();
+        let unclear = junk || looks_split || !sni.is_empty() || text.matches(") [").count() > 1;
         with_event(&text, |event| {
             is(event, Field::ClientIp, "203.0.113.66", unclear)?;
             is(event, Field::ClientPort, "4711", unclear)?;
@@ -175,19 +175,21 @@ proptest! {
         item(logs[0], format!(" id={id}"));
         item(logs[1], format!(" T=\"{}\"", subject.replace('\\', "\\\\").replace('"', "\\\"")));
         item(logs[2], format!(" from <{sender}> for {}@far.example w@far.example", recipient.1));
+        // What imitates a client within a quoted text may make a second reading.
+        let unclear = junk || text.matches(") [").count() > 1;
         with_event(&text, |event| {
             prop_assert_eq!(event.kind(), Kind::Accept);
             is(event, Field::QueueId, "1wAbCd-000AbC-1x", false)?;
             is(event, Field::Sender, &sender, false)?;
-            is(event, Field::ClientIp, "203.0.113.66", junk)?;
-            is(event, Field::Size, "352", junk)?;
+            is(event, Field::ClientIp, "203.0.113.66", unclear)?;
+            is(event, Field::Size, "352", unclear)?;
             if login {
-                is(event, Field::AuthUser, "alice", junk)?;
+                is(event, Field::AuthUser, "alice", unclear)?;
             } else {
                 absent(event, &[Field::AuthUser])?;
             }
             if logs[0] {
-                is(event, Field::MessageId, &id, junk)?;
+                is(event, Field::MessageId, &id, unclear)?;
             }
             absent(event, &[Field::Uid, Field::OrigQueueId, Field::Recipient, Field::RelayIp])
         })?;
