@@ -2,7 +2,7 @@
 //!
 //! It runs for every line, so it works on bytes by hand, and what it finds are ranges into the line. First the two plain
 //! shapes are tried: traditional (RFC 3164, section 4.1) and RFC 3339 stamps as rsyslog, syslog-ng and postlogd write
-//! them. What is written in another way, or wrapped, is left to [`around`]. It never guesses the year or the zone, and
+//! them. What is written in another way, or wrapped, is left to `around`. It never guesses the year or the zone, and
 //! never fails loudly: a line without a header is `None`.
 
 mod around;
