@@ -1,11 +1,12 @@
 //! Whose domain is it? What was stated, what the log proves, what it lets us infer, and otherwise: unknown.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ahash::RandomState;
 use serde::{Deserialize, Serialize};
 
+use super::stated::{DomainList, MAX_DOMAIN, lower};
 use crate::model::{Site, domain_of};
 
 /// Whose domain a recipient is in.
@@ -19,8 +20,6 @@ pub(super) enum Locality {
     Unknown,
 }
 
-/// RFC 1035, section 2.3.4.
-const MAX_DOMAIN: usize = 255;
 /// Domains the log has shown something about. A site with more of its own names them in `[site]`; beyond, nothing
 /// more is learned, so that a flood of invented domains can neither grow nor change what is known.
 const MAX_LEARNED: usize = 20_000;
@@ -42,10 +41,7 @@ pub(super) enum Learned {
 /// What is known about domains.
 #[derive(Debug)]
 pub(super) struct Domains {
-    /// Stated: `example.com`, or `.example.com` for everything below it.
-    stated: HashSet<Box<[u8]>, RandomState>,
-    /// Whether any of them stands for everything below it.
-    stated_below: bool,
+    stated: DomainList,
     /// Whether the stated lists are complete: then what is not in them is foreign.
     complete: bool,
     learned: HashMap<Box<[u8]>, Learned, RandomState>,
@@ -58,14 +54,12 @@ impl Domains {
             .into_iter()
             .flatten()
             .chain(servers.iter().flat_map(|server| [&server.local_domains[..], &server.relay_domains[..]]))
-            .flatten()
-            .map(|domain| domain.to_ascii_lowercase().into_bytes().into_boxed_slice())
-            .collect::<HashSet<Box<[u8]>, RandomState>>();
-        let stated_below = stated.iter().any(|domain| domain.starts_with(b"."));
+            .flatten();
+        let stated = DomainList::new(stated);
         let complete = site.local_domains.is_some()
             || site.relay_domains.is_some()
             || (!servers.is_empty() && servers.iter().all(|server| server.unread.is_empty()));
-        Self { stated, stated_below, complete, learned: HashMap::default() }
+        Self { stated, complete, learned: HashMap::default() }
     }
 
     /// Whether somebody said which domains are ours.
@@ -78,7 +72,7 @@ impl Domains {
         let mut buffer = [0; MAX_DOMAIN];
         let Some(domain) = domain_of(address) else { return Locality::Ours };
         let Some(domain) = lower(domain, &mut buffer) else { return Locality::Foreign };
-        if self.is_stated(domain) {
+        if self.stated.contains(domain) {
             return Locality::Ours;
         }
         match self.learned.get(domain) {
@@ -133,17 +127,11 @@ impl Domains {
         let Some(domain) = domain_of(address).and_then(|domain| lower(domain, &mut buffer)) else { return };
         if let Some(known) = self.learned.get_mut(domain) {
             change(known);
-        } else if self.learned.len() < room && !self.is_stated(domain) {
+        } else if self.learned.len() < room && !self.stated.contains(domain) {
             let mut known = Learned::Passed { networks: Vec::new(), next_hop: 0, constant: true };
             change(&mut known);
             self.learned.insert(Box::from(domain), known);
         }
-    }
-
-    fn is_stated(&self, domain: &[u8]) -> bool {
-        self.stated.contains(domain)
-            || self.stated_below
-                && memchr::memchr_iter(b'.', domain).any(|dot| self.stated.contains(&domain[dot..]))
     }
 
     /// Domains that were taken as ours though nobody stated them: proven by delivery, and inferred. Sorted.
@@ -175,14 +163,6 @@ impl Domains {
     pub(super) fn restore(&mut self, entries: Vec<(Box<[u8]>, Learned)>) {
         self.learned = entries.into_iter().take(MAX_DELIVERED).collect();
     }
-}
-
-/// `domain` in lower case; `None` if it is longer than any domain.
-fn lower<'b>(domain: &[u8], buffer: &'b mut [u8; MAX_DOMAIN]) -> Option<&'b [u8]> {
-    let buffer = buffer.get_mut(..domain.len())?;
-    buffer.copy_from_slice(domain);
-    buffer.make_ascii_lowercase();
-    Some(buffer)
 }
 
 /// Networks of one operator are related: /16 of IPv4, /32 of IPv6 (a registry's usual allocation to a provider).

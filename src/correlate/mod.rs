@@ -20,6 +20,7 @@ mod message;
 mod refusal;
 mod sendmail;
 mod session;
+mod stated;
 mod tell;
 mod trust;
 

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
-use crate::model::{Event, Field, NetworkRule, Site, is_private};
+use super::stated::{DomainList, MAX_DOMAIN, NetworkList, lower};
+use crate::model::{Event, Field, Mta, NetworkRule, Site, is_private};
 
 /// Decides whether a peer address is trusted.
 #[derive(Debug)]
@@ -12,39 +11,30 @@ pub(super) struct Trust {
     site: Site,
     /// What was stated, or else what each server goes by: an address that the first rule it matches trusts is trusted.
     /// Empty where nobody said anything.
-    lists: Vec<Vec<Rule>>,
+    lists: Vec<NetworkList>,
+    /// Whose clients may relay because of their names, by server.
+    client_domains: Vec<(Mta, DomainList)>,
     /// The first private address that was trusted without anybody having said so.
     assumed: Option<IpAddr>,
 }
 
-/// A network as its first and last address: this is looked up for every message.
-#[derive(Debug)]
-struct Rule {
-    first: IpAddr,
-    last: IpAddr,
-    trusted: bool,
-}
-
-impl Rule {
-    fn new(network: &IpNet, trusted: bool) -> Self {
-        Self { first: network.network(), last: network.broadcast(), trusted }
-    }
-
-    fn matches(&self, ip: IpAddr) -> bool {
-        // Addresses of one kind are ordered by their bits, and all of IPv4 comes before all of IPv6.
-        self.first <= ip && ip <= self.last
-    }
-}
-
 impl Trust {
     pub(super) fn new(site: Site) -> Self {
+        let rules = |rule: &NetworkRule| (rule.network, !rule.excluded && rule.is_believable());
         let lists = if let Some(stated) = &site.trusted_networks {
-            vec![stated.iter().map(|network| Rule::new(network, true)).collect()]
+            vec![NetworkList::new(stated.iter().map(|&network| (network, true)))]
         } else {
-            let rule = |rule: &NetworkRule| Rule::new(&rule.network, !rule.excluded && rule.is_believable());
-            site.servers.iter().map(|server| server.networks.iter().map(rule).collect()).collect()
+            let servers = site.servers.iter();
+            servers.map(|server| NetworkList::new(server.networks.iter().map(rules))).collect()
         };
-        Self { site, lists, assumed: None }
+        // Stated networks leave no room for names.
+        let named = site
+            .servers
+            .iter()
+            .filter(|server| site.trusted_networks.is_none() && !server.client_domains.is_empty());
+        let client_domains =
+            named.map(|server| (server.mta, DomainList::new(server.client_domains.iter()))).collect();
+        Self { site, lists, client_domains, assumed: None }
     }
 
     /// Whether mail from `ip` may be relayed because of its address alone.
@@ -53,10 +43,7 @@ impl Trust {
             return true;
         }
         if !self.lists.is_empty() {
-            return self.lists.iter().any(|list| {
-                let rule = list.iter().find(|rule| rule.matches(ip));
-                rule.is_some_and(|rule| rule.trusted)
-            });
+            return self.lists.iter().any(|list| list.trusts(ip));
         }
         let private = is_private(ip);
         if private {
@@ -66,16 +53,12 @@ impl Trust {
     }
 
     /// Whether the client of a line may relay because of its name, where a server's configuration says so (Sendmail's
-    /// class R and access map; `stated_networks` leave no room for it). A name that does not lead back to its address
-    /// is anybody's.
+    /// class R and access map). A name that does not lead back to its address is anybody's.
     pub(super) fn of_name(&self, event: &Event<'_>) -> bool {
-        let server = self.site.servers.iter().find(|server| Some(server.mta) == event.mta());
-        let Some(server) = server.filter(|server| !server.client_domains.is_empty()) else { return false };
-        let (Some(name), None) = (event.get(Field::ClientName), &self.site.trusted_networks) else {
-            return false;
-        };
+        let list = self.client_domains.iter().find(|(mta, _)| Some(*mta) == event.mta());
+        let (Some((_, list)), Some(name)) = (list, event.get(Field::ClientName)) else { return false };
         let forged = memchr::memmem::find(event.line(), b"(may be forged)").is_some();
-        !forged && server.client_domains.iter().any(|domain| is_within(name, domain.as_bytes()))
+        !forged && lower(name, &mut [0; MAX_DOMAIN]).is_some_and(|name| list.contains(name))
     }
 
     /// The first address that was trusted only because it is private.
@@ -88,16 +71,10 @@ impl Trust {
     }
 }
 
-/// Whether `name` is `domain`, or stands below a domain that begins with a dot.
-fn is_within(name: &[u8], domain: &[u8]) -> bool {
-    let Some(start) = name.len().checked_sub(domain.len()) else { return false };
-    name[start..].eq_ignore_ascii_case(domain) && (start == 0 || domain.starts_with(b"."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClientCertificates, Mta, ServerConfiguration};
+    use crate::model::{ClientCertificates, ServerConfiguration};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

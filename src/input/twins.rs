@@ -3,6 +3,8 @@
 //!
 //! A file is left out only if its whole content is another one's, or the beginning of it: no line is ever lost. To
 //! find that out costs a look at the first line of each file, and reading those that agree in it as far as they agree.
+//! Thousands of files may agree in it, where it names columns: they are put into the order of their contents, in which
+//! a file that is the beginning of any other one is the beginning of the next.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -37,44 +39,70 @@ pub struct Twin {
 /// `mail.info`), or else the one that was named first. Pipes and standard input are not looked into.
 /// Once `stop` is set everything that was not compared yet is taken for different.
 pub fn leave_out_twins(inputs: Vec<Input>, stop: &AtomicBool) -> (Vec<Input>, Vec<Twin>) {
-    let mut begins: HashMap<Box<[u8]>, Vec<usize>, ahash::RandomState> = HashMap::default();
-    let mut kept: Vec<Option<Input>> = Vec::with_capacity(inputs.len());
-    let mut twins = Vec::new();
+    let mut alike: HashMap<Box<[u8]>, Vec<Place>, ahash::RandomState> = HashMap::default();
     // One file is nobody's twin.
     let look = inputs.len() > 1;
-    for input in inputs {
-        let Some(line) = look.then(|| first_line(&input)).flatten() else {
-            kept.push(Some(input));
-            continue;
-        };
-        let alike = begins.entry(line).or_default();
-        let mut left_out = false;
-        for at in alike.iter_mut() {
-            let Some(other) = &kept[*at] else { continue };
-            match compare(other, &input, stop) {
-                Some(Longer::Equal) if input.name.len() < other.name.len() => {
-                    twins.push(Twin { left_out: other.name.clone(), read: input.name.clone() });
-                    kept[*at] = None;
-                }
-                Some(Longer::Second) => {
-                    twins.push(Twin { left_out: other.name.clone(), read: input.name.clone() });
-                    kept[*at] = None;
-                }
-                Some(Longer::First | Longer::Equal) => {
-                    twins.push(Twin { left_out: input.name.clone(), read: other.name.clone() });
-                    left_out = true;
-                    break;
-                }
-                None => {}
+    for (at, input) in inputs.iter().enumerate() {
+        if let Some(line) = look.then(|| first_line(input)).flatten() {
+            insert(alike.entry(line).or_default(), &inputs, at, stop);
+        }
+    }
+    let mut read_instead = vec![None; inputs.len()];
+    for places in alike.values() {
+        for chain in places.chunk_by(|place, _| place.next != Next::Other) {
+            let whole = chain.iter().rev().skip(1).take_while(|place| place.next == Next::Equal).count() + 1;
+            let whole = chain[chain.len() - whole..].iter().map(|place| place.input);
+            let read = whole.min_by_key(|&at| (inputs[at].name.len(), at));
+            for place in chain {
+                read_instead[place.input] = read.filter(|&read| read != place.input);
             }
         }
-        if left_out {
-            continue;
-        }
-        alike.push(kept.len());
-        kept.push(Some(input));
     }
-    (kept.into_iter().flatten().collect(), twins)
+    let name = |at: usize| inputs[at].name.clone();
+    let twins = read_instead.iter().enumerate();
+    let twins =
+        twins.filter_map(|(at, read)| Some(Twin { left_out: name(at), read: name((*read)?) })).collect();
+    let kept = inputs.into_iter().zip(read_instead).filter(|(_, read)| read.is_none());
+    (kept.map(|(input, _)| input).collect(), twins)
+}
+
+/// A file among others that begin like it, in the order of their contents.
+struct Place {
+    /// Its index.
+    input: usize,
+    next: Next,
+}
+
+/// What the next file in order is to one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// It has the same content.
+    Equal,
+    /// It begins with all the other one has.
+    Longer,
+    Other,
+}
+
+/// Puts the file `at` where its content belongs. A search that a growing file misleads puts it anywhere, no more.
+fn insert(places: &mut Vec<Place>, inputs: &[Input], at: usize, stop: &AtomicBool) {
+    let (mut low, mut high) = (0, places.len());
+    let (mut before, mut next) = (Next::Other, Next::Other);
+    while low < high {
+        let middle = low.midpoint(high);
+        match compare(&inputs[places[middle].input], &inputs[at], stop) {
+            (Ordering::Less, relation) => (low, before) = (middle + 1, relation),
+            (Ordering::Greater, relation) => (high, next) = (middle, relation),
+            (Ordering::Equal, relation) => {
+                // What stands in front is to this file what it is to its equal.
+                before = middle.checked_sub(1).map_or(Next::Other, |front| places[front].next);
+                (low, high, next) = (middle, middle, relation);
+            }
+        }
+    }
+    if let Some(front) = low.checked_sub(1) {
+        places[front].next = before;
+    }
+    places.insert(low, Place { input: at, next });
 }
 
 /// The beginning of the first line of a regular file, if there are [`LINES`] at its beginning.
@@ -84,47 +112,60 @@ fn first_line(input: &Input) -> Option<Box<[u8]>> {
     Some(Box::from(&bytes[..end.min(FIRST_LINE)]))
 }
 
-/// Which of two files has more than the other's lines.
-enum Longer {
-    Equal,
-    First,
-    Second,
-}
-
-/// `None`: they differ, or one of them cannot be read to its end.
-fn compare(first: &Input, second: &Input, stop: &AtomicBool) -> Option<Longer> {
-    let mut first = open(first, &Arc::default()).ok()?.bytes;
-    let mut second = open(second, &Arc::default()).ok()?.bytes;
+/// The order of two contents, as far as they can be read, and what the greater one is to the other: nothing to one that
+/// cannot be read to its end.
+fn compare(first: &Input, second: &Input, stop: &AtomicBool) -> (Ordering, Next) {
+    let (mut first, mut second) = (Content::of(first), Content::of(second));
     let (mut a, mut b) = (vec![0; BLOCK], vec![0; BLOCK]);
     while !stop.load(Relaxed) {
-        let (read_a, read_b) = (fill(&mut first, &mut a).ok()?, fill(&mut second, &mut b).ok()?);
+        let (read_a, read_b) = (first.fill(&mut a), second.fill(&mut b));
         let both = read_a.min(read_b);
-        if a[..both] != b[..both] {
-            return None;
-        }
-        if both < BLOCK {
-            return Some(match read_a.cmp(&read_b) {
-                Ordering::Less => Longer::Second,
-                Ordering::Equal => Longer::Equal,
-                Ordering::Greater => Longer::First,
-            });
+        match (a[..both].cmp(&b[..both]), read_a.cmp(&read_b)) {
+            (Ordering::Equal, Ordering::Equal) if both == BLOCK => {}
+            (Ordering::Equal, Ordering::Equal) => {
+                if first.broken || second.broken {
+                    return (second.broken.cmp(&first.broken).then(Ordering::Less), Next::Other);
+                }
+                return (Ordering::Equal, Next::Equal);
+            }
+            (Ordering::Equal, order) => {
+                let shorter = if order == Ordering::Less { first } else { second };
+                return (order, if shorter.broken { Next::Other } else { Next::Longer });
+            }
+            (order, _) => return (order, Next::Other),
         }
     }
-    None
+    (Ordering::Less, Next::Other)
 }
 
-/// Reads until `block` is full or the file ends.
-fn fill(from: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
-    let mut len = 0;
-    while len < block.len() {
-        match from.read(&mut block[len..]) {
-            Ok(0) => break,
-            Ok(read) => len += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// What a file holds, decompressed.
+struct Content {
+    bytes: Box<dyn Read>,
+    /// It ended where it should not.
+    broken: bool,
+}
+
+impl Content {
+    fn of(input: &Input) -> Self {
+        match open(input, &Arc::default()) {
+            Ok(opened) => Self { bytes: Box::new(opened.bytes), broken: false },
+            Err(_) => Self { bytes: Box::new(io::empty()), broken: true },
         }
     }
-    Ok(len)
+
+    /// Reads until `block` is full or the file ends.
+    fn fill(&mut self, block: &mut [u8]) -> usize {
+        let mut len = 0;
+        while len < block.len() && !self.broken {
+            match self.bytes.read(&mut block[len..]) {
+                Ok(0) => break,
+                Ok(read) => len += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => self.broken = true,
+            }
+        }
+        len
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +205,27 @@ mod tests {
         let text = lines(20_000);
         let files: [(&str, &[u8]); 2] = [("copy", &text[..text.len() / 2]), ("log", &text)];
         assert_eq!(told(&files), (vec!["log".to_owned()], vec!["copy < log".to_owned()]));
+    }
+
+    #[test]
+    fn among_many_with_one_header_every_twin_is_found() {
+        let head = "#Fields: one column\nfirst\n";
+        let content = |hour: usize, lines: usize| {
+            let rows: Vec<String> = (0..lines).map(|line| format!("hour {hour}, line {line}\n")).collect();
+            format!("{head}{}", rows.concat()).into_bytes()
+        };
+        let mut files: Vec<(String, Vec<u8>)> =
+            (0..300).map(|n| (format!("hour{:03}", n * 7 % 300), content(n * 7 % 300, 20))).collect();
+        files.insert(150, ("copy".into(), content(211, 20)));
+        files.push(("begun".into(), content(17, 5)));
+        files.push(("head".into(), head.repeat(2).into_bytes()));
+        let mut cut = gzip(&content(99, 20));
+        cut.truncate(cut.len() - 4);
+        files.insert(20, ("cut.gz".into(), cut));
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
+        let (read, left_out) = told(&files);
+        assert_eq!(left_out, ["hour211 < copy", "begun < hour017"]);
+        assert_eq!(read.len(), files.len() - 2);
     }
 
     #[test]

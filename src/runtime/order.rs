@@ -1,7 +1,8 @@
 //! Which files belong together, in which order they are read, and in which year each of them begins.
 //!
-//! Files of one rotation series (`mail.log`, `mail.log.1`, `mail.log.2.gz`, `mail.log-20260101.gz`) are chained by
-//! their first stamp. Different series are merged by time later.
+//! Files of one series, rotated (`mail.log`, `mail.log.1`, `mail.log.2.gz`, `mail.log-20260101.gz`) or begun anew each
+//! day or hour (`mail-20260101.log`, `MSGTRK2026010112-1.LOG`, `ex260101.log`), are chained by their first stamp.
+//! Different series are merged by time later.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,7 @@ pub(super) fn plan(
             let path = Path::new(&input.name);
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let (base, age) = split(&name);
-            (Some((path.parent().unwrap_or(path).to_owned(), base.to_owned())), age)
+            (Some((path.parent().unwrap_or(path).to_owned(), base)), age)
         } else {
             (None, i64::MAX)
         };
@@ -151,30 +152,62 @@ fn in_year(stamp: Stamp, year: i32, zone: Tz) -> EventTime {
     clock.moment(stamp)
 }
 
-/// The name without what rotation appended, and how new that makes it: larger is newer, the bare name newest.
-fn split(name: &str) -> (&str, i64) {
+/// The name without what tells the files of its series apart, and how new that makes it: larger is newer, the bare
+/// name newest.
+fn split(name: &str) -> (String, i64) {
     let plain =
         [".gz", ".bz2", ".xz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-    if let Some((base, tail)) = plain.rsplit_once('.')
-        && !base.is_empty()
-    {
+    rotated(plain).or_else(|| begun_anew(plain)).unwrap_or_else(|| (plain.to_owned(), i64::MAX))
+}
+
+/// What rotation appends: a number or a date.
+fn rotated(name: &str) -> Option<(String, i64)> {
+    if let Some((base, tail)) = name.rsplit_once('.').filter(|(base, _)| !base.is_empty()) {
         if tail.len() <= 5 && is_digits(tail) {
-            return (base, -tail.parse().unwrap_or(0));
+            return Some((base.to_owned(), -tail.parse().unwrap_or(0)));
         }
         if let Some(age) = date_of(tail) {
-            return (base, age);
+            return Some((base.to_owned(), age));
         }
     }
-    for tail_len in ["YYYYMMDD-hhmmss".len(), "YYYYMMDD".len()] {
-        let cut = plain.len().saturating_sub(tail_len);
-        if let (Some(base), Some(tail)) = (plain.get(..cut), plain.get(cut..))
-            && let Some(base) = base.strip_suffix('-').filter(|base| !base.is_empty())
-            && let Some(age) = date_of(tail)
-        {
-            return (base, age);
-        }
+    dated(name).map(|(base, age)| (base.to_owned(), age))
+}
+
+/// `-` and a date at the end.
+fn dated(name: &str) -> Option<(&str, i64)> {
+    ["YYYYMMDD-hhmmss".len(), "YYYY-MM-DD".len(), "YYYYMMDD".len()].into_iter().find_map(|len| {
+        let (base, date) = name.split_at_checked(name.len().checked_sub(len)?)?;
+        Some((base.strip_suffix('-').filter(|base| !base.is_empty())?, date_of(date)?))
+    })
+}
+
+/// A date before the extension, by `dateext` and `extension` of logrotate (`mail-20260101.log`), by Exchange
+/// (`MSGTRK2026010112-1.LOG`: day, hour, number), or by IIS (`ex260101.log`, `ex26010112.log`).
+fn begun_anew(name: &str) -> Option<(String, i64)> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    if let Some((base, age)) = dated(stem) {
+        return Some((format!("{base}.{extension}"), age));
     }
-    (plain, i64::MAX)
+    let (stem, number) = match stem.rsplit_once('-') {
+        Some((stem, number)) if number.len() <= 4 && is_digits(number) => (stem, number.parse().ok()?),
+        _ => (stem, 0),
+    };
+    let base = stem.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let digits = &stem[base.len()..];
+    let (day, hour) = match digits.len() {
+        10 => digits.split_at(8),
+        8 if digits.starts_with("20") => (digits, "00"),
+        6 | 8 => digits.split_at(6),
+        _ => return None,
+    };
+    let in_range = |at: usize, most: u8| {
+        let two = day[day.len() - at..].get(..2).and_then(|two| two.parse().ok());
+        two.is_some_and(|two: u8| (1..=most).contains(&two))
+    };
+    let is_hour = hour.is_empty() || hour < "24";
+    let age = format!("{digits:0<14}").parse::<i64>().ok()? + number;
+    (!base.is_empty() && in_range(4, 12) && in_range(2, 31) && is_hour)
+        .then(|| (format!("{base}.{extension}"), age))
 }
 
 /// `YYYYMMDD`, `YYYYMMDD-hhmmss`, `YYYY-MM-DD` as the number `YYYYMMDDhhmmss`.
@@ -243,6 +276,18 @@ mod tests {
             (".1", ".1"),
             ("-20260101", "-20260101"),
             ("é20260101", "é20260101"),
+            ("mail-20260101.log", "mail.log"),
+            ("mail-2026-01-01.log.gz", "mail.log"),
+            ("MSGTRK2026010112-1.LOG", "MSGTRK.LOG"),
+            ("MSGTRKMD2026010112-12.LOG.gz", "MSGTRKMD.LOG"),
+            ("RECV20260101-1.LOG", "RECV.LOG"),
+            ("ex260101.log", "ex.log"),
+            ("u_ex26010112.log", "u_ex.log"),
+            ("host2026019912-1.log", "host2026019912-1.log"),
+            ("host261301.log", "host261301.log"),
+            ("mx01.log", "mx01.log"),
+            ("20260101.log", "20260101.log"),
+            ("é260101.log", "é.log"),
         ];
         for (name, base) in cases {
             assert_eq!(split(name).0, base, "{name}");
@@ -250,6 +295,9 @@ mod tests {
         let ages =
             ["a.2", "a.1", "a-20251231", "a-20260101", "a-20260101-000001", "a"].map(|name| split(name).1);
         assert!(ages.is_sorted(), "{ages:?}");
+        let ages = ["M2025123123-2.LOG", "M2026010100-1.LOG", "M2026010100-2.LOG", "M2026010101-1.LOG"]
+            .map(|name| split(name).1);
+        assert!(ages.is_sorted_by(|a, b| a < b), "{ages:?}");
     }
 
     #[test]

@@ -236,7 +236,10 @@ fn assumptions(series: &[Series], options: &Options) -> Vec<Assumption> {
     for file in yearless.iter().take(LISTED) {
         let why = match (options.year, file.input.modified) {
             (Some(_), _) => "its stamps state no year; --year says so".to_owned(),
-            (None, Some(modified)) => format!("its stamps state no year, and it was last written {modified}"),
+            (None, Some(modified)) => {
+                let written = EventTime::from_seconds(modified.seconds());
+                format!("its stamps state no year, and it was last written {written}")
+            }
             (None, None) => "its stamps state no year; it is the latest possible".to_owned(),
         };
         let assumed = format!("{} begins in {}", file.input.name, file.year.unwrap_or_default());

@@ -11,8 +11,8 @@ use crate::model::{Format, Mta};
 
 /// So many files are told one by one.
 const FILES: usize = 5;
-/// Of a file that was understood, fewer than one line in so many was not.
-const HARDLY: u64 = 10;
+/// Of what was understood, fewer than one line in so many was not.
+pub(super) const HARDLY: u64 = 10;
 
 pub(super) fn write(report: &Report, page: &mut Page) {
     let input = &report.input;
@@ -56,6 +56,8 @@ fn name(format: Format) -> String {
         "unknown" => "unknown format".to_owned(),
         "json" => "JSON".to_owned(),
         "exim" => "Exim's own log".to_owned(),
+        "exchange" => "Exchange's own log".to_owned(),
+        "iis" => "log of the IIS SMTP service".to_owned(),
         name => name.replace('-', " "),
     }
 }
@@ -68,6 +70,7 @@ fn servers(format: Format, servers: &BTreeMap<Mta, u64>) -> String {
     match (format, &*named) {
         (_, []) => ", no mail server".to_owned(),
         (Format::Exim, [only]) if only == server(Mta::Exim) => String::new(),
+        (Format::Exchange, [only]) if only == server(Mta::Exchange) => String::new(),
         _ => format!(", {}", list(&named)),
     }
 }

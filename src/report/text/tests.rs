@@ -165,6 +165,25 @@ fn the_verdict_points_to_what_else_is_wrong() {
 }
 
 #[test]
+fn the_verdict_says_how_much_it_does_not_know() {
+    let mut report = report();
+    (report.input.lines, report.input.unmatched) = (1000, 340);
+    let verdict =
+        "No open relay seen, and no stranger tried to relay. But 34 % of the lines were\nnot understood.\n";
+    assert!(text(&report).starts_with(verdict), "{}", text(&report));
+}
+
+#[test]
+fn a_source_with_several_alerts_is_named_once() {
+    let mut report = report();
+    report.alerts = vec![alert("open-relay", Severity::Critical); 3];
+    let subject = report.alerts[0].subject.to_string();
+    let text = text(&report);
+    let verdict = text.split("\n\n").next().unwrap();
+    assert_eq!(verdict.matches(&subject).count(), 1, "{verdict}");
+}
+
+#[test]
 fn doubt_says_what_to_set() {
     let mut report = report();
     // What `by_authority` would hold of 7 attempts of strangers, told apart by nobody.

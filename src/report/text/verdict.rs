@@ -1,8 +1,8 @@
 //! The answer, in a sentence or two.
 
 use super::page::{Page, Role};
-use super::words::{counted, list, thousands};
-use super::{Options, Report};
+use super::words::{counted, list, share, thousands};
+use super::{Options, Report, coverage};
 use crate::model::{Alert, Severity};
 
 /// The detector whose alerts decide the verdict.
@@ -60,9 +60,17 @@ fn proof(report: &Report, alerts: &[&Alert]) -> String {
         alerts => alerts.iter().map(|alert| alert.count).sum(),
     };
     let recipients = counted(attempts, "recipient", "recipients");
-    let mut names: Vec<String> = alerts.iter().take(NAMED).map(|alert| alert.subject.to_string()).collect();
-    let more = alerts.len().saturating_sub(NAMED) as u64;
+    // A source has an alert for each time it began.
+    let mut names: Vec<String> = Vec::new();
+    for alert in alerts {
+        let name = alert.subject.to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(NAMED) as u64;
     if more > 0 {
+        names.truncate(NAMED);
         names.push(format!("{} more", thousands(more)));
     }
     let who = if names.is_empty() { "clients".to_owned() } else { list(&names) };
@@ -91,14 +99,19 @@ fn all_clear(report: &Report) -> String {
     if input.events == 0 {
         return "Nothing to judge: no line of a mail server was understood.".to_owned();
     }
-    match relay.denied {
-        0 => "No open relay seen, and no stranger tried to relay.".to_owned(),
+    let seen = match relay.denied {
+        0 => "No open relay seen, and no stranger tried to relay".to_owned(),
         1 => {
-            "No open relay seen: one relay attempt by a stranger was denied, none was let through.".to_owned()
+            "No open relay seen: one relay attempt by a stranger was denied, none was let through".to_owned()
         }
         n => format!(
-            "No open relay seen: {} relay attempts by strangers were denied, none was let through.",
+            "No open relay seen: {} relay attempts by strangers were denied, none was let through",
             thousands(n)
         ),
+    };
+    if input.unmatched > input.lines / coverage::HARDLY {
+        format!("{seen}. But {} of the lines were not understood.", share(input.unmatched, input.lines))
+    } else {
+        format!("{seen}.")
     }
 }

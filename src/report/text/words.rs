@@ -47,9 +47,13 @@ pub(super) fn moment(time: EventTime) -> String {
     time.utc().map_or_else(|| "unknown time".to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// `2026-03-02 06:25:01 to 07:02:11`: what both have in common is said once.
+/// `2026-03-02 06:25:01 to 07:02:11`: what both have in common is said once. Lines in front of the first stamp have no
+/// time that is known.
 pub(super) fn span(first: EventTime, last: EventTime) -> String {
     let (from, to) = (moment(first), moment(last));
+    if first.utc().is_none() && last.utc().is_some() {
+        return format!("until {to}");
+    }
     match (from.split_once(' '), to.split_once(' ')) {
         _ if from == to => from,
         (Some((day, _)), Some((same, clock))) if day == same => format!("{from} to {clock}"),
@@ -89,5 +93,6 @@ mod unit {
         let (noon, one) = (EventTime::from_seconds(43_200), EventTime::from_seconds(46_800));
         assert_eq!(span(noon, one), "1970-01-01 12:00:00 to 13:00:00");
         assert_eq!(span(noon, noon), "1970-01-01 12:00:00");
+        assert_eq!(span(EventTime::MIN, noon), "until 1970-01-01 12:00:00");
     }
 }
