@@ -7,7 +7,7 @@
 #
 # Every row is measured RUNS times (5 unless set), all rows in turn, so that a disturbance hits all of them; files are
 # read once before, so that they come from the cache. Needs bash, GNU time, gzip, awk; pflogsumm is left out where it
-# is missing. FOLDER takes seven times SIZE; logs that are there already are used again.
+# is missing. FOLDER takes ten times SIZE; logs that are there already are used again.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
@@ -41,6 +41,9 @@ generate() { # NAME OPTION...
 generate usual
 generate sendmail --server sendmail
 generate exim --server exim
+generate exchange-tracking --server exchange-tracking
+generate exchange-protocol --server exchange-protocol
+generate iis --server iis
 generate sources-10M --sources 10000000 # ten times the usual
 generate in-flight-1k --in-flight 1000
 generate in-flight-10k --in-flight 10000
@@ -77,6 +80,9 @@ for ((run = 1; run <= runs; run++)); do
     measure 'gzip -dc' "$usual.gz" gzip -dc "$usual.gz"
     analyze 'relaywatch, Sendmail' "$folder/sendmail-$size.log"
     analyze 'relaywatch, Exim' "$folder/exim-$size.log"
+    analyze 'relaywatch, Exchange tracking' "$folder/exchange-tracking-$size.log"
+    analyze 'relaywatch, Exchange protocol' "$folder/exchange-protocol-$size.log"
+    analyze 'relaywatch, IIS' "$folder/iis-$size.log"
     analyze 'relaywatch, ten times the sources' "$folder/sources-10M-$size.log"
     analyze 'relaywatch, 1 000 in flight' "$folder/in-flight-1k-$size.log"
     analyze 'relaywatch, 10 000 in flight' "$folder/in-flight-10k-$size.log"

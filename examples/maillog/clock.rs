@@ -25,6 +25,10 @@ pub(crate) enum Stamps {
     Exim,
     /// `2026-03-02 00:00:01.123 +0000 [4711]`: the same with `log_selector = +millisec +pid` and `log_timezone`.
     EximFull,
+    /// `2026-03-02T00:00:01.123Z`, the first cell of a row of Exchange's logs.
+    Exchange,
+    /// `2026-03-02 00:00:01`, the first two cells of a row of the IIS SMTP service's log.
+    Iis,
 }
 
 impl Stamps {
@@ -91,6 +95,14 @@ pub(crate) fn iso(at: Micros) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
+/// `Mon, 2 Mar 2026 00:00:01 +0000`, the date and time of RFC 5322, section 3.3.
+pub(crate) fn mail_date(at: Micros) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    let (weekday, month) = (DAYS[weekday(at)], MONTHS[month - 1]);
+    format!("{weekday}, {day} {month} {year} {hour:02}:{minute:02}:{second:02} +0000")
+}
+
 /// Writes stamps, remembering the text of the second it wrote last.
 pub(crate) struct Stamper {
     stamps: Stamps,
@@ -110,14 +122,15 @@ impl Stamper {
             self.second = second;
             self.text = match self.stamps {
                 Stamps::Bsd => bsd(at),
-                Stamps::Rfc3339 => iso(at),
-                Stamps::Exim | Stamps::EximFull => iso(at).replace('T', " "),
+                Stamps::Rfc3339 | Stamps::Exchange => iso(at),
+                Stamps::Exim | Stamps::EximFull | Stamps::Iis => iso(at).replace('T', " "),
             };
         }
         out.extend_from_slice(self.text.as_bytes());
         // Writing to a Vec cannot fail.
         let _ = match self.stamps {
-            Stamps::Bsd | Stamps::Exim => Ok(()),
+            Stamps::Bsd | Stamps::Exim | Stamps::Iis => Ok(()),
+            Stamps::Exchange => write!(out, ".{:03}Z", at.rem_euclid(SECOND) / 1000),
             Stamps::Rfc3339 => write!(out, ".{:06}+00:00", at.rem_euclid(SECOND)),
             Stamps::EximFull => write!(out, ".{:03} +0000", at.rem_euclid(SECOND) / 1000),
         };
@@ -128,11 +141,15 @@ impl Stamper {
 const HOURS: [i64; 24] =
     [22, 18, 16, 15, 16, 20, 30, 48, 74, 95, 100, 96, 84, 88, 97, 94, 86, 74, 60, 50, 44, 38, 32, 26];
 
+/// The day of the week; Monday is 0.
+fn weekday(at: Micros) -> usize {
+    (at.div_euclid(DAY) + 3).rem_euclid(7) as usize // 1970-01-01 was a Thursday
+}
+
 /// Relative traffic in the hour of `at`; a weekend has less than half of a working day's.
 fn level(at: Micros) -> i64 {
-    let weekday = (at.div_euclid(DAY) + 3).rem_euclid(7); // 1970-01-01 was a Thursday; Monday is 0
     let hour = HOURS[(at.rem_euclid(DAY) / HOUR) as usize];
-    if weekday >= 5 { hour * 45 / 100 } else { hour }
+    if weekday(at) >= 5 { hour * 45 / 100 } else { hour }
 }
 
 /// The rhythm between a start and an end.
@@ -180,6 +197,7 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&out), "2024-02-29 00:00:00.007 +0000");
         assert_eq!(bsd(1_772_409_661 * SECOND), "Mar  2 00:01:01");
         assert_eq!(iso(-SECOND), "1969-12-31T23:59:59");
+        assert_eq!(mail_date(1_772_409_661 * SECOND), "Mon, 2 Mar 2026 00:01:01 +0000");
     }
 
     #[test]

@@ -163,13 +163,7 @@ impl Planner {
         let mut visit = self.stranger(client);
         let sender = self.spam_sender().address;
         for _ in 0..recipients {
-            let recipient = self.victim().address;
-            visit.refusals.push(Refusal {
-                class: Class::RelayDenied,
-                sender: sender.clone(),
-                recipient,
-                vrfy: false,
-            });
+            visit.refusals.push(Refusal::relay_denied(&sender, self.victim().address));
         }
         visit
     }

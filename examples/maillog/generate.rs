@@ -83,7 +83,7 @@ impl<W: Write> Writer<W> {
             return Ok(false);
         }
         self.out.write_all(buffer)?;
-        self.truth.count(at, line, buffer.len());
+        self.truth.count(at, line, buffer);
         Ok(true)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::clock::{Micros, Stamper, Stamps};
+use crate::clock::{DAY, Micros, Stamper, Stamps};
 use crate::names;
 use crate::timeline::Line;
 
@@ -12,13 +12,35 @@ pub(crate) struct Layout {
     stamper: Stamper,
     /// A program that stamps its lines itself, whatever syslog puts in front (Exim's `syslog_timestamp`).
     own: Option<(&'static str, Stamper)>,
+    heading: Option<Heading>,
+}
+
+/// What stands above the rows of a table; a new file begins with it every day.
+pub(crate) struct Heading {
+    /// Whole lines, before the date.
+    about: &'static str,
+    fields: &'static str,
+    /// The day it was written for last.
+    day: Option<i64>,
+}
+
+impl Heading {
+    pub(crate) const fn new(about: &'static str, fields: &'static str) -> Self {
+        Self { about, fields, day: None }
+    }
 }
 
 impl Layout {
     /// Lines with these stamps; those of `own`, if syslog takes them, with a second stamp of their own.
     pub(crate) fn new(stamps: Stamps, own: Option<&'static str>) -> Self {
         let own = own.filter(|_| stamps.is_syslog());
-        Self { stamps, stamper: Stamper::new(stamps), own: own.map(|own| (own, Stamper::new(Stamps::Exim))) }
+        let own = own.map(|own| (own, Stamper::new(Stamps::Exim)));
+        Self { stamps, stamper: Stamper::new(stamps), own, heading: None }
+    }
+
+    /// Rows of a table.
+    pub(crate) fn table(stamps: Stamps, heading: Heading) -> Self {
+        Self { heading: Some(heading), ..Self::new(stamps, None) }
     }
 
     /// Other programs write into this file, too.
@@ -26,12 +48,19 @@ impl Layout {
         self.stamps.is_syslog()
     }
 
-    /// Appends the line with its end.
+    /// Appends the line with its end, and whatever must stand above it.
     pub(crate) fn write(&mut self, at: Micros, line: &Line, out: &mut Vec<u8>) {
         let process = line.process;
-        self.stamper.write(at, out);
-        out.push(b' ');
+        let day = Some(at.div_euclid(DAY));
         // Writing to a Vec cannot fail.
+        if let Some(heading) = self.heading.as_mut().filter(|heading| heading.day != day) {
+            heading.day = day;
+            let _ = write!(out, "{}#Date: ", heading.about);
+            self.stamper.write(at, out);
+            let _ = write!(out, "\n#Fields: {}\n", heading.fields);
+        }
+        self.stamper.write(at, out);
+        out.push(if self.stamps == Stamps::Exchange { b',' } else { b' ' });
         if self.stamps.is_syslog() {
             let _ = write!(out, "{} {}", names::HOST, process.program);
             if process.pid > 0 {

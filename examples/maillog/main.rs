@@ -6,13 +6,16 @@
 
 mod clock;
 mod episodes;
+mod exchange;
 mod exim;
 mod generate;
+mod iis;
 mod layout;
 mod names;
 mod noise;
 mod postfix;
 mod processes;
+mod queued;
 mod random;
 mod sendmail;
 mod server;
@@ -39,6 +42,9 @@ Examples:
   cargo run --release --example maillog -- --server postfix --size 1GB --seed 1 --stamps bsd --out mail.log --truth mail.json
   cargo run --release --example maillog -- --server sendmail --size 200MB --stamps rfc3339 --out mail.log
   cargo run --release --example maillog -- --server exim --size 200MB --out mainlog --truth mainlog.json
+  cargo run --release --example maillog -- --server exchange-tracking --size 200MB --out MSGTRK.LOG
+  cargo run --release --example maillog -- --server exchange-protocol --size 200MB --out RECV.LOG
+  cargo run --release --example maillog -- --server iis --size 200MB --out ex.log
   cargo run --release --example maillog -- --size 1GB --sources 10000000 --out many-sources.log
   cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
   cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";
@@ -56,7 +62,7 @@ pub(crate) struct Arguments {
     /// Same seed, same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How lines are stamped: `bsd` unless given, `exim` for Exim, which writes files of its own.
+    /// How lines are stamped: `bsd` unless given; Exim, Exchange and IIS write files of their own and stamp as these do.
     #[arg(long, value_enum)]
     stamps: Option<Stamps>,
     /// Kind of queue ids.

@@ -3,17 +3,30 @@
 use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
+use crate::exchange::{self, protocol::Protocol, tracking::Tracking};
 use crate::exim::Exim;
+use crate::iis::Iis;
 use crate::layout::Layout;
 use crate::postfix::Postfix;
 use crate::sendmail::Sendmail;
 use crate::timeline::Timeline;
-use crate::visit::Visit;
+use crate::visit::{Door, Visit};
 
 /// A mail server that logs what happens to it.
 pub(crate) trait Server {
     /// Says all lines that this visit, begun at `at`, and the mail it leaves will ever cause.
-    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline);
+    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        timeline.set_episode(visit.episode);
+        match visit.door {
+            Door::Command(uid) => self.submitted_here(visit, uid, at, timeline),
+            Door::Smtp | Door::Submission => self.connected(visit, at, timeline),
+        }
+        timeline.set_episode(0);
+    }
+    /// A client connects.
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline);
+    /// A user or program of the host itself submits mail.
+    fn submitted_here(&mut self, visit: &Visit, uid: u32, at: Micros, timeline: &mut Timeline);
     /// Lines the server writes about itself at `at`; when it does so next.
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros;
     /// About how many bytes of log a visit costs.
@@ -29,9 +42,15 @@ pub(crate) enum ServerName {
     Sendmail,
     /// Exim 4.96 or 4.97.
     Exim,
+    /// Exchange 2019: the message tracking log.
+    ExchangeTracking,
+    /// Exchange 2019: the SMTP receive protocol log of the frontend.
+    ExchangeProtocol,
+    /// The SMTP service of IIS 6: W3C extended log.
+    Iis,
 }
 
-/// Kinds of queue ids.
+/// Kinds of queue ids. Exchange and the IIS SMTP service have one kind, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum QueueIdStyle {
     /// Postfix: hexadecimal. Sendmail: 14 characters, for process ids of up to six digits. Exim: 6-6-2, before 4.97.
@@ -41,23 +60,44 @@ pub(crate) enum QueueIdStyle {
 }
 
 impl ServerName {
-    /// How its lines are stamped unless told: Exim writes files of its own, the others use syslog.
+    /// How its lines are stamped unless told: some write files of their own, the others use syslog.
     pub(crate) fn usual_stamps(self) -> Stamps {
-        if self == Self::Exim { Stamps::Exim } else { Stamps::Bsd }
+        match self {
+            Self::Postfix | Self::Sendmail => Stamps::Bsd,
+            Self::Exim => Stamps::Exim,
+            Self::ExchangeTracking | Self::ExchangeProtocol => Stamps::Exchange,
+            Self::Iis => Stamps::Iis,
+        }
+    }
+
+    fn can_stamp(self, stamps: Stamps) -> bool {
+        match self {
+            Self::Exim => stamps.is_syslog() || matches!(stamps, Stamps::Exim | Stamps::EximFull),
+            Self::Postfix | Self::Sendmail => stamps.is_syslog(),
+            Self::ExchangeTracking | Self::ExchangeProtocol | Self::Iis => stamps == self.usual_stamps(),
+        }
     }
 
     /// How its lines begin.
     ///
     /// # Errors
     ///
-    /// Another server's own stamps.
+    /// Stamps that its log never has.
     pub(crate) fn layout(self, stamps: Stamps) -> anyhow::Result<Layout> {
-        if self != Self::Exim && !stamps.is_syslog() {
-            bail!("--stamps exim and exim-full are for --server exim: the others log to syslog only");
+        if !self.can_stamp(stamps) {
+            bail!(
+                "--stamps bsd and rfc3339 are for postfix, sendmail and exim, exim and exim-full for exim, \
+                 exchange and iis for the servers of these names"
+            );
         }
-        // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
-        let own = (self == Self::Exim && stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM);
-        Ok(Layout::new(stamps, own))
+        Ok(match self {
+            Self::Postfix | Self::Sendmail => Layout::new(stamps, None),
+            // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
+            Self::Exim => Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM)),
+            Self::ExchangeTracking => Layout::table(stamps, exchange::tracking::HEADING),
+            Self::ExchangeProtocol => Layout::table(stamps, exchange::protocol::HEADING),
+            Self::Iis => Layout::table(stamps, crate::iis::HEADING),
+        })
     }
 
     /// An instance that logs the same lines for the same seed.
@@ -66,6 +106,9 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
+            Self::ExchangeTracking => Box::new(Tracking::new(seed)),
+            Self::ExchangeProtocol => Box::new(Protocol::new(seed)),
+            Self::Iis => Box::new(Iis::new(seed)),
         }
     }
 }

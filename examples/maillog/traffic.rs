@@ -336,13 +336,7 @@ impl Traffic {
         let sender = self.remote().address;
         let recipients = 1 + (spread(u64::from(self.denials)) % 5 / 4) as u32;
         for _ in 0..recipients {
-            let recipient = self.remote().address;
-            visit.refusals.push(Refusal {
-                class: Class::RelayDenied,
-                sender: sender.clone(),
-                recipient,
-                vrfy: false,
-            });
+            visit.refusals.push(Refusal::relay_denied(&sender, self.remote().address));
         }
         visit
     }

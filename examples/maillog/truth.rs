@@ -10,7 +10,7 @@ use crate::clock::{Micros, iso};
 use crate::episodes::Episode;
 use crate::names;
 use crate::timeline::Line;
-use crate::visit::{Authority, CLASSES, Class, Route};
+use crate::visit::{Authority, CLASSES, Class, Mail, Recipient, Route};
 
 /// The status of a delivery line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,14 @@ pub(crate) enum Fact {
     Connected,
     Screened,
     Accepted(Entry),
+    /// The same in a log that says at once for whom; whether it says, too, when the message has left the queue.
+    AcceptedFor {
+        entry: Entry,
+        authority: Authority,
+        outward: u32,
+        inward: u32,
+        tells_end: bool,
+    },
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -90,6 +98,8 @@ pub(crate) enum Fact {
     Returned,
     /// Refused; of a refused relay also who asked.
     Refused(Class, Option<IpAddr>),
+    /// The same in a log that has a reply's code, but not its words.
+    RefusedWordless(Class, Option<IpAddr>),
     /// A queued message is refused at its end.
     RefusedContent,
     LoginFailed,
@@ -102,6 +112,14 @@ impl Fact {
     /// One recipient, of a message that stays in the queue until [`Fact::Removed`].
     pub(crate) const fn delivery(status: Status, attempt: Attempt) -> Self {
         Self::Delivery { status, attempt, recipients: 1, last: false }
+    }
+
+    /// `mail` comes in and all its recipients are told.
+    pub(crate) fn accepted_for(entry: Entry, mail: &Mail, authority: Authority, tells_end: bool) -> Self {
+        let is_outward = |recipient: &&Recipient| matches!(recipient.party.route, Route::Remote(_));
+        let outward = mail.recipients.iter().filter(is_outward).count();
+        let inward = (mail.recipients.len() - outward) as u32;
+        Self::AcceptedFor { entry, authority, outward: outward as u32, inward, tells_end }
     }
 
     /// The message is given up.
@@ -123,6 +141,19 @@ struct EpisodeCounts {
     accepted: u64,
 }
 
+impl EpisodeCounts {
+    /// Whether these lines show what `detector` looks for: a log without refusals owes no alert about them.
+    fn show(&self, detector: &str) -> bool {
+        match detector {
+            "open-relay" => self.relayed > 0,
+            "relay-denied-spike" => self.denied > 0,
+            "auth-brute-force" => self.logins_failed > 0,
+            "recipient-harvest" => self.unknown_recipients + self.probes > 0,
+            _ => self.lines > 0,
+        }
+    }
+}
+
 /// The counts.
 #[derive(Default)]
 pub(crate) struct Truth {
@@ -137,6 +168,7 @@ pub(crate) struct Truth {
     copies: u64,
     deliveries: [u64; 4],
     rejected: [u64; CLASSES.len()],
+    rejected_wordless: u64,
     logins_failed: u64,
     probes: u64,
     outbound: [u64; 4],
@@ -149,14 +181,15 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    /// Counts a line of `bytes` bytes, its end included, written at `at`.
-    pub(crate) fn count(&mut self, at: Micros, line: &Line, bytes: usize) {
-        self.bytes += bytes as u64;
-        self.lines += 1;
+    /// Counts what was `written` at `at`: the line, and a heading of the file in front of it where there is one.
+    pub(crate) fn count(&mut self, at: Micros, line: &Line, written: &[u8]) {
+        let lines = memchr::memchr_iter(b'\n', written).count() as u64;
+        self.bytes += written.len() as u64;
+        self.lines += lines;
         self.span = Some((self.span.map_or(at, |(first, _)| first), at));
         match self.programs.iter_mut().find(|(name, _)| *name == line.process.program) {
-            Some((_, count)) => *count += 1,
-            None => self.programs.push((line.process.program, 1)),
+            Some((_, count)) => *count += lines,
+            None => self.programs.push((line.process.program, lines)),
         }
         match line.fact {
             Fact::None => {}
@@ -165,6 +198,14 @@ impl Truth {
             Fact::Accepted(entry) => {
                 self.accepted[entry as usize] += 1;
                 self.entered();
+            }
+            Fact::AcceptedFor { entry, authority, outward, inward, tells_end } => {
+                self.accepted[entry as usize] += 1;
+                self.outbound[authority as usize] += u64::from(outward);
+                self.inward[authority as usize] += u64::from(inward);
+                if tells_end {
+                    self.entered();
+                }
             }
             Fact::Notified => {
                 self.notifications += 1;
@@ -191,9 +232,11 @@ impl Truth {
             }
             Fact::Refused(class, denied) => {
                 self.rejected[class as usize] += 1;
-                if let Some(source) = denied {
-                    *self.denied_sources.entry(source).or_default() += 1;
-                }
+                self.denied(denied);
+            }
+            Fact::RefusedWordless(_, denied) => {
+                self.rejected_wordless += 1;
+                self.denied(denied);
             }
             Fact::RefusedContent => {
                 self.rejected[Class::Content as usize] += 1;
@@ -205,6 +248,12 @@ impl Truth {
         }
         if line.episode > 0 {
             self.count_episode(at, line);
+        }
+    }
+
+    fn denied(&mut self, denied: Option<IpAddr>) {
+        if let Some(source) = denied {
+            *self.denied_sources.entry(source).or_default() += 1;
         }
     }
 
@@ -222,14 +271,20 @@ impl Truth {
         counts.lines += 1;
         counts.span = Some((counts.span.map_or(at, |(first, _)| first), at));
         match line.fact {
-            Fact::Refused(Class::RelayDenied, _) => counts.denied += 1,
-            Fact::Refused(Class::UnknownRecipient, _) => counts.unknown_recipients += 1,
+            Fact::Refused(_, Some(_)) | Fact::RefusedWordless(_, Some(_)) => counts.denied += 1,
+            Fact::Refused(Class::UnknownRecipient, _) | Fact::RefusedWordless(Class::UnknownRecipient, _) => {
+                counts.unknown_recipients += 1;
+            }
             Fact::Delivery { attempt: Attempt::Outbound(_), recipients, .. } => {
                 counts.relayed += u64::from(recipients);
             }
             Fact::LoginFailed => counts.logins_failed += 1,
             Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,
+            Fact::AcceptedFor { outward, .. } => {
+                counts.accepted += 1;
+                counts.relayed += u64::from(outward);
+            }
             _ => {}
         }
     }
@@ -239,6 +294,7 @@ impl Truth {
         let by_class: BTreeMap<&str, u64> = CLASSES
             .iter()
             .map(|&(class, name)| (name, self.rejected[class as usize]))
+            .chain([("other", self.rejected_wordless)])
             .filter(|&(_, count)| count > 0)
             .collect();
         let mut sources: Vec<(IpAddr, u64)> =
@@ -289,7 +345,7 @@ impl Truth {
                 "deferred": deferred,
                 "bounced": bounced,
                 "expired": expired,
-                "rejected": self.rejected.iter().sum::<u64>(),
+                "rejected": by_class.values().sum::<u64>(),
                 "rejected_by_class": by_class,
                 "failed_logins": self.logins_failed,
                 "probes": self.probes,
@@ -297,7 +353,7 @@ impl Truth {
                 "left_in_queue": self.in_queue,
             },
             "relay": {
-                "denied": self.rejected[Class::RelayDenied as usize],
+                "denied": self.denied_sources.values().sum::<u64>(),
                 "unauthorised": self.outbound[Authority::Stranger as usize],
                 "authorised": self.outbound[..3].iter().sum::<u64>(),
                 "by_authority": authorities(&self.outbound),
@@ -329,7 +385,7 @@ impl Truth {
                 "probes": counts.probes,
                 "unknown_recipients": counts.unknown_recipients,
             },
-            "due": episode.due.iter().map(|due| json!({
+            "due": episode.due.iter().filter(|due| counts.show(due.detector)).map(|due| json!({
                 "detector": due.detector,
                 "subject": {"kind": due.kind, "value": due.value},
             })).collect::<Vec<_>>(),

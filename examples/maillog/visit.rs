@@ -1,6 +1,8 @@
 //! What happens at a mail server, whatever server it is: somebody comes, and is refused, or leaves mail with known
 //! fates. A [`crate::server::Server`] writes the lines for it.
 
+use std::net::IpAddr;
+
 use crate::clock::Micros;
 use crate::names::Client;
 
@@ -143,6 +145,28 @@ pub(crate) struct Mail {
     pub(crate) wait: Micros,
 }
 
+impl Mail {
+    /// The host's own word to `to` that mail was not delivered.
+    pub(crate) fn notification(to: Party, message_id: String, size: u32) -> Self {
+        Self {
+            sender: Party { address: String::new(), route: Route::Local },
+            message_id,
+            size,
+            recipients: vec![Recipient { party: to, alias: None, fate: Fate::Delivered }],
+            filtered: false,
+            refused_content: false,
+            wait: 0,
+        }
+    }
+}
+
+impl Recipient {
+    /// The address by which the client named it.
+    pub(crate) fn named(&self) -> &str {
+        self.alias.as_ref().unwrap_or(&self.party.address)
+    }
+}
+
 /// One refused command.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
@@ -171,6 +195,18 @@ pub(crate) struct Visit {
     pub(crate) ending: Ending,
     /// The attack it belongs to; 0 is none.
     pub(crate) episode: u16,
+}
+
+impl Refusal {
+    /// A recipient whom we do not relay for.
+    pub(crate) fn relay_denied(sender: &str, recipient: String) -> Self {
+        Self { class: Class::RelayDenied, sender: sender.to_owned(), recipient, vrfy: false }
+    }
+
+    /// Whose relaying it denies, if that is what it refuses to `client`.
+    pub(crate) fn denied(&self, client: &Client) -> Option<IpAddr> {
+        (self.class == Class::RelayDenied).then_some(client.address)
+    }
 }
 
 impl Visit {

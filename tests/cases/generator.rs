@@ -14,43 +14,39 @@ use serde_json::Value;
 use super::program::{code, err, relaywatch};
 
 /// A log to be made.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Wanted {
     server: &'static str,
-    seed: u32,
+    seed: usize,
     stamps: &'static str,
     queue_ids: &'static str,
 }
 
-const fn wanted(server: &'static str, seed: u32, stamps: &'static str, queue_ids: &'static str) -> Wanted {
-    Wanted { server, seed, stamps, queue_ids }
+/// Every server, with every stamp style and both kinds of queue ids that its logs may have.
+const SERVERS: &[(&str, &[(&str, &str)])] = &[
+    ("postfix", &[("bsd", "short"), ("rfc3339", "short"), ("bsd", "long"), ("rfc3339", "long")]),
+    ("sendmail", &[("bsd", "short"), ("rfc3339", "short"), ("bsd", "long"), ("rfc3339", "long")]),
+    ("exim", &[("exim", "short"), ("exim-full", "long"), ("bsd", "short"), ("rfc3339", "long")]),
+    ("exchange-tracking", &[("exchange", "short")]),
+    ("exchange-protocol", &[("exchange", "short")]),
+    ("iis", &[("iis", "short")]),
+];
+
+/// Logs of every server in every style, a seed each.
+fn all() -> impl Iterator<Item = Wanted> {
+    SERVERS.iter().flat_map(|&(server, styles)| {
+        let seeded = (1..).zip(styles);
+        seeded.map(move |(seed, &(stamps, queue_ids))| Wanted { server, seed, stamps, queue_ids })
+    })
 }
 
-/// Every stamp style and both kinds of queue ids of each server, a seed each.
-const WITH_CONFIGURATION: &[Wanted] = &[
-    wanted("postfix", 1, "bsd", "short"),
-    wanted("postfix", 2, "rfc3339", "short"),
-    wanted("postfix", 3, "bsd", "long"),
-    wanted("postfix", 4, "rfc3339", "long"),
-    wanted("sendmail", 1, "bsd", "short"),
-    wanted("sendmail", 2, "rfc3339", "short"),
-    wanted("sendmail", 3, "bsd", "long"),
-    wanted("sendmail", 4, "rfc3339", "long"),
-    wanted("exim", 1, "exim", "short"),
-    wanted("exim", 2, "exim-full", "long"),
-    wanted("exim", 3, "bsd", "short"),
-    wanted("exim", 4, "rfc3339", "long"),
-];
-
-/// The same for those about whose site nobody states anything.
-const WITHOUT_CONFIGURATION: &[Wanted] = &[
-    wanted("postfix", 5, "bsd", "short"),
-    wanted("postfix", 6, "rfc3339", "long"),
-    wanted("sendmail", 5, "bsd", "short"),
-    wanted("sendmail", 6, "rfc3339", "long"),
-    wanted("exim", 5, "exim", "short"),
-    wanted("exim", 6, "rfc3339", "long"),
-];
+/// Logs of every server, in the first and the last of its styles, with seeds of their own.
+fn some() -> impl Iterator<Item = Wanted> {
+    SERVERS.iter().flat_map(|&(server, styles)| {
+        let ends = (5..).zip(styles.first().into_iter().chain(styles.last()));
+        ends.map(move |(seed, &(stamps, queue_ids))| Wanted { server, seed, stamps, queue_ids })
+    })
+}
 
 /// A log, the truth about it, and a configuration that states its site.
 struct Made {
@@ -60,8 +56,8 @@ struct Made {
 }
 
 impl Made {
-    fn new(wanted: &Wanted) -> Self {
-        let Wanted { server, seed, stamps, queue_ids } = *wanted;
+    fn new(wanted: Wanted) -> Self {
+        let Wanted { server, seed, stamps, queue_ids } = wanted;
         let size = if std::env::var_os("RELAYWATCH_FULL").is_some() { "200MB" } else { "5MB" };
         let folder = tempfile::tempdir().unwrap();
         let (log, truth) = (folder.path().join("mail.log"), folder.path().join("truth.json"));
@@ -120,7 +116,7 @@ fn number(value: &Value) -> u64 {
 #[test]
 fn the_report_is_the_truth() {
     let mut wrong = Vec::new();
-    for wanted in WITH_CONFIGURATION {
+    for wanted in all() {
         let made = Made::new(wanted);
         let report = made.report(true);
         let mut here = figures(&made.truth, &report);
@@ -195,7 +191,7 @@ fn denied_sources(truth: &Value, report: &Value) -> Vec<String> {
     let list = |of: &Value| of["top"]["denied_sources"].as_array().unwrap().clone();
     let (told, is) = (list(report), list(truth));
     // Where the report's list ends, others may have had as many.
-    let end = number(&told.last().unwrap()["count"]);
+    let end = told.last().map_or(0, |entry| number(&entry["count"]));
     let mut wrong = Vec::new();
     for source in is.iter().filter(|source| number(&source["count"]) > end) {
         let count = number(&source["count"]);
@@ -244,8 +240,10 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
         }
     }
     for detector in DETECTORS {
+        // A tracking log has no refusals.
+        let shows = detector == "open-relay" || made.server != "exchange-tracking";
         let any = alerts.iter().any(|alert| alert["detector"] == detector);
-        assert!(any, "no alert of {detector} at all: the test would show nothing");
+        assert_eq!(any, shows, "{}: alerts of {detector} at all: the test would show nothing", made.server);
     }
     wrong
 }
@@ -278,7 +276,7 @@ fn fires(alert: &Value, episode: &Value) -> bool {
 /// Nobody states anything about the site: the open relays are found all the same, and nobody else is called one.
 #[test]
 fn without_configuration_the_open_relay_is_found_and_no_innocent_is_accused() {
-    for wanted in WITHOUT_CONFIGURATION {
+    for wanted in some() {
         let made = Made::new(wanted);
         let report = made.report(false);
         let alerts = report["alerts"].as_array().unwrap();

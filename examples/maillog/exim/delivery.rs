@@ -1,22 +1,13 @@
 //! From the queue to the recipients: one process for the first try, others for each later one, notifications, the end.
 
-use crate::clock::{DAY, MINUTE, Micros, SECOND};
+use crate::clock::{MINUTE, Micros, SECOND};
 use crate::names::{self, Client, LOCAL_DOMAINS};
+use crate::queued::{Queued, take_together};
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Attempt, Fact, Status, Whose};
-use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
+use crate::truth::{Fact, Status, Whose};
+use crate::visit::{Fate, Mail, Party, Recipient, Route};
 
 use super::{Exim, PROGRAM};
-
-/// A message in the queue.
-pub(super) struct Queued<'a> {
-    pub(super) id: String,
-    pub(super) mail: &'a Mail,
-    pub(super) authority: Authority,
-    pub(super) whose: Whose,
-    /// When it began.
-    pub(super) entered: Micros,
-}
 
 impl Queued<'_> {
     /// Says what became of `recipient`.
@@ -28,12 +19,8 @@ impl Queued<'_> {
         text: std::fmt::Arguments<'_>,
         timeline: &mut Timeline,
     ) {
-        let attempt = if is_first {
-            self.whose.attempt(self.authority, recipient.party.route)
-        } else {
-            Attempt::NotCounted
-        };
-        timeline.say(at, process, Fact::delivery(status, attempt), format_args!("{} {text}", self.id));
+        let fact = Fact::delivery(status, self.attempt(recipient, is_first));
+        timeline.say(at, process, fact, format_args!("{} {text}", self.id));
     }
 }
 
@@ -53,18 +40,11 @@ impl Exim {
         let at = at + queued.mail.wait;
         let process = self.processes.spawn(PROGRAM);
         let (mut last, mut has_failed) = (at, false);
-        // Recipients at one domain are delivered together: `=>` the first, `->` the others.
-        let mut together: Vec<(u32, Vec<&Recipient>)> = Vec::new();
-        for recipient in &queued.mail.recipients {
+        let mut others: Vec<&Recipient> = queued.mail.recipients.iter().collect();
+        let together = take_together(&mut others);
+        for recipient in others {
             let route = recipient.party.route;
             last = match (&recipient.fate, route) {
-                (Fate::Delivered, Route::Remote(domain)) => {
-                    match together.iter_mut().find(|(known, _)| *known == domain) {
-                        Some((_, group)) => group.push(recipient),
-                        None => together.push((domain, vec![recipient])),
-                    }
-                    continue;
-                }
                 (Fate::DeliveredAfter(tries), Route::Remote(domain)) => {
                     self.retry(queued, recipient, domain, at, Some(*tries), timeline)
                 }
@@ -120,7 +100,7 @@ impl Exim {
         timeline: &mut Timeline,
     ) -> Micros {
         let to = &recipient.party.address;
-        let named = recipient.alias.as_ref().unwrap_or(to);
+        let named = recipient.named();
         let user = to.split('@').next().unwrap_or("");
         let done = at + self.random.millis(5, 400);
         let status = (Status::Sent, true);
@@ -188,6 +168,7 @@ impl Exim {
         } else {
             String::new()
         };
+        // `=>` the first, `->` the others.
         for (number, recipient) in group.iter().enumerate() {
             let (to, flag) = (&recipient.party.address, if number == 0 { "=>" } else { "->" });
             queued.say(
@@ -253,7 +234,7 @@ impl Exim {
         let hop = hop(&names::exchanger(domain));
         let is_unreachable = tries.is_none() || domain.is_multiple_of(3);
         let (mut at, mut done) = (at, 0);
-        while tries.map_or(at < queued.entered + queued.mail.wait + DAY, |tries| done < tries) {
+        while queued.fails_again(at, done, tries) {
             let process = self.processes.spawn(PROGRAM);
             let status = (Status::Deferred, done == 0);
             if is_unreachable {
@@ -312,15 +293,7 @@ impl Exim {
             Fact::Notified,
             format_args!("{id} <= <> R={} U=Debian-exim P=local S={size} for {}", queued.id, sender.address),
         );
-        let notification = Mail {
-            sender: Party { address: String::new(), route: Route::Local },
-            message_id: String::new(),
-            size,
-            recipients: vec![Recipient { party: sender, alias: None, fate: Fate::Delivered }],
-            filtered: false,
-            refused_content: false,
-            wait: 0,
-        };
+        let notification = Mail::notification(sender, String::new(), size);
         let queued = Queued { id, mail: &notification, whose: Whose::Host, entered: at, ..*queued };
         self.deliver(&queued, at + 2000, timeline);
     }

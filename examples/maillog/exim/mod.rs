@@ -14,7 +14,7 @@ use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
 use crate::truth::Fact;
-use crate::visit::{Door, Visit};
+use crate::visit::Visit;
 
 use message_ids::MessageIds;
 
@@ -47,13 +47,12 @@ impl Exim {
 }
 
 impl Server for Exim {
-    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
-        timeline.set_episode(visit.episode);
-        match visit.door {
-            Door::Command(_) => self.command(visit, at, timeline),
-            Door::Smtp | Door::Submission => self.session(visit, at, timeline),
-        }
-        timeline.set_episode(0);
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        self.session(visit, at, timeline);
+    }
+
+    fn submitted_here(&mut self, visit: &Visit, _uid: u32, at: Micros, timeline: &mut Timeline) {
+        self.command(visit, at, timeline);
     }
 
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {

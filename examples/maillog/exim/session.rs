@@ -1,11 +1,11 @@
 //! One SMTP session, and mail submitted on the host.
 
 use crate::clock::{MINUTE, Micros, SECOND};
+use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Entry, Fact, Whose};
-use crate::visit::{Class, Door, Ending, Mail, Screening, Visit};
+use crate::truth::{Entry, Fact};
+use crate::visit::{Class, Ending, Mail, Recipient, Screening, Visit};
 
-use super::delivery::Queued;
 use super::host::Host;
 use super::refusal;
 use super::{Exim, PROGRAM};
@@ -102,10 +102,9 @@ impl Exim {
             if let Some(reason) = refusal::reason(refusal, &session.host) {
                 session.say(timeline, Fact::None, format_args!("{reason}"));
             }
-            let source = (refusal.class == Class::RelayDenied).then_some(visit.client.address);
             session.say(
                 timeline,
-                Fact::Refused(refusal.class, source),
+                Fact::Refused(refusal.class, refusal.denied(&visit.client)),
                 format_args!("{}", refusal::line(visit, refusal, &session.host)),
             );
         }
@@ -142,7 +141,7 @@ impl Exim {
             );
             session.at += 2000;
         }
-        let recipients: Vec<&str> = mail.recipients.iter().map(named).collect();
+        let recipients: Vec<&str> = mail.recipients.iter().map(Recipient::named).collect();
         let shown = if sender.is_empty() { "<>" } else { sender };
         session.say(
             timeline,
@@ -156,7 +155,7 @@ impl Exim {
                 recipients.join(" ")
             ),
         );
-        let queued = Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: begun };
+        let queued = Queued::of_client(id, mail, visit.authority, begun);
         self.deliver(&queued, session.at + 1000, timeline);
         session.at += 500;
     }
@@ -201,12 +200,11 @@ impl Exim {
 
     /// Mail submitted on the host.
     pub(super) fn command(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
-        debug_assert!(matches!(visit.door, Door::Command(_)));
         for mail in &visit.mails {
             let process = self.processes.spawn(PROGRAM);
             let id = self.ids.new_id(at, process.pid);
             let user = mail.sender.address.split('@').next().unwrap_or("");
-            let recipients: Vec<&str> = mail.recipients.iter().map(named).collect();
+            let recipients: Vec<&str> = mail.recipients.iter().map(Recipient::named).collect();
             timeline.say(
                 at + 3000,
                 process,
@@ -219,15 +217,10 @@ impl Exim {
                     recipients.join(" ")
                 ),
             );
-            let queued = Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: at };
+            let queued = Queued::of_client(id, mail, visit.authority, at);
             self.deliver(&queued, at + 5000, timeline);
         }
     }
-}
-
-/// A recipient as its client named it.
-fn named(recipient: &crate::visit::Recipient) -> &str {
-    recipient.alias.as_ref().unwrap_or(&recipient.party.address)
 }
 
 impl Session<'_> {

@@ -1,23 +1,14 @@
 //! From the queue to its recipients: filter, delivery agents, retries, notifications, removal.
 
-use crate::clock::{DAY, Micros, SECOND};
+use crate::clock::{Micros, SECOND};
 use crate::names;
+use crate::queued::Queued;
 use crate::timeline::Timeline;
 use crate::truth::{Entry, Fact, Status, Whose};
-use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
+use crate::visit::{Fate, Mail, Party, Recipient, Route};
 
 use super::handed::Handed;
 use super::{Postfix, shown};
-
-/// A message in the queue.
-pub(super) struct Queued<'a> {
-    pub(super) id: String,
-    pub(super) mail: &'a Mail,
-    pub(super) authority: Authority,
-    pub(super) whose: Whose,
-    /// When it entered the queue.
-    pub(super) entered: Micros,
-}
 
 /// The first vain tries come faster: `minimal_backoff_time`, doubled up to `maximal_backoff_time` (postconf(5)).
 fn backoff(attempt: u32) -> Micros {
@@ -123,13 +114,7 @@ impl Postfix {
             );
         }
         self.remove(&queued.id, scanned + 8300, timeline);
-        let back = Queued {
-            id: again,
-            mail,
-            authority: queued.authority,
-            whose: Whose::ClientAgain,
-            entered: scanned + 2000,
-        };
+        let back = Queued { id: again, whose: Whose::ClientAgain, entered: scanned + 2000, ..*queued };
         self.queue(&back, scanned + 4200, timeline);
     }
 
@@ -303,7 +288,7 @@ impl Postfix {
         let relay = format!("{exchanger}:25");
         let unreachable = tries.is_none() || domain % 3 == 0;
         let (mut at, mut done) = (at, 0);
-        while tries.map_or(at < queued.entered + queued.mail.wait + DAY, |tries| done < tries) {
+        while queued.fails_again(at, done, tries) {
             if done > 0 {
                 self.activate(queued, at, timeline);
             }
@@ -386,8 +371,7 @@ impl Postfix {
             wait: 0,
             ..queued.mail.clone()
         };
-        let copy =
-            Queued { id, mail: &copy, authority: queued.authority, whose: Whose::ClientAgain, entered: at };
+        let copy = Queued { id, mail: &copy, whose: Whose::ClientAgain, entered: at, ..*queued };
         self.queue(&copy, at + 500, timeline);
         at + took
     }
@@ -405,22 +389,9 @@ impl Postfix {
             Fact::None,
             format_args!("{}: sender non-delivery notification: {id}", queued.id),
         );
-        let notification = Mail {
-            sender: Party { address: String::new(), route: Route::Local },
-            message_id,
-            size: queued.mail.size + 2100,
-            recipients: vec![Recipient {
-                party: queued.mail.sender.clone(),
-                alias: None,
-                fate: Fate::Delivered,
-            }],
-            filtered: false,
-            refused_content: false,
-            wait: 0,
-        };
-        let whose = Whose::Host;
         let notification =
-            Queued { id, mail: &notification, authority: queued.authority, whose, entered: at };
+            Mail::notification(queued.mail.sender.clone(), message_id, queued.mail.size + 2100);
+        let notification = Queued { id, mail: &notification, whose: Whose::Host, entered: at, ..*queued };
         self.queue(&notification, at + 500, timeline);
     }
 }

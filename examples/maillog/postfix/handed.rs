@@ -3,11 +3,10 @@
 use std::fmt;
 
 use crate::clock::Micros;
+use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Attempt, Fact, Status};
+use crate::truth::{Fact, Status};
 use crate::visit::Recipient;
-
-use super::delivery::Queued;
 
 /// A duration as Postfix logs it: two digits that count.
 struct Delay(Micros);
@@ -51,12 +50,7 @@ impl Handed<'_> {
             Status::Bounced => ("bounced", "5.1.1"),
             Status::Expired => ("expired", "4.4.7"),
         };
-        let Queued { whose, authority, .. } = *self.queued;
-        let attempt = if self.first {
-            whose.attempt(authority, self.recipient.party.route)
-        } else {
-            Attempt::NotCounted
-        };
+        let attempt = self.queued.attempt(self.recipient, self.first);
         let total = self.at - self.queued.entered;
         let (delay, before) = (Delay(total), Delay(total - self.took));
         let (waited, connecting, sending) =

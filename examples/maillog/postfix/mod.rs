@@ -17,7 +17,7 @@ use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
 use crate::truth::Fact;
-use crate::visit::{Door, Visit};
+use crate::visit::Visit;
 
 use processes::{Agents, Sessions};
 use queue_ids::QueueIds;
@@ -97,14 +97,13 @@ impl Server for Postfix {
         (300 + 230 * visit.refusals.len() + mails) as u64 + 160 * u64::from(visit.failed_logins)
     }
 
-    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
-        timeline.set_episode(visit.episode);
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
         self.last_client = Some(visit.client.address);
-        match visit.door {
-            Door::Command(uid) => self.command(visit, uid, at, timeline),
-            Door::Smtp | Door::Submission => self.session(visit, at, timeline),
-        }
-        timeline.set_episode(0);
+        self.session(visit, at, timeline);
+    }
+
+    fn submitted_here(&mut self, visit: &Visit, uid: u32, at: Micros, timeline: &mut Timeline) {
+        self.command(visit, uid, at, timeline);
     }
 
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {

@@ -1,11 +1,11 @@
 //! One session of smtpd, from connect to disconnect, and one use of the `sendmail` command.
 
 use crate::clock::{MINUTE, Micros, SECOND};
+use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Entry, Fact, Whose};
-use crate::visit::{Authority, Class, Door, Ending, Mail, Refusal, Visit};
+use crate::truth::{Entry, Fact};
+use crate::visit::{Authority, Door, Ending, Mail, Refusal, Visit};
 
-use super::delivery::Queued;
 use super::refusal;
 use super::{Postfix, shown};
 
@@ -162,14 +162,13 @@ impl Postfix {
         at: Micros,
         timeline: &mut Timeline,
     ) {
-        let source = (refusal.class == Class::RelayDenied).then_some(visit.client.address);
         let stage = refusal::stage(refusal);
         let reply = refusal::reply(visit, refusal, &mut self.random);
         let envelope = refusal::envelope(visit, refusal);
         timeline.say(
             at,
             smtpd,
-            Fact::Refused(refusal.class, source),
+            Fact::Refused(refusal.class, refusal.denied(&visit.client)),
             format_args!("{id}: reject: {stage} from {}: {reply}; {envelope}", shown(&visit.client)),
         );
     }
@@ -255,11 +254,7 @@ impl Postfix {
                 );
             }
         }
-        self.queue(
-            &Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: at - SECOND / 2 },
-            at,
-            timeline,
-        );
+        self.queue(&Queued::of_client(id, mail, visit.authority, at - SECOND / 2), at, timeline);
         at + 500
     }
 
@@ -277,8 +272,7 @@ impl Postfix {
             let cleanup = self.cleanup.any(&mut self.random, &mut self.processes);
             let at = at + self.random.millis(5, 60);
             timeline.say(at, cleanup, Fact::None, format_args!("{id}: message-id=<{}>", mail.message_id));
-            let queued = Queued { id, mail, authority: visit.authority, whose: Whose::Client, entered: at };
-            self.queue(&queued, at + 900, timeline);
+            self.queue(&Queued::of_client(id, mail, visit.authority, at), at + 900, timeline);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! From the queue to the recipients: one process for the first try, others for each later one, notifications.
 
-use crate::clock::{DAY, MINUTE, Micros, SECOND};
+use crate::clock::{MINUTE, Micros, SECOND};
 use crate::names;
+use crate::queued::{Queued, take_together};
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Attempt, Fact, Status, Whose};
-use crate::visit::{Authority, Fate, Mail, Party, Recipient, Route};
+use crate::visit::{Fate, Mail, Party, Recipient, Route};
 
 use super::Sendmail;
 use super::handed::{Handed, control};
@@ -12,16 +13,6 @@ use super::relay;
 
 /// Time between two runs of the queue (`-q30m`).
 const QUEUE_RUN: Micros = 30 * MINUTE;
-
-/// A message in the queue.
-pub(super) struct Queued<'a> {
-    pub(super) id: String,
-    pub(super) mail: &'a Mail,
-    pub(super) authority: Authority,
-    pub(super) whose: Whose,
-    /// When it began.
-    pub(super) entered: Micros,
-}
 
 /// A try at another server: the domain it serves, who tries, and when.
 struct Hop {
@@ -51,7 +42,7 @@ impl Sendmail {
                 recipient.alias.as_ref().is_some_and(|alias| alias.starts_with("sales@"))
             });
         if owned.is_empty() || own.is_empty() {
-            self.deliver(queued, &queued.mail.recipients.iter().collect::<Vec<_>>(), process, at, timeline);
+            self.deliver(queued, queued.mail.recipients.iter().collect(), process, at, timeline);
             return;
         }
         let id = self.ids.of_process(process.pid).new_id(at);
@@ -61,31 +52,23 @@ impl Sendmail {
             Fact::Copied,
             format_args!("{}: {id}: clone: owner=owner-sales@{}", queued.id, names::LOCAL_DOMAINS[0]),
         );
-        self.deliver(queued, &own, process, at + 20, timeline);
-        self.deliver(&Queued { id, ..*queued }, &owned, process, at + 40, timeline);
+        self.deliver(queued, own, process, at + 20, timeline);
+        self.deliver(&Queued { id, ..*queued }, owned, process, at + 40, timeline);
     }
 
     fn deliver(
         &mut self,
         queued: &Queued<'_>,
-        recipients: &[&Recipient],
+        recipients: Vec<&Recipient>,
         process: Process,
         at: Micros,
         timeline: &mut Timeline,
     ) {
         let mut tried = Tried::default();
-        // Recipients at one domain are delivered together, and told of in one line.
-        let mut together: Vec<(u32, Vec<&Recipient>)> = Vec::new();
-        for recipient in recipients {
-            match (&recipient.fate, recipient.party.route) {
-                (Fate::Delivered, Route::Remote(domain)) => {
-                    match together.iter_mut().find(|(known, _)| *known == domain) {
-                        Some((_, group)) => group.insert(0, recipient),
-                        None => together.push((domain, vec![recipient])),
-                    }
-                }
-                _ => self.one(queued, recipient, process, at, &mut tried, timeline),
-            }
+        let mut others = recipients;
+        let together = take_together(&mut others);
+        for recipient in others {
+            self.one(queued, recipient, process, at, &mut tried, timeline);
         }
         let mut at = at;
         for (domain, group) in together {
@@ -208,9 +191,10 @@ impl Sendmail {
                 ),
             );
         }
-        if let Some(first) = group.first() {
+        // One line for all of them, the last comes first.
+        if let Some(first) = group.last() {
             let addresses: Vec<String> =
-                group.iter().map(|recipient| format!("<{}>", recipient.party.address)).collect();
+                group.iter().rev().map(|recipient| format!("<{}>", recipient.party.address)).collect();
             tried.lines.push(Handed {
                 to: addresses.join(","),
                 recipients: group.len() as u32,
@@ -235,7 +219,7 @@ impl Sendmail {
         let hop = relay::next_hop(&exchanger);
         let is_unreachable = tries.is_none() || domain.is_multiple_of(3);
         let mut done = 0;
-        while tries.map_or(at < queued.entered + queued.mail.wait + DAY, |tries| done < tries) {
+        while queued.fails_again(at, done, tries) {
             let (took, dsn, told) = if is_unreachable {
                 let took = 60 * SECOND; // confTO_CONNECT
                 (took, "4.0.0", format!("Deferred: Connection timed out with {}.", exchanger.name))
@@ -273,17 +257,9 @@ impl Sendmail {
         if party.address.is_empty() {
             party = Party { address: format!("postmaster@{}", names::LOCAL_DOMAINS[0]), route: Route::Local };
         }
-        let notification = Mail {
-            sender: Party { address: String::new(), route: Route::Local },
-            message_id: String::new(),
-            size: queued.mail.size + 1024,
-            recipients: vec![Recipient { party, alias: None, fate: Fate::Delivered }],
-            filtered: false,
-            refused_content: false,
-            wait: 0,
-        };
+        let notification = Mail::notification(party, String::new(), queued.mail.size + 1024);
         let queued = Queued { id, mail: &notification, whose: Whose::Host, entered: at, ..*queued };
-        self.deliver(&queued, &[&notification.recipients[0]], process, at + 500, timeline);
+        self.deliver(&queued, vec![&notification.recipients[0]], process, at + 500, timeline);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::random::Random;
 use crate::server::{QueueIdStyle, Server};
 use crate::timeline::{Process, Timeline};
 use crate::truth::Fact;
-use crate::visit::{Door, Visit};
+use crate::visit::Visit;
 
 use queue_ids::QueueIds;
 
@@ -58,13 +58,12 @@ impl Sendmail {
 }
 
 impl Server for Sendmail {
-    fn visit(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
-        timeline.set_episode(visit.episode);
-        match visit.door {
-            Door::Command(uid) => self.command(visit, uid, at, timeline),
-            Door::Smtp | Door::Submission => self.session(visit, at, timeline),
-        }
-        timeline.set_episode(0);
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        self.session(visit, at, timeline);
+    }
+
+    fn submitted_here(&mut self, visit: &Visit, uid: u32, at: Micros, timeline: &mut Timeline) {
+        self.command(visit, uid, at, timeline);
     }
 
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {

@@ -1,12 +1,12 @@
 //! One session, served by a process of its own. Sendmail logs no connection; a client that does nothing is told of.
 
 use crate::clock::{MINUTE, Micros, SECOND};
+use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
-use crate::truth::{Entry, Fact, Whose};
+use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Screening, Visit};
 
 use super::Sendmail;
-use super::delivery::Queued;
 use super::queue_ids::ProcessIds;
 use super::refusal::{self, Logged};
 use super::relay;
@@ -170,8 +170,7 @@ impl Sendmail {
                 continue;
             };
             began |= after_mail;
-            let source = (refusal.class == Class::RelayDenied).then_some(visit.client.address);
-            let fact = Fact::Refused(refusal.class, source);
+            let fact = Fact::Refused(refusal.class, refusal.denied(&visit.client));
             if has_id {
                 session.say(timeline, fact, format_args!("{text}"));
             } else {
@@ -214,7 +213,7 @@ impl Sendmail {
                 format_args!("Milter: data, reject=554 5.7.1 {told}"),
             );
             for recipient in &mail.recipients {
-                let to = recipient.alias.as_ref().unwrap_or(&recipient.party.address);
+                let to = recipient.named();
                 let priority = 30_000 + mail.size;
                 session.say(
                     timeline,
@@ -224,8 +223,7 @@ impl Sendmail {
             }
         } else {
             self.scan(mail, visit.authority, &id, session.process, session.at, timeline);
-            let authority = visit.authority;
-            let queued = Queued { id, mail, authority, whose: Whose::Client, entered: began };
+            let queued = Queued::of_client(id, mail, visit.authority, began);
             self.queue(&queued, session.at, timeline);
         }
         session.id = session.ids.new_id(session.at);

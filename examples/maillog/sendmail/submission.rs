@@ -2,12 +2,12 @@
 //! answer, `sm-msp-queue` does so later.
 
 use crate::clock::Micros;
+use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Attempt, Entry, Fact, Status, Whose};
 use crate::visit::{Mail, Visit};
 
 use super::Sendmail;
-use super::delivery::Queued;
 use super::handed::Handed;
 
 /// A message in the queue of the command.

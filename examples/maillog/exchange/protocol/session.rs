@@ -1,0 +1,306 @@
+//! One session, from `+` to `-`.
+
+use std::net::SocketAddr;
+
+use crate::clock::{self, MINUTE, Micros, SECOND};
+use crate::names;
+use crate::timeline::{Process, Timeline};
+use crate::truth::{Entry, Fact};
+use crate::visit::{Authority, Class, Door, Ending, Mail, Route, Screening, Visit};
+
+use super::refusal::{self, Refused};
+use super::{Cell, FQDN, Protocol, SERVER};
+
+const RECEIVE: Process = Process { program: "receive", pid: 0 };
+/// How long the answer to a refused command is held back (`TarpitInterval`).
+const TARPIT: Micros = 5 * SECOND;
+/// What the connector for anybody grants; what makes a session a relay; what a login grants.
+const ANYBODY: &str =
+    "SMTPSubmit SMTPAcceptAnySender SMTPAcceptAuthoritativeDomainSender AcceptRoutingHeaders";
+const RELAY: &str = "SMTPSubmit SMTPAcceptAnyRecipient SMTPAcceptAnySender SMTPAcceptAuthoritativeDomainSender \
+                     AcceptRoutingHeaders";
+const LOGIN: &str = "SMTPSubmit SMTPAcceptAnyRecipient BypassAntiSpam AcceptRoutingHeaders";
+
+/// A session as it goes on.
+struct Session<'a> {
+    visit: &'a Visit,
+    at: Micros,
+    begun: Micros,
+    id: u64,
+    sequence: u32,
+    connector: &'static str,
+    ours: SocketAddr,
+    theirs: SocketAddr,
+}
+
+impl Protocol {
+    pub(super) fn session(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        let address = visit.client.address;
+        let (connector, port) = match (visit.door, visit.authority) {
+            (Door::Submission, _) => ("Client Frontend EX1", 587),
+            (_, Authority::TrustedNetwork) => ("Relay Internal", 25),
+            _ => ("Default Frontend EX1", 25),
+        };
+        let mut session = Session {
+            visit,
+            at,
+            begun: at,
+            id: self.sessions.next(&mut self.random),
+            sequence: 0,
+            connector,
+            ours: (names::listener(address), port).into(),
+            theirs: (address, self.random.between(1025, 65_535) as u16).into(),
+        };
+        session.say(Event::Connected, "", "", Fact::Connected, timeline);
+        session.note(permissions(visit), "Set Session Permissions", timeline);
+        let now = clock::mail_date(at);
+        session.answer(&format!("220 {FQDN} Microsoft ESMTP MAIL Service ready at {now}"), timeline);
+        if visit.screening == Screening::HungUp {
+            session.at += self.random.millis(1000, 4000);
+            session.say(Event::Disconnected, "", "Remote", Fact::None, timeline);
+            return;
+        }
+        self.hello(&mut session, timeline);
+        self.login(&mut session, timeline);
+        if visit.mails.is_empty() {
+            self.refusals(&mut session, timeline);
+        }
+        for (number, mail) in visit.mails.iter().enumerate() {
+            self.accept(&mut session, mail, number == 0, timeline);
+        }
+        self.ending(&mut session, timeline);
+    }
+
+    /// A command of the client and our answer to it, some time after what was said last.
+    fn ask(&mut self, session: &mut Session<'_>, command: &str, answer: &str, timeline: &mut Timeline) {
+        session.at += self.random.millis(20, 300);
+        session.command(command, timeline);
+        session.at += self.random.millis(0, 5);
+        session.answer(answer, timeline);
+    }
+
+    /// EHLO, and STARTTLS where the client wants it.
+    fn hello(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {
+        let visit = session.visit;
+        let ehlo = format!("EHLO {}", visit.helo);
+        let hello = format!(
+            "250  {FQDN} Hello [{}] SIZE 37748736 PIPELINING DSN ENHANCEDSTATUSCODES",
+            visit.client.address
+        );
+        let offered = "X-ANONYMOUSTLS AUTH NTLM X-EXPS GSSAPI NTLM 8BITMIME BINARYMIME CHUNKING XRDST";
+        self.ask(session, &ehlo, &format!("{hello} STARTTLS {offered}"), timeline);
+        if !visit.tls {
+            return;
+        }
+        self.ask(session, "STARTTLS", "220 2.0.0 SMTP server ready", timeline);
+        session.note("", "Sending certificate", timeline);
+        for (text, what) in [
+            ("CN=ex1.corp.example", "Certificate subject"),
+            ("CN=Made-up CA, O=Corp, C=XX", "Certificate issuer name"),
+            ("0A5C61B29F4D7734A1BE08D2C94F0013", "Certificate serial number"),
+            ("7D41C0F2A96B3E1855AA04D7C6F1B2903E8D64A7", "Certificate thumbprint"),
+            ("ex1.corp.example;mail.corp.example", "Certificate alternate names"),
+        ] {
+            session.note(text, what, timeline);
+        }
+        session.at += self.random.millis(40, 200);
+        let negotiated = "TLS protocol SP_PROT_TLS1_2_SERVER negotiation succeeded using bulk encryption algorithm \
+                          CALG_AES_256 with strength 256 bits, MAC hash algorithm CALG_SHA_384 with strength 384 bits \
+                          and key exchange algorithm CALG_ECDH_EPHEM with strength 384 bits";
+        session.note("", negotiated, timeline);
+        self.ask(session, &ehlo, &format!("{hello} AUTH NTLM LOGIN 8BITMIME BINARYMIME CHUNKING"), timeline);
+    }
+
+    /// Failed logins, and one that succeeds.
+    fn login(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {
+        let visit = session.visit;
+        let challenge = "334 <authentication response>";
+        for _ in 0..visit.failed_logins {
+            self.ask(session, "AUTH LOGIN", challenge, timeline);
+            session.at += self.random.millis(30, 300);
+            session.answer(challenge, timeline);
+            session.note("", "Inbound AUTH LOGIN failed because of LogonDenied", timeline);
+            session.note("", &format!("User Name: {}", visit.account), timeline);
+            session.tarpit("535 5.7.3 Authentication unsuccessful", Fact::LoginFailed, timeline);
+        }
+        if visit.authority == Authority::Authenticated {
+            self.ask(session, "AUTH LOGIN", challenge, timeline);
+            session.at += self.random.millis(30, 300);
+            session.answer(challenge, timeline);
+            session.note(LOGIN, "Set Session Permissions", timeline);
+            let user = visit.account.split('@').next().unwrap_or_default();
+            session.note(&format!("CORP\\{user}"), "authenticated", timeline);
+            session.answer("235 2.7.0 Authentication successful", timeline);
+        }
+    }
+
+    /// Whatever the client is refused, in one transaction that comes to nothing.
+    fn refusals(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {
+        let visit = session.visit;
+        let mut in_mail = false;
+        for refusal in &visit.refusals {
+            if refusal.vrfy {
+                session.at += self.random.millis(20, 300);
+                let command = format!("VRFY {}", refusal.recipient);
+                session.say(Event::Theirs, &command, "", Fact::Probed, timeline);
+                session.answer("252 2.1.5 Cannot VRFY user", timeline);
+                continue;
+            }
+            let Refused { command, reply, class, needs_mail } = refusal::refused(visit, refusal);
+            if needs_mail && !in_mail {
+                in_mail = true;
+                self.begin(session, &format!("MAIL FROM:<{}>", refusal.sender), timeline);
+            }
+            session.at += self.random.millis(20, 300);
+            session.command(&command, timeline);
+            let fact = Fact::Refused(class, refusal.denied(&visit.client));
+            if reply.starts_with('5') {
+                session.tarpit(reply, fact, timeline);
+            } else {
+                session.say(Event::Ours, reply, "", fact, timeline);
+            }
+        }
+        if in_mail && visit.mails.is_empty() && visit.ending == Ending::Quit {
+            self.ask(session, "RSET", "250 2.0.0 Resetting", timeline);
+        }
+    }
+
+    fn begin(&mut self, session: &mut Session<'_>, command: &str, timeline: &mut Timeline) {
+        session.at += self.random.millis(20, 300);
+        session.command(command, timeline);
+        let record = format!("{:016X};{}Z;1", session.id, clock::iso(session.begun));
+        session.note(&record, "receiving message", timeline);
+        session.answer("250 2.1.0 Sender OK", timeline);
+    }
+
+    fn accept(&mut self, session: &mut Session<'_>, mail: &Mail, is_first: bool, timeline: &mut Timeline) {
+        let visit = session.visit;
+        self.begin(session, &format!("MAIL FROM:<{}> SIZE={}", mail.sender.address, mail.size), timeline);
+        if is_first {
+            for refusal in &visit.refusals {
+                let Refused { command, reply, class, .. } = refusal::refused(visit, refusal);
+                session.at += self.random.millis(20, 300);
+                session.command(&command, timeline);
+                session.tarpit(reply, Fact::Refused(class, refusal.denied(&visit.client)), timeline);
+            }
+        }
+        for recipient in &mail.recipients {
+            let command = format!("RCPT TO:<{}>", recipient.named());
+            self.ask(session, &command, "250 2.1.5 Recipient OK", timeline);
+        }
+        if self.random.permille(300) {
+            session.at += self.random.millis(20, 300);
+            session.command(&format!("BDAT {} LAST", mail.size), timeline);
+        } else {
+            self.ask(session, "DATA", "354 Start mail input; end with <CRLF>.<CRLF>", timeline);
+        }
+        session.at += self.random.millis(10, 100);
+        session.note("", "Proxy destination(s) obtained from OnProxyInboundMessage event", timeline);
+        let millis = self.random.between(20, 900);
+        session.at += i64::from(millis) * 1000;
+        if mail.refused_content {
+            let reply = "550 5.7.1 Message rejected as spam by Content Filtering.";
+            session.say(Event::Ours, reply, "", Fact::Refused(Class::Content, None), timeline);
+            return;
+        }
+        let id = self.messages.next(&mut self.random);
+        let rate = mail.size / millis;
+        let reply = format!(
+            "250 2.6.0 <{}> [InternalId={id}, Hostname={FQDN}] {} bytes in 0.{millis:03}, {rate}.{:03} KB/sec Queued mail \
+             for delivery",
+            mail.message_id,
+            mail.size,
+            self.random.below(1000)
+        );
+        let fact = Fact::accepted_for(Entry::Client, mail, visit.authority, false);
+        session.say(Event::Ours, &reply, "", fact, timeline);
+    }
+
+    fn ending(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {
+        let by = match session.visit.ending {
+            Ending::Quit => {
+                self.ask(session, "QUIT", "221 2.0.0 Service closing transmission channel", timeline);
+                "Local"
+            }
+            Ending::Lost => "Remote",
+            Ending::TimedOut => {
+                session.at += 5 * MINUTE; // ConnectionInactivityTimeout of a frontend connector
+                "Local"
+            }
+        };
+        session.at += self.random.millis(5, 100);
+        session.say(Event::Disconnected, "", by, Fact::None, timeline);
+    }
+}
+
+/// What the connector grants before any login. A stranger whose mail goes elsewhere found a connector that grants
+/// everybody too much.
+fn permissions(visit: &Visit) -> &'static str {
+    let mut recipients = visit.mails.iter().flat_map(|mail| &mail.recipients);
+    match visit.authority {
+        Authority::TrustedNetwork => RELAY,
+        Authority::Stranger
+            if recipients.any(|recipient| matches!(recipient.party.route, Route::Remote(_))) =>
+        {
+            RELAY
+        }
+        _ => ANYBODY,
+    }
+}
+
+/// The column `event`.
+#[derive(Clone, Copy)]
+enum Event {
+    Connected,
+    Disconnected,
+    Theirs,
+    Ours,
+    Note,
+}
+
+impl Session<'_> {
+    fn command(&mut self, text: &str, timeline: &mut Timeline) {
+        self.say(Event::Theirs, text, "", Fact::None, timeline);
+    }
+
+    fn answer(&mut self, text: &str, timeline: &mut Timeline) {
+        self.say(Event::Ours, text, "", Fact::None, timeline);
+    }
+
+    fn note(&mut self, data: &str, context: &str, timeline: &mut Timeline) {
+        self.say(Event::Note, data, context, Fact::None, timeline);
+    }
+
+    /// An answer that is held back.
+    fn tarpit(&mut self, reply: &str, fact: Fact, timeline: &mut Timeline) {
+        self.note(&format!("Tarpit for '0.00:00:05' due to '{reply}'"), "", timeline);
+        self.at += TARPIT;
+        self.say(Event::Ours, reply, "", fact, timeline);
+    }
+
+    fn say(&mut self, event: Event, data: &str, context: &str, fact: Fact, timeline: &mut Timeline) {
+        let sign = match event {
+            Event::Connected => '+',
+            Event::Disconnected => '-',
+            Event::Theirs => '<',
+            Event::Ours => '>',
+            Event::Note => '*',
+        };
+        timeline.say(
+            self.at,
+            RECEIVE,
+            fact,
+            format_args!(
+                "{SERVER}\\{},{:016X},{},{},{},{sign},{},{}",
+                self.connector,
+                self.id,
+                self.sequence,
+                self.ours,
+                self.theirs,
+                Cell(data),
+                Cell(context)
+            ),
+        );
+        self.sequence += 1;
+    }
+}

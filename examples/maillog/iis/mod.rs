@@ -1,0 +1,65 @@
+//! The SMTP service of IIS 6, and of Exchange 2000 and 2003 on top of it: its W3C extended log (Microsoft, "IIS 6.0
+//! Documentation", "W3C Extended Log File Format"). A row is a command with the code of its reply, and no word of it; or
+//! what the service itself says to another server, and what that answers.
+
+mod outbound;
+mod session;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::clock::{HOUR, Micros, SECOND};
+use crate::layout::Heading;
+use crate::random::Random;
+use crate::server::Server;
+use crate::timeline::{Process, Timeline};
+use crate::visit::Visit;
+
+/// What stands above the rows.
+pub(crate) const HEADING: Heading = Heading::new(
+    "#Software: Microsoft Internet Information Services 6.0\n#Version: 1.0\n",
+    "date time c-ip cs-username s-sitename s-computername s-ip s-port cs-method cs-uri-stem cs-uri-query sc-status \
+     sc-win32-status sc-bytes cs-bytes time-taken cs-version cs-host cs(User-Agent) cs(Cookie) cs(Referer)",
+);
+
+const SERVICE: Process = Process { program: "smtpsvc", pid: 0 };
+/// The virtual server, and the machine.
+const SITE: &str = "SMTPSVC1 MX1";
+
+/// One virtual server.
+pub(crate) struct Iis {
+    random: Random,
+    /// Until when an address has a session. A row names no session but by its address, so where one address had two at
+    /// a time nobody could tell whose row it is: a client comes back when it has left.
+    busy: HashMap<IpAddr, Micros>,
+}
+
+impl Iis {
+    /// An instance that logs the same rows for the same seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { random: Random::new(seed, 0x115), busy: HashMap::new() }
+    }
+}
+
+impl Server for Iis {
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        let client = visit.client.address;
+        let free = self.busy.get(&client).map_or(at, |until| at.max(until + SECOND));
+        let end = self.session(visit, free, timeline);
+        self.busy.insert(client, end);
+    }
+
+    fn submitted_here(&mut self, _visit: &Visit, _uid: u32, _at: Micros, _timeline: &mut Timeline) {
+        // What is put into the pickup folder is no command.
+    }
+
+    fn housekeeping(&mut self, at: Micros, _timeline: &mut Timeline) -> Micros {
+        self.busy.retain(|_, until| *until + SECOND > at);
+        at + HOUR
+    }
+
+    fn bytes(&self, visit: &Visit) -> u64 {
+        let mails: usize = visit.mails.iter().map(|mail| 280 + 1700 * mail.recipients.len()).sum();
+        (250 + 140 * visit.refusals.len() + mails) as u64 + 130 * u64::from(visit.failed_logins)
+    }
+}
