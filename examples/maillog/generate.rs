@@ -110,7 +110,7 @@ pub(crate) fn run(plan: Plan, server: &mut dyn Server, out: impl Write) -> io::R
     let mut writer = Writer { out, layout, truth: Truth::default(), size, buffer: Vec::with_capacity(1024) };
     let (mut now, mut arrivals, mut next_episode) = (start, 0_u64, 0_usize);
     let least = size as f64 / ARRIVAL_BYTES as f64 / (span / HOUR) as f64;
-    let mut next_housekeeping = start + 10 * MINUTE;
+    let (mut next_housekeeping, mut has_started) = (start + 10 * MINUTE, false);
     loop {
         // The pace follows what is still to be written, by the cost of an arrival so far; it never dies down.
         let line = (writer.truth.bytes() + 130) / (writer.truth.lines() + 1);
@@ -129,7 +129,12 @@ pub(crate) fn run(plan: Plan, server: &mut dyn Server, out: impl Write) -> io::R
             server.visit(&visit, at, &mut timeline);
         }
         while next_housekeeping <= arrival {
-            next_housekeeping = server.housekeeping(next_housekeeping, &mut timeline);
+            next_housekeeping = if has_started {
+                server.housekeeping(next_housekeeping, &mut timeline)
+            } else {
+                server.started(next_housekeeping, &mut timeline)
+            };
+            has_started = true;
         }
         while let Some((at, line)) = timeline.next(arrival) {
             if !writer.write(at, line)? {

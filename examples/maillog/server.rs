@@ -27,6 +27,10 @@ pub(crate) trait Server {
     fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline);
     /// A user or program of the host itself submits mail.
     fn submitted_here(&mut self, visit: &Visit, uid: u32, at: Micros, timeline: &mut Timeline);
+    /// Lines the server writes about itself when it has been started; when it does so next.
+    fn started(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
+        self.housekeeping(at, timeline)
+    }
     /// Lines the server writes about itself at `at`; when it does so next.
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros;
     /// About how many bytes of log a visit costs.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::clock::Micros;
 use crate::names::Client;
+use crate::random::Random;
 
 /// Why a client is refused. The names are those of relaywatch's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -210,6 +211,21 @@ impl Refusal {
 }
 
 impl Visit {
+    /// How it logs in: always in the same way with the same account.
+    pub(crate) fn login_method(&self) -> &'static str {
+        if self.account.len().is_multiple_of(3) { "LOGIN" } else { "PLAIN" }
+    }
+
+    /// When each login that fails is answered, if the client begins at `at`: no server hurries with that.
+    pub(crate) fn failed_logins(&self, at: Micros, random: &mut Random) -> Vec<Micros> {
+        let mut at = at;
+        let answers = (0..self.failed_logins).map(|_| {
+            at += random.millis(900, 2900);
+            at
+        });
+        answers.collect()
+    }
+
     /// A stranger at port 25 who does nothing yet.
     pub(crate) fn stranger(client: Client, helo: String) -> Self {
         Self {

@@ -50,7 +50,7 @@ impl<'a> Host<'a> {
 
     /// The authenticator this client uses.
     pub(super) fn authenticator(&self) -> &'static str {
-        if self.visit.account.len().is_multiple_of(3) { "login_server" } else { "plain_server" }
+        if self.visit.login_method() == "LOGIN" { "login_server" } else { "plain_server" }
     }
 
     fn interface(&self) -> String {

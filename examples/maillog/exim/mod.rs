@@ -28,7 +28,6 @@ pub(crate) struct Exim {
     ids: MessageIds,
     daemon: Process,
     version: &'static str,
-    started: bool,
 }
 
 impl Exim {
@@ -41,7 +40,6 @@ impl Exim {
             daemon: processes.spawn(PROGRAM),
             version: if style == QueueIdStyle::Short { "4.96" } else { "4.97" },
             processes,
-            started: false,
         }
     }
 }
@@ -55,20 +53,21 @@ impl Server for Exim {
         self.command(visit, at, timeline);
     }
 
+    fn started(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
+        timeline.say(
+            at,
+            self.daemon,
+            Fact::None,
+            format_args!(
+                "exim {} daemon started: pid={}, -q30m, listening for SMTP on port 25 (IPv6 and IPv4) \
+                 port 587 (IPv6 and IPv4)",
+                self.version, self.daemon.pid
+            ),
+        );
+        self.housekeeping(at, timeline)
+    }
+
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
-        if !self.started {
-            self.started = true;
-            timeline.say(
-                at,
-                self.daemon,
-                Fact::None,
-                format_args!(
-                    "exim {} daemon started: pid={}, -q30m, listening for SMTP on port 25 (IPv6 and IPv4) \
-                     port 587 (IPv6 and IPv4)",
-                    self.version, self.daemon.pid
-                ),
-            );
-        }
         let runner = self.processes.spawn(PROGRAM);
         timeline.say(at + 1000, runner, Fact::None, format_args!("Start queue run: pid={}", runner.pid));
         let end = at + self.random.millis(10, 20_000);

@@ -46,8 +46,8 @@ impl Exim {
         if self.turned_away(&mut session, timeline) {
             return;
         }
-        for _ in 0..visit.failed_logins {
-            session.at += self.random.millis(900, 2900);
+        for answered in visit.failed_logins(session.at, &mut self.random) {
+            session.at = answered;
             session.say(
                 timeline,
                 Fact::LoginFailed,

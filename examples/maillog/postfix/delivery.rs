@@ -156,56 +156,25 @@ impl Postfix {
         timeline: &mut Timeline,
     ) -> Micros {
         let to = &recipient.party.address;
-        let agent;
-        match recipient.party.route {
+        let (agent, took, relay, told) = match recipient.party.route {
             Route::Local if to.ends_with(names::LOCAL_DOMAINS[0]) => {
-                agent = self.local.any(&mut self.random, &mut self.processes);
+                let agent = self.local.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(5, 60);
-                let told = format_args!("delivered to mailbox");
-                Handed {
-                    queued,
-                    recipient,
-                    relay: "local",
-                    at: at + took,
-                    took,
-                    agent,
-                    status: Status::Sent,
-                    first,
-                }
-                .say(timeline, told);
-                at + took
+                (agent, took, "local".to_owned(), "delivered to mailbox".to_owned())
             }
             Route::Local => {
-                agent = self.lmtp.any(&mut self.random, &mut self.processes);
+                let agent = self.lmtp.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(20, 200);
-                let relay = "shop.example[private/dovecot-lmtp]";
-                let session = self.random.next();
-                let told = format_args!("250 2.0.0 <{to}> {session:016x}Qw Saved");
-                Handed { queued, recipient, relay, at: at + took, took, agent, status: Status::Sent, first }
-                    .say(timeline, told);
-                at + took
+                let told = format!("250 2.0.0 <{to}> {:016x}Qw Saved", self.random.next());
+                (agent, took, "shop.example[private/dovecot-lmtp]".to_owned(), told)
             }
             Route::Gateway(gateway) => {
-                agent = self.gateway.any(&mut self.random, &mut self.processes);
+                let agent = self.gateway.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(40, 400);
-                let relay = format!("{}:25", shown(&names::gateway(gateway)));
-                let remote = self.random.next() & 0xFFF_FFFF_FFFF;
-                let told = format_args!("250 2.0.0 Ok: queued as {remote:011X}");
-                Handed {
-                    queued,
-                    recipient,
-                    relay: &relay,
-                    at: at + took,
-                    took,
-                    agent,
-                    status: Status::Sent,
-                    first,
-                }
-                .say(timeline, told);
-                at + took
+                (agent, took, format!("{}:25", shown(&names::gateway(gateway))), self.accepted_there())
             }
             Route::Remote(domain) => {
-                agent = self.smtp.any(&mut self.random, &mut self.processes);
+                let agent = self.smtp.any(&mut self.random, &mut self.processes);
                 let took = self.random.millis(80, 2500);
                 let exchanger = shown(&names::exchanger(domain));
                 if self.random.permille(350) {
@@ -221,23 +190,18 @@ impl Postfix {
                     );
                 }
                 let reused = if number > 0 { format!(", conn_use={}", number + 1) } else { String::new() };
-                let relay = format!("{exchanger}:25{reused}");
-                let remote = self.random.next() & 0xFFF_FFFF_FFFF;
-                let told = format_args!("250 2.0.0 Ok: queued as {remote:011X}");
-                Handed {
-                    queued,
-                    recipient,
-                    relay: &relay,
-                    at: at + took,
-                    took,
-                    agent,
-                    status: Status::Sent,
-                    first,
-                }
-                .say(timeline, told);
-                at + took
+                (agent, took, format!("{exchanger}:25{reused}"), self.accepted_there())
             }
-        }
+        };
+        let (relay, at, status) = (relay.as_str(), at + took, Status::Sent);
+        Handed { queued, recipient, relay, at, took, agent, status, first }
+            .say(timeline, format_args!("{told}"));
+        at
+    }
+
+    /// What another server says when it takes a message.
+    fn accepted_there(&mut self) -> String {
+        format!("250 2.0.0 Ok: queued as {:011X}", self.random.next() & 0xFFF_FFFF_FFFF)
     }
 
     fn bounce(
@@ -248,28 +212,25 @@ impl Postfix {
         timeline: &mut Timeline,
     ) -> Micros {
         let to = &recipient.party.address;
-        let status = Status::Bounced;
-        if let Route::Remote(domain) = recipient.party.route {
+        let (agent, took, relay, told) = if let Route::Remote(domain) = recipient.party.route {
             let took = self.random.millis(90, 1500);
             let agent = self.smtp.any(&mut self.random, &mut self.processes);
             let exchanger = shown(&names::exchanger(domain));
-            let relay = format!("{exchanger}:25");
             // Now and then another server refuses to relay: its answer, not a denial of ours.
             let reason = if self.random.permille(60) { "Relay access denied" } else { "User unknown here" };
-            let told = format_args!(
-                "host {exchanger} said: 550 5.1.1 <{to}>: {reason} (in reply to RCPT TO command)"
-            );
-            Handed { queued, recipient, relay: &relay, at: at + took, took, agent, status, first: true }
-                .say(timeline, told);
-            return at + took;
-        }
-        let took = self.random.millis(5, 50);
-        let agent = self.local.any(&mut self.random, &mut self.processes);
-        let user = to.split('@').next().unwrap_or("");
-        let told = format_args!("unknown user: \"{user}\"");
-        Handed { queued, recipient, relay: "local", at: at + took, took, agent, status, first: true }
-            .say(timeline, told);
-        at + took
+            let told =
+                format!("host {exchanger} said: 550 5.1.1 <{to}>: {reason} (in reply to RCPT TO command)");
+            (agent, took, format!("{exchanger}:25"), told)
+        } else {
+            let took = self.random.millis(5, 50);
+            let agent = self.local.any(&mut self.random, &mut self.processes);
+            let user = to.split('@').next().unwrap_or("");
+            (agent, took, "local".to_owned(), format!("unknown user: \"{user}\""))
+        };
+        let (relay, at, status) = (relay.as_str(), at + took, Status::Bounced);
+        Handed { queued, recipient, relay, at, took, agent, status, first: true }
+            .say(timeline, format_args!("{told}"));
+        at
     }
 
     /// Vain tries, then delivery (after `tries` of them) or the end of the message's day in the queue.
@@ -293,24 +254,20 @@ impl Postfix {
                 self.activate(queued, at, timeline);
             }
             let agent = self.smtp.any(&mut self.random, &mut self.processes);
-            let status = Status::Deferred;
-            let first = done == 0;
-            if unreachable {
-                let took = 30 * SECOND; // smtp_connect_timeout, postconf(5)
-                at += took;
-                let told = format_args!("connect to {relay}: Connection timed out");
-                Handed { queued, recipient, relay: "none", at, took, agent, status, first }
-                    .say(timeline, told);
+            let (took, relay, told) = if unreachable {
+                let told = format!("connect to {relay}: Connection timed out");
+                (30 * SECOND, "none", told) // smtp_connect_timeout, postconf(5)
             } else {
-                let took = self.random.millis(80, 900);
-                at += took;
-                let told = format_args!(
-                    "host {exchanger} said: 451 4.7.1 <{}>: Try again later (in reply to RCPT TO command)",
-                    recipient.party.address
+                let to = &recipient.party.address;
+                let told = format!(
+                    "host {exchanger} said: 451 4.7.1 <{to}>: Try again later (in reply to RCPT TO command)"
                 );
-                Handed { queued, recipient, relay: &relay, at, took, agent, status, first }
-                    .say(timeline, told);
-            }
+                (self.random.millis(80, 900), relay.as_str(), told)
+            };
+            at += took;
+            let (status, first) = (Status::Deferred, done == 0);
+            Handed { queued, recipient, relay, at, took, agent, status, first }
+                .say(timeline, format_args!("{told}"));
             at += backoff(done) + self.random.millis(1, 20_000);
             done += 1;
         }

@@ -55,9 +55,9 @@ impl Postfix {
                 format_args!("Anonymous TLS connection established from {client}: {cipher}"),
             );
         }
-        let method = if visit.account.len().is_multiple_of(3) { "LOGIN" } else { "PLAIN" };
-        for _ in 0..visit.failed_logins {
-            at += self.random.millis(900, 2900);
+        let method = visit.login_method();
+        for answered in visit.failed_logins(at, &mut self.random) {
+            at = answered;
             let account = &visit.account;
             timeline.say(
                 at,

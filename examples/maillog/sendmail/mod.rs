@@ -33,7 +33,6 @@ pub(crate) struct Sendmail {
     dkim: Process,
     spamd: Process,
     clamav: Process,
-    started: bool,
 }
 
 impl Sendmail {
@@ -52,7 +51,6 @@ impl Sendmail {
             spamd: processes.spawn("spamd"),
             clamav: processes.spawn("clamav-milter"),
             processes,
-            started: false,
         }
     }
 }
@@ -66,16 +64,14 @@ impl Server for Sendmail {
         self.command(visit, uid, at, timeline);
     }
 
+    fn started(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
+        let how = format_args!("starting daemon (8.17.1.9): SMTP+queueing@00:30:00");
+        timeline.say(at, self.daemon, Fact::None, how);
+        at + 10 * MINUTE
+    }
+
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros {
-        if !self.started {
-            self.started = true;
-            timeline.say(
-                at,
-                self.daemon,
-                Fact::None,
-                format_args!("starting daemon (8.17.1.9): SMTP+queueing@00:30:00"),
-            );
-        } else if self.random.permille(20) {
+        if self.random.permille(20) {
             let load = self.random.between(12, 30);
             timeline.say(
                 at,

@@ -118,13 +118,10 @@ impl Sendmail {
                 format_args!("STARTTLS=server, relay={peer}, {cipher}"),
             );
         }
-        let (method, why) = if visit.account.len().is_multiple_of(3) {
-            ("LOGIN", "checkpass failed")
-        } else {
-            ("PLAIN", "Password verification failed")
-        };
-        for _ in 0..visit.failed_logins {
-            session.at += self.random.millis(900, 2900);
+        let method = visit.login_method();
+        let why = if method == "LOGIN" { "checkpass failed" } else { "Password verification failed" };
+        for answered in visit.failed_logins(session.at, &mut self.random) {
+            session.at = answered;
             session.say(
                 timeline,
                 Fact::LoginFailed,
