@@ -25,11 +25,16 @@ impl<'a> Queued<'a> {
         if is_first { self.whose.attempt(self.authority, recipient.party.route) } else { Attempt::NotCounted }
     }
 
-    /// Whether a recipient is tried in vain once more at `at`, after so many vain tries: until it is delivered to after
-    /// `tries` of them, or, where that never happens, for a day.
+    /// The same as [`fails_again`] of a message in this queue.
     pub(crate) fn fails_again(&self, at: Micros, done: u32, tries: Option<u32>) -> bool {
-        tries.map_or(at < self.entered + self.mail.wait + DAY, |tries| done < tries)
+        fails_again(self.entered + self.mail.wait, at, done, tries)
     }
+}
+
+/// Whether a recipient whom it was tried to reach since `first` is tried in vain once more at `at`, after so many vain
+/// tries: until `tries` of them are over, or, where it is never reached, for a day.
+pub(crate) fn fails_again(first: Micros, at: Micros, done: u32, tries: Option<u32>) -> bool {
+    tries.map_or(at < first + DAY, |tries| done < tries)
 }
 
 /// Takes those out of `recipients` who are simply delivered to at somebody else's domain, in groups by domain: such are

@@ -240,10 +240,10 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
         }
     }
     for detector in DETECTORS {
-        // A tracking log has no refusals.
-        let shows = detector == "open-relay" || made.server != "exchange-tracking";
         let any = alerts.iter().any(|alert| alert["detector"] == detector);
-        assert_eq!(any, shows, "{}: alerts of {detector} at all: the test would show nothing", made.server);
+        // A tracking log has no refusals.
+        let cannot = made.server == "exchange-tracking" && detector == "relay-denied-spike";
+        assert!(any || cannot, "no alert of {detector} at all: the test would show nothing");
     }
     wrong
 }

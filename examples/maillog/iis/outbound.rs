@@ -3,10 +3,10 @@
 
 use crate::clock::{MINUTE, Micros};
 use crate::names::{self, Client};
-use crate::queued::{Queued, take_together};
+use crate::queued::{fails_again, take_together};
 use crate::timeline::Timeline;
 use crate::truth::Fact;
-use crate::visit::{Authority, Fate, Mail, Recipient, Route};
+use crate::visit::{Fate, Mail, Recipient, Route};
 
 use super::{Iis, SERVICE, SITE};
 
@@ -61,13 +61,12 @@ impl Iis {
         mail: &Mail,
         domain: u32,
         to: &[&str],
-        mut at: Micros,
+        first: Micros,
         tries: Option<u32>,
         timeline: &mut Timeline,
     ) -> Micros {
-        let queued = Queued::of_client(String::new(), mail, Authority::Stranger, at);
-        let mut done = 0;
-        while queued.fails_again(at, done, tries) {
+        let (mut at, mut done) = (first, 0);
+        while fails_again(first, at, done, tries) {
             self.hand_on(mail, names::exchanger(domain), to, "451+4.7.1+Try+again+later", at, timeline);
             at += RETRY + self.random.millis(1, 20_000);
             done += 1;

@@ -82,7 +82,7 @@ impl Tracking {
                 client: Host::here(SERVER),
                 server: server.into(),
                 context: format!(
-                    "08DE7A{remote:011X};250 2.0.0 Ok: queued as {remote:011X};ClientSubmitTime:"
+                    "08DE7{remote:011X};250 2.0.0 Ok: queued as {remote:011X};ClientSubmitTime:"
                 ),
                 connector: "Internet Send Connector",
                 source: "SMTP",
