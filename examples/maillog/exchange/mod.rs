@@ -6,7 +6,9 @@ pub(crate) mod protocol;
 pub(crate) mod tracking;
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
+use crate::names;
 use crate::random::{Random, spread};
 
 use cell::Cell;
@@ -14,6 +16,11 @@ use cell::Cell;
 /// The server's name, and the name it has in DNS.
 const SERVER: &str = "EX1";
 const FQDN: &str = "ex1.corp.example";
+
+/// The address by which it speaks to itself.
+fn address() -> IpAddr {
+    names::listener(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
 
 /// A globally unique identifier.
 #[derive(Clone, Copy)]

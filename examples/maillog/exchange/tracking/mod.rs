@@ -3,11 +3,8 @@
 mod delivery;
 mod row;
 
-use std::net::IpAddr;
-
-use crate::clock::{HOUR, Micros};
+use crate::clock::{self, HOUR, Micros};
 use crate::layout::Heading;
-use crate::names;
 use crate::queued::Queued;
 use crate::random::Random;
 use crate::server::Server;
@@ -52,13 +49,13 @@ impl Tracking {
         } else {
             let address = visit.client.address;
             Row {
-                context: format!("08DE7A{:010X};{}Z;0", self.random.next() >> 24, crate::clock::iso(at)),
+                context: format!("08DE7A{:010X};{}Z;0", self.random.next() >> 24, clock::iso(at)),
                 connector: "EX1\\Default EX1",
                 source: "SMTP",
                 original_client: address.to_string(),
                 custom: format!(
                     "S:FirstForestHop={FQDN};S:ProxiedClientIPAddress={address};S:ProxyHop1={FQDN}({})",
-                    names::listener(IpAddr::from([0; 4]))
+                    super::address()
                 ),
                 ..row
             }

@@ -1,9 +1,7 @@
 //! One row: what happened, and the message it happened to.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use crate::clock::Micros;
-use crate::names::{self, Client};
+use crate::names::Client;
 use crate::queued::Queued;
 use crate::random::spread;
 use crate::timeline::{Process, Timeline};
@@ -24,8 +22,7 @@ pub(super) struct Host {
 impl Host {
     /// This server, by one of its names.
     pub(super) fn here(name: &str) -> Self {
-        let address = names::listener(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        Self { address: address.to_string(), name: name.to_owned() }
+        Self { address: super::super::address().to_string(), name: name.to_owned() }
     }
 
     pub(super) fn named(name: &str) -> Self {
