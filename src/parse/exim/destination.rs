@@ -34,7 +34,10 @@ const ENDS: [&[u8]; 8] = [b" R=", b" T=", b" F=<", b" P=<", b" Q=", b": ", b" de
 pub(in crate::parse) fn destination(line: &[u8], at: usize) -> Option<Destination> {
     let ends = |at: usize| at == line.len() || ENDS.iter().any(|end| line[at..].starts_with(end));
     let text = line.get(at..)?;
-    let at = at + if text.starts_with(b"=> ") || text.starts_with(b"-> ") { 3 } else { 0 };
+    // Only the queue id stands in front of the sign; behind another sign it is part of an address.
+    let may_be_signed = at.checked_sub(2).is_some_and(|id_end| line[id_end].is_ascii_alphanumeric());
+    let is_signed = may_be_signed && (text.starts_with(b"=> ") || text.starts_with(b"-> "));
+    let at = at + if is_signed { 3 } else { 0 };
     let text = line.get(at..)?;
     let leads_away = matches!(text.first(), Some(b'|' | b'/' | b':')) || text.starts_with(b"save ");
     let (start, plain) = scan::address_end(line, at)?;
