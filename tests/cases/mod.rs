@@ -8,7 +8,6 @@ mod contributing;
 mod coverage;
 mod exim;
 mod forgery;
-mod forgery_sendmail;
 mod fuzzed;
 mod generator;
 mod hostile;

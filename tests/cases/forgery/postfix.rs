@@ -1,104 +1,58 @@
-//! Whatever a client writes, in any place where Postfix logs it: what the server wrote stays what it is.
-
-use std::sync::LazyLock;
+//! Whatever a client or a remote server writes, in any place where Postfix logs it: what Postfix wrote stays what it is.
 
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
-use relaywatch::model::{Batch, Class, Event, EventTime, Field, FileId, HostId, Kind, Stage};
-use relaywatch::parse::{Parser, PatternSet};
+use relaywatch::model::{Class, Event, Field, Kind, Stage};
 
-static PARSER: LazyLock<Parser> = LazyLock::new(|| Parser::new(PatternSet::builtin().unwrap()));
+use super::{Checked, absent, get, is, is_or_absent, made_of, with_line};
 
-pub(super) type Checked = Result<(), TestCaseError>;
-
-/// One line of Postfix's `daemon`, through the built-in patterns.
 fn with_event(daemon: &str, text: &str, check: impl FnOnce(&Event<'_>) -> Checked) -> Checked {
     with_line(&format!("postfix/{daemon}"), text, check)
 }
 
-/// One line of `program`.
-pub(super) fn with_line(program: &str, text: &str, check: impl FnOnce(&Event<'_>) -> Checked) -> Checked {
-    let bytes = format!("Nov  5 22:35:02 mx1 {program}[811]: {text}").into_bytes();
-    let parsed = PARSER.parse(Batch::lines(FileId(0), 1, 0, bytes));
-    prop_assert_eq!(parsed.records.len(), 1);
-    check(&Event::new(&parsed, &parsed.records[0], EventTime::MIN, HostId(0)))
-        .map_err(|error| TestCaseError::fail(format!("{error}\n  {text}")))
-}
-
-pub(super) fn get(event: &Event<'_>, field: Field) -> Option<String> {
-    event.get(field).map(|text| String::from_utf8_lossy(text).into_owned())
-}
-
-/// `field` is exactly this.
-pub(super) fn is(event: &Event<'_>, field: Field, want: &str) -> Checked {
-    prop_assert_eq!(get(event, field), Some(want.to_owned()), "{}", field);
-    Ok(())
-}
-
-/// `field` is this or, where nobody can tell, absent; never anything else.
-pub(super) fn is_or_absent(event: &Event<'_>, field: Field, truth: &str) -> Checked {
-    let found = get(event, field);
-    prop_assert!(found.as_deref().is_none_or(|found| found == truth), "{} is {:?}", field, found);
-    Ok(())
-}
-
-pub(super) fn absent(event: &Event<'_>, fields: &[Field]) -> Checked {
-    for &field in fields {
-        prop_assert_eq!(get(event, field), None, "{}", field);
-    }
-    Ok(())
-}
-
-/// What a hostile client writes: pieces of the lines' own syntax, and anything else that is printable.
+/// Pieces of the syntax of Postfix' lines, and anything else that is printable.
 fn hostile() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        prop::sample::select(vec![
-            "; from=<",
-            "> to=<",
-            ">, to=<",
-            "> proto=ESMTP helo=<x>",
-            " from evil.example[192.0.2.1]: 250 2.0.0 ",
-            " from evil.example[192.0.2.1]; from=<",
-            ">: Relay access denied",
-            ">: User unknown",
-            ">: ",
-            "\"",
-            "\\",
-            "@",
-            ": ",
-            "; ",
-            "@a:",
-            "v@far.example",
-            ">, relay=",
-            ", delay=1, delays=",
-            "local",
-            ", dsn=2.0.0, status=",
-            "sent (",
-            ">, orig_to=<",
-            " queued as 77B01D2E55",
-            ", sasl_username=",
-            ", sasl_method=PLAIN",
-            ", orig_client=localhost[127.0.0.1]",
-            "[192.0.2.1]",
-            ">, size=1, nrcpt=1 (queue active)",
-            "> orig_id=",
-            "77B01D2E55",
-            "77B01D2E55: ",
-            "NOQUEUE: ",
-            "=",
-            "message-id=<",
-            "(in reply to RCPT TO command)",
-            ", status=expired, returned to sender",
-            "; to=<",
-            "; proto=SMTP",
-            "x",
-            "Helo command rejected: ",
-        ])
-        .prop_map(str::to_owned),
-        "[ -~]{0,8}",
-        "\\PC{0,4}",
-    ];
-    proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+    made_of(&[
+        "; from=<",
+        "> to=<",
+        ">, to=<",
+        "> proto=ESMTP helo=<x>",
+        " from evil.example[192.0.2.1]: 250 2.0.0 ",
+        " from evil.example[192.0.2.1]; from=<",
+        ">: Relay access denied",
+        ">: User unknown",
+        ">: ",
+        "\"",
+        "\\",
+        "@",
+        ": ",
+        "; ",
+        "@a:",
+        "v@far.example",
+        ">, relay=",
+        ", delay=1, delays=",
+        "local",
+        ", dsn=2.0.0, status=",
+        "sent (",
+        ">, orig_to=<",
+        " queued as 77B01D2E55",
+        ", sasl_username=",
+        ", sasl_method=PLAIN",
+        ", orig_client=localhost[127.0.0.1]",
+        "[192.0.2.1]",
+        ">, size=1, nrcpt=1 (queue active)",
+        "> orig_id=",
+        "77B01D2E55",
+        "77B01D2E55: ",
+        "NOQUEUE: ",
+        "=",
+        "message-id=<",
+        "(in reply to RCPT TO command)",
+        ", status=expired, returned to sender",
+        "; to=<",
+        "; proto=SMTP",
+        "x",
+        "Helo command rejected: ",
+    ])
 }
 
 /// An address of `domain` in internal form.
