@@ -369,7 +369,7 @@ pub(super) fn address_end(line: &[u8], at: usize) -> Option<(usize, usize)> {
 }
 
 /// Behind the quote that closes the one at `at`.
-fn quoted(line: &[u8], at: usize) -> Option<usize> {
+pub(super) fn quoted(line: &[u8], at: usize) -> Option<usize> {
     let mut next = at + 1;
     loop {
         next += memchr::memchr2(b'"', b'\\', line.get(next..)?)?;

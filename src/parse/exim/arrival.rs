@@ -39,13 +39,9 @@ pub(in crate::parse) fn arrival(
         at += 3;
     }
     let (client, items) = if line[at..].starts_with(b" H=") {
-        let readings = host::readings(line, at + 3);
-        // Exim writes the size of every message.
-        let items = |client: &Client| items(line, client.end).filter(|items| items.size.is_some());
-        let mut whole = readings.filter_map(|client| Some((items(&client)?, client)));
-        match (whole.next(), whole.next()) {
-            (Some((items, client)), None) => (Some(client), items),
-            _ => (None, Items::default()),
+        match only_reading(line, at + 3) {
+            Some((client, items)) => (Some(client), items),
+            None => (None, Items::default()),
         }
     } else {
         (None, items(line, at)?)
@@ -54,6 +50,20 @@ pub(in crate::parse) fn arrival(
         push(out, sender, parent, client.as_ref(), &items, line[at..].starts_with(b" H="));
     }
     Some(line.len())
+}
+
+/// The client at `at`, and what is said behind it, if that can be read in one way only.
+fn only_reading(line: &[u8], at: usize) -> Option<(Client, Items)> {
+    let mut only = None;
+    for (number, client) in host::readings(line, at).enumerate() {
+        // Exim writes the size of every message.
+        let whole = items(line, client.end).filter(|items| items.size.is_some());
+        if number == host::MAX_READINGS || whole.is_some() && only.is_some() {
+            return None;
+        }
+        only = only.or(whole.map(|items| (client, items)));
+    }
+    only
 }
 
 fn push(
@@ -97,7 +107,7 @@ fn sender(line: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
 /// All items behind the client; `None` unless every one of them is what Exim writes there.
 fn items(line: &[u8], mut at: usize) -> Option<Items> {
     let mut items = Items::default();
-    let mut protocol: Option<&[u8]> = None;
+    let (mut protocol, mut has_login): (Option<&[u8]>, _) = (None, false);
     while at < line.len() {
         let rest = line[at..].strip_prefix(b" ")?;
         let word = at + 1..at + 1 + rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
@@ -115,6 +125,10 @@ fn items(line: &[u8], mut at: usize) -> Option<Items> {
                 return None;
             }
         } else if text.starts_with(b"A=") {
+            // Only once, as its end is looked for in all that follows.
+            if std::mem::replace(&mut has_login, true) {
+                return None;
+            }
             let login = login(line, word.start + 2)?;
             at = login.1.end;
             // The protocol of an authenticated session ends so: `esmtpa`, `esmtpsa`; Exim 4.4 and before wrote `asmtp`.

@@ -45,26 +45,30 @@ impl Client {
 /// have brought them only together with a quote that is left over, or one that Exim logs for something else.
 pub(in crate::parse) fn client(line: &[u8], at: usize, ends: impl Fn(usize) -> bool) -> Option<Client> {
     let whole = |client: Client| Some(Client { end: about_connection(line, client.end, &ends)?, ..client });
-    let first = readings(line, at).find_map(whole)?;
+    let first = readings(line, at).take(MAX_READINGS).find_map(whole)?;
     // Of the others it is enough that they go on as any line may.
     let goes_on = |at: usize| ends(at) || AFTER.iter().any(|text| line[at..].starts_with(text));
-    let rivals: Vec<usize> = readings(line, at)
-        .map(|rival| (rival.helo.end, rival.end))
-        .filter(|&(start, end)| start != first.helo.end && about_connection(line, end, &goes_on).is_some())
-        .map(|(start, _)| start)
-        .take(MAX_READINGS)
-        .collect();
-    let quoted = || quotes(line, first.end);
-    let is_harmless = |rival: usize| {
-        quoted().is_some_and(|quotes| {
-            quotes.iter().any(|q| q.contains(&rival) && !may_be_split(&line[rival..q.end]))
+    let mut rivals = Vec::new();
+    for (number, rival) in readings(line, at).enumerate() {
+        if number == MAX_READINGS {
+            return None;
+        }
+        let start = rival.helo.end;
+        if start != first.helo.end && about_connection(line, rival.end, &goes_on).is_some() {
+            rivals.push(start);
+        }
+    }
+    let are_harmless = rivals.is_empty() || {
+        let quotes = quotes(line, first.end)?;
+        rivals.iter().all(|rival| {
+            quotes.iter().any(|quoted| quoted.contains(rival) && !may_be_split(&line[*rival..quoted.end]))
         })
     };
-    (rivals.len() < MAX_READINGS && rivals.into_iter().all(is_harmless)).then_some(first)
+    are_harmless.then_some(first)
 }
 
-/// More are no accident.
-const MAX_READINGS: usize = 8;
+/// More are no accident. Each may cost as much as the line is long.
+pub(super) const MAX_READINGS: usize = 8;
 
 /// What stands behind a client, in any line.
 const AFTER: [&[u8]; 17] = [

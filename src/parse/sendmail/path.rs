@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::super::scan::quoted;
+
 /// Ends of a field that is no address: quotes, blanks and brackets belong to none of Sendmail's own names.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b',' | b'"' | b'<' | b'>' | b'(' | b')' | b'\\' | b'=')
@@ -23,18 +25,6 @@ pub(in super::super) fn path(line: &[u8], at: usize) -> Option<(Range<usize>, us
             b'<' | b'(' | b')' | b'\\' => return None,
             _ => next += 1,
         }
-    }
-}
-
-/// Behind the quote that closes the one at `at`.
-fn quoted(line: &[u8], at: usize) -> Option<usize> {
-    let mut next = at + 1;
-    loop {
-        next += memchr::memchr2(b'"', b'\\', line.get(next..)?)?;
-        if line[next] == b'"' {
-            return Some(next + 1);
-        }
-        next += 2;
     }
 }
 
