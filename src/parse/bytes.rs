@@ -1,6 +1,15 @@
 //! Searching and comparing short texts. A call to the C library costs more than the work itself where texts have a few
 //! bytes. These are inlined and look at blocks of fixed size, of which the compiler makes vector instructions.
 
+/// UTF-8's mark in front of a text (RFC 3629, section 6). Joining files puts it into the midst of one, too.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// `text` without the byte order mark that it may begin with.
+#[inline]
+pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
 /// Bytes looked at in one go: a vector register, and longer than most fields.
 const BLOCK: usize = 16;
 

@@ -115,11 +115,15 @@ impl Parser {
         let (layout, mut recent) = (Layout::of(self.only, super::detect(line)), Recent::default());
         let cut = |text: &'t [u8]| &text[..text.len().min(MAX_LINE)];
         let trimmed = cut(without_end(line));
-        if let Some(found) = layout.header(trimmed, &mut recent) {
-            return Some((trimmed, found));
+        let outer = layout.header(trimmed, &mut recent)?;
+        if !outer.is_around_object() {
+            return Some((trimmed, outer));
         }
-        let found = unwrap::json(layout.object(line)?, out, &mut recent)?;
-        Some((cut(out), found))
+        match unwrap::json(without_end(line), &outer.header, out, &mut recent) {
+            Some(inner) => Some((cut(out), inner.with(outer.shapes))),
+            None if outer.header.program.is_empty() => None,
+            None => Some((trimmed, Found::plain(outer.header))),
+        }
     }
 
     fn matched(&self, mta: Mta, list: usize, line: &[u8], text: usize) -> Matched {

@@ -24,12 +24,15 @@ pub fn detect(head: &[u8]) -> Format {
             counts[3].1 += 1;
         } else if table::is_iis(line) {
             counts[4].1 += 1;
-        } else if header::read(line, &mut recent).is_some_and(|found| !own || found.header.pid != 0) {
-            // What begins as Exim's own lines do is syslog's if a process is named in it.
+        } else if header::read(line, &mut recent)
+            .is_some_and(|found| !own || found.header.pid != 0 || found.is_around_object())
+        {
+            // What begins as Exim's own lines do is syslog's if a process is named in it, or a collector's.
             counts[0].1 += 1;
         } else if own {
             counts[2].1 += 1;
-        } else if unwrap::object(line).is_some_and(|line| unwrap::json(line, &mut out, &mut recent).is_some())
+        } else if let Some(outer) = unwrap::object(line)
+            && unwrap::json(line, &outer.header, &mut out, &mut recent).is_some()
         {
             counts[1].1 += 1;
         }
@@ -52,10 +55,11 @@ pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
         return lines(head).find_map(|line| table::stamp(line, &mut recent));
     }
     lines(head).find_map(|line| {
-        let found = layout.header(line, &mut recent).or_else(|| {
-            out.clear();
-            unwrap::json(unwrap::object(line)?, &mut out, &mut recent)
-        })?;
+        let outer = layout.header(line, &mut recent)?;
+        out.clear();
+        let inner =
+            outer.is_around_object().then(|| unwrap::json(line, &outer.header, &mut out, &mut recent));
+        let found = inner.flatten().unwrap_or(outer);
         Some(found.header.stamp).filter(|&stamp| stamp != Stamp::None)
     })
 }
@@ -79,25 +83,23 @@ impl Layout {
         Self { format: stated.unwrap_or(found), only: stated.is_some() }
     }
 
-    /// The header that stands in `line` itself: as the file is laid out, or in the other way, as where two logs were put
-    /// into one file.
+    /// The header that stands in `line` itself: as the file is laid out, or in another way, as where two logs were put
+    /// into one file. Its text may be an object that holds the message.
     #[inline]
     pub(super) fn header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
         match (self.format, self.only) {
-            (Format::Exim, only) => exim::header(line, recent)
-                .or_else(|| exim::quoted(line))
-                .map(Found::plain)
-                .or_else(|| if only { None } else { header::read(line, recent) }),
+            (Format::Exim, only) => {
+                exim::header(line, recent).or_else(|| exim::quoted(line)).map(Found::plain).or_else(|| {
+                    if only { None } else { header::read(line, recent).or_else(|| unwrap::object(line)) }
+                })
+            }
             (Format::Syslog, true) => header::read(line, recent),
+            (Format::Json, true) => unwrap::object(line),
             (_, true) => None,
-            (_, false) => header::read(line, recent).or_else(|| exim::header(line, recent).map(Found::plain)),
+            (_, false) => header::read(line, recent)
+                .or_else(|| exim::header(line, recent).map(Found::plain))
+                .or_else(|| unwrap::object(line)),
         }
-    }
-
-    /// The object within `line` that may hold a message.
-    #[inline]
-    pub(super) fn object(self, line: &[u8]) -> Option<&[u8]> {
-        if self.only && self.format != Format::Json { None } else { unwrap::object(line) }
     }
 }
 
@@ -120,6 +122,8 @@ mod tests {
             ("{\"a\":1}\n", Format::Unknown),
             ("__CURSOR=s=1\n__REALTIME_TIMESTAMP=1793918102000000\nMESSAGE=x\n", Format::JournalExport),
             ("2026-01-02 03:04:05 1UlnXX-0001XX-AB Completed\n", Format::Exim),
+            ("2026-01-02 03:04:05.000000001 +0000 mail: {\"message\":\"exim[1]: x\"}\n", Format::Syslog),
+            ("2026-01-02T03:04:05Z stdout F {\"message\":\"exim[1]: x\"}\n", Format::Syslog),
             ("rest of a line\n2026-01-02 03:04:05 Start queue run: pid=1\n", Format::Exim),
         ] {
             assert_eq!(detect(head.as_bytes()), want, "{head}");

@@ -118,7 +118,7 @@ impl Parser {
         let mut names = BatchNames::new(&self.set, bytes);
         let mut recent = Recent::default();
         // What has its header within: unwrapped in the end, because that is written behind the lines.
-        let mut wrapped: Vec<Place> = Vec::new();
+        let mut wrapped: Vec<(Place, Option<Found>)> = Vec::new();
         let mut lines = 0;
         if layout.format.framing() == Framing::Entries {
             lines = entries(bytes, &mut wrapped);
@@ -132,8 +132,8 @@ impl Parser {
                     let place = Place { line: span(start, line.len()), base: start as u32, index: lines };
                     let line = &line[..line.len().min(MAX_LINE)];
                     let found = layout.header(line, &mut recent);
-                    if found.is_none() && layout.object(line).is_some() {
-                        wrapped.push(place);
+                    if found.as_ref().is_some_and(Found::is_around_object) {
+                        wrapped.push((place, found));
                     } else {
                         self.add(&mut lists, &mut names, place, line, found);
                     }
@@ -143,7 +143,7 @@ impl Parser {
             }
         }
         if !wrapped.is_empty() {
-            self.unwrap(layout, &mut lists, &wrapped, &mut batch.bytes);
+            self.unwrap(&mut lists, wrapped, &mut batch.bytes);
         }
         let Lists { records, fields, hosts, idents } = lists;
         let constants = self.set.constants().clone();
@@ -203,24 +203,29 @@ impl Parser {
         recipients::push(record, verdict.recipients, fields, records);
     }
 
-    /// Writes the messages that stand within lines behind them all, and adds what they say where those lines stand.
+    /// Writes the messages that stand within lines (those that have a header) or entries behind them all, and adds what
+    /// they say where those lines stand.
     #[cold]
-    fn unwrap(&self, layout: Layout, lists: &mut Lists, wrapped: &[Place], bytes: &mut Vec<u8>) {
+    fn unwrap(&self, lists: &mut Lists, wrapped: Vec<(Place, Option<Found>)>, bytes: &mut Vec<u8>) {
         let mut recent = Recent::default();
         let in_order = lists.records.is_empty();
-        let entries = layout.format.framing() == Framing::Entries;
         let mut unwrapped = Vec::with_capacity(wrapped.len());
         let mut out = Vec::with_capacity(bytes.len());
-        for place in wrapped {
+        for (place, outer) in wrapped {
             let line = place.line.of(bytes);
             let begin = out.len();
-            let found = if entries {
-                unwrap::entry(line, &mut out, &mut recent)
-            } else {
-                layout.object(line).and_then(|object| unwrap::json(object, &mut out, &mut recent))
+            let found = match &outer {
+                Some(outer) => unwrap::json(line, &outer.header, &mut out, &mut recent),
+                None => unwrap::entry(line, &mut out, &mut recent),
             };
-            let base = if found.is_some() { bytes.len() + begin } else { place.line.start as usize };
-            unwrapped.push((Place { base: base as u32, ..*place }, out.len() - begin, found));
+            if found.is_some() {
+                let base = (bytes.len() + begin) as u32;
+                unwrapped.push((Place { base, ..place }, out.len() - begin, found));
+            } else {
+                // What is no message is the text of the program that is named in front of it, if one is.
+                let outer = outer.filter(|outer| !outer.header.program.is_empty());
+                unwrapped.push((place, line.len(), outer));
+            }
         }
         bytes.append(&mut out);
         let bytes = &bytes[..];
@@ -290,14 +295,14 @@ impl Parser {
 }
 
 /// The entries of an export; and the number of lines.
-fn entries(bytes: &[u8], found: &mut Vec<Place>) -> u32 {
+fn entries(bytes: &[u8], found: &mut Vec<(Place, Option<Found>)>) -> u32 {
     let (mut start, mut lines) = (0, 0);
     while start < bytes.len() {
         let end = unwrap::export::end(bytes, start).max(start + 1);
         let entry = &bytes[start..end];
         if !is_blank(entry) {
             let line = span(start, entry.strip_suffix(b"\n").unwrap_or(entry).len());
-            found.push(Place { line, base: line.start, index: lines });
+            found.push((Place { line, base: line.start, index: lines }, None));
         }
         lines += memchr::memchr_iter(b'\n', entry).count() as u32;
         start = end;

@@ -263,6 +263,25 @@ const WRAPPINGS: &[(&str, Wrapping)] = &[
         serde_json::json!({ "msg": format!(" {text}"), "syslogtag": tag, "hostname": "mx1" }).to_string()
             + "\n"
     }),
+    ("docker json-file, of a program that writes JSON", |program, text| {
+        let log = serde_json::json!({ "program": program, "pid": 100, "message": text }).to_string() + "\n";
+        serde_json::json!({ "log": log, "stream": "stdout" }).to_string() + "\n"
+    }),
+    ("CRI, of a program that writes JSON", |program, text| {
+        let object = serde_json::json!({ "program": program, "pid": 100, "message": text });
+        format!("2026-03-02T10:00:00Z stdout F {object}\n")
+    }),
+    ("CEE", |program, text| {
+        format!("Mar  2 10:00:00 mx1 {program}[100]: @cee: {}\n", serde_json::json!({ "msg": text }))
+    }),
+    ("a collector's tag", |program, text| {
+        let object = serde_json::json!({ "ident": program, "pid": "100", "message": text });
+        format!("2026-03-02T10:00:00+00:00\tmail.postfix\t{object}\n")
+    }),
+    ("Loki's labels", |program, text| {
+        format!("2026-03-02T10:00:00Z {{a=\"\\\"}} \"}} Mar  2 10:00:00 mx1 {program}[100]: {text}\n")
+    }),
+    ("Cisco's stamp", |program, text| format!(".Mar  2 2026 10:00:00.104 UTC: mx1 {program}[100]: {text}\n")),
     ("journalctl -o export", |program, text| {
         format!(
             "__REALTIME_TIMESTAMP=1772445600000000\nSYSLOG_IDENTIFIER={program}\nMESSAGE={text}\n_PID=100\n\n"

@@ -23,7 +23,7 @@ fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/wrappings");
     let mut all: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     all.sort();
-    assert!(all.len() >= 35, "the samples are gone");
+    assert!(all.len() >= 55, "the samples are gone");
     all
 }
 
@@ -153,6 +153,10 @@ fn explain_says_how_a_line_is_wrapped() {
         ("cri.log", "layout    a line of a container runtime (CRI)"),
         ("journalctl-short-monotonic.log", "no calendar time (journalctl -o short-iso gives it)"),
         ("no-host.log", "layout    no host\n"),
+        ("cri-json.log", "layout    a JSON object, a line of a container runtime (CRI)"),
+        ("cee.log", "unwrapped mx.harbour.example postfix/smtpd[811]: connect from unknown[203.0.113.66]"),
+        ("loki.log", "layout    a collector's stamp in front"),
+        ("cisco.log", "layout    a stamp that syslogd does not write"),
     ] {
         let path = samples().into_iter().find(|path| name(path) == sample).unwrap();
         let first = fs::read_to_string(path).unwrap().lines().next().unwrap().to_owned();
@@ -182,6 +186,8 @@ const ZONELESS: &[&str] = &[
     "Oct 25 T mx1 mail.info X",
     "Oct 25 2026 T mx1 X",
     "2026 Oct 25 T mx1 X",
+    ".Oct 25 T: mx1 X",
+    "Oct 25 2026 T: mx1 X",
     "Sun Oct 25 T 2026 mail.info X",
     "Sun 2026-10-25 T CET mx1 X",
     "2026-10-25 T mx1 X",
@@ -199,6 +205,7 @@ fn both_hours_of_a_clock_change_are_told_apart_in_every_shape() {
         let line = |time: &&str| {
             shape
                 .replace(" T ", &format!(" {time} "))
+                .replace(" T:", &format!(" {time}:"))
                 .replace(" T\"", &format!(" {time}\""))
                 .replace(" X", " postfix/smtpd[1]: connect from a.example[198.51.100.9]")
                 + "\n"

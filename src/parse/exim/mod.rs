@@ -33,7 +33,7 @@ pub(super) fn header(line: &[u8], recent: &mut Recent<'_>) -> Option<Header> {
         return Some(header);
     }
     let (pid, text) = pid(line, text).unwrap_or((0, text));
-    Some(Header { stamp, host: 0..0, program: 0..0, pid, text, own: Some(Mta::Exim) })
+    Some(Header { pid, own: Some(Mta::Exim), ..Header::without_program(stamp, 0..0, text) })
 }
 
 /// `mx1.harbour.example exim[4711]: ` at `at`, as syslog writes it. No line of Exim's own begins with a name in lower

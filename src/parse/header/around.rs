@@ -8,26 +8,28 @@
 use std::ops::Range;
 
 use super::shape::{Shape, Shapes};
-use super::{Found, Header, marks, prefix, program_and_pid, rfc5424, said_by_syslog, stamps, word_end};
+use super::{
+    Found, Header, collector, marks, object, prefix, program_and_pid, rfc5424, said_by_syslog, stamps,
+    word_end,
+};
 use crate::model::Stamp;
+use crate::parse::bytes::without_mark;
 use crate::parse::stamp::Recent;
 
 /// Headers within each other: a service's name, a runtime's stamp, a relay's header, the line's own.
 const DEPTH: u8 = 4;
-/// UTF-8's mark, as editors and exports put it in front of a file, and joining files into the midst of one.
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the header of `line`.
 #[cold]
 pub(super) fn read(line: &[u8], recent: &mut Recent<'_>) -> Option<Found> {
-    let at = if line.starts_with(BOM) { BOM.len() } else { 0 };
+    let at = line.len() - without_mark(line).len();
     let wanting = Wanting { stamp: Stamp::None, host: at..at };
-    if let Some(found) = raw(line, at, &wanting, recent) {
-        return Some(found);
+    if let Some(found) = raw(line, at, &wanting, recent, DEPTH) {
+        return Some(found.around_object(line));
     }
     let shapes = Shapes::default().with(Shape::Prefix);
-    prefix::candidates(line, at)
-        .find_map(|rest| raw(line, rest, &Wanting { host: rest..rest, ..wanting.clone() }, recent))
+    prefix::candidates(line, marks::priority(line, at).unwrap_or(at))
+        .find_map(|rest| written(line, rest, &Wanting { host: rest..rest, ..wanting.clone() }, recent))
         .map(|found| found.with(shapes))
 }
 
@@ -40,15 +42,37 @@ pub(in crate::parse) struct Wanting {
     pub(in crate::parse) host: Range<usize>,
 }
 
-/// Reads the line that begins at `at`, as a program wrote it to its output: it may have a header of its own, or begin
-/// with the program.
-pub(in crate::parse) fn raw(
+/// Reads the line that begins at `at`, as a program wrote it to its output: it may have a header of its own, begin with
+/// the program, or be an object.
+pub(in crate::parse) fn written(
     line: &[u8],
     at: usize,
     known: &Wanting,
     recent: &mut Recent<'_>,
 ) -> Option<Found> {
-    if let Some(found) = complete(line, at, recent, DEPTH) {
+    written_within(line, at, known, recent, DEPTH)
+}
+
+/// The same within so many other headers.
+fn written_within(
+    line: &[u8],
+    at: usize,
+    known: &Wanting,
+    recent: &mut Recent<'_>,
+    depth: u8,
+) -> Option<Found> {
+    let found = raw(line, at, known, recent, depth).or_else(|| object_alone(line, at, known))?;
+    Some(found.around_object(line))
+}
+
+/// An object in the place of a line: what is known of it, it has to say itself.
+fn object_alone(line: &[u8], at: usize, known: &Wanting) -> Option<Found> {
+    object(line, at).map(|_| silent(known, at))
+}
+
+/// The same, but for an object.
+fn raw(line: &[u8], at: usize, known: &Wanting, recent: &mut Recent<'_>, depth: u8) -> Option<Found> {
+    if let Some(found) = complete(line, at, recent, depth) {
         return Some(found);
     }
     if line.get(at..)?.starts_with(b"-- ") && line.ends_with(b" --") {
@@ -69,9 +93,7 @@ pub(in crate::parse) fn raw(
 
 /// A line that says nothing of a server: of no program.
 fn silent(known: &Wanting, text: usize) -> Found {
-    let (stamp, host) = (known.stamp, known.host.clone());
-    let header = Header { stamp, program: host.end..host.end, host, pid: 0, text, own: None };
-    Found { header, shapes: Shapes::default() }
+    Found::plain(Header::without_program(known.stamp, known.host.clone(), text))
 }
 
 /// A header at `at` that begins with its priority or its stamp.
@@ -79,8 +101,17 @@ fn complete(line: &[u8], at: usize, recent: &mut Recent<'_>, depth: u8) -> Optio
     let depth = depth.checked_sub(1)?;
     let behind = marks::priority(line, at);
     let begin = behind.unwrap_or(at);
-    let found = rfc5424::read(line, begin, recent).or_else(|| stamped(line, begin, recent, depth))?;
+    let found = rfc5424::read(line, begin, recent)
+        .or_else(|| stamped(line, begin, recent, depth))
+        .or_else(|| tagged_record(line, begin, recent))?;
     Some(if behind.is_some() { found.with(Shapes::default().with(Shape::Priority)) } else { found })
+}
+
+/// A record behind a collector's tag.
+fn tagged_record(line: &[u8], begin: usize, recent: &mut Recent<'_>) -> Option<Found> {
+    let (stamp, at) = collector::fluentd(line, begin, recent)?;
+    let found = object_alone(line, at, &Wanting { stamp, host: at..at })?;
+    Some(found.with(Shapes::default().with(Shape::Relayed)))
 }
 
 fn stamped(line: &[u8], begin: usize, recent: &mut Recent<'_>, depth: u8) -> Option<Found> {
@@ -91,17 +122,25 @@ fn stamped(line: &[u8], begin: usize, recent: &mut Recent<'_>, depth: u8) -> Opt
     let exims = line[begin].is_ascii_digit() && line.get(begin + 10) == Some(&b' ');
     let mine = own(line, &known, at)
         .filter(|found| !exims || found.header.pid != 0 || !found.header.host.is_empty())
-        .or_else(|| container(line, &known, at, recent))
+        .or_else(|| container(line, &known, at, recent, depth))
         .map(|found| shape.map_or(found.clone(), |shape| found.with(Shapes::default().with(shape))));
     if mine.is_some() {
         return mine;
     }
     let word = at..word_end(line, at);
-    let within = complete(line, at, recent, depth).or_else(|| {
-        let behind = spaces(line, word.end)?;
-        if is_host(&line[word.clone()]) { complete(line, behind, recent, depth) } else { None }
-    })?;
-    Some(within.with(Shapes::default().with(Shape::Relayed)))
+    let behind = if is_host(&line[word.clone()]) { spaces(line, word.end) } else { None };
+    let within = complete(line, at, recent, depth)
+        .or_else(|| complete(line, behind?, recent, depth))
+        .or_else(|| written_within(line, collector::behind_labels(line, at)?, &known, recent, depth))
+        .or_else(|| object_alone(line, at, &known).filter(|_| !exims))
+        .or_else(|| {
+            object_alone(line, behind?, &Wanting { host: word, ..known.clone() }).filter(|_| !exims)
+        })?;
+    let mut within = within.with(Shapes::default().with(Shape::Relayed));
+    if within.header.stamp == Stamp::None {
+        within.header.stamp = stamp;
+    }
+    Some(within)
 }
 
 /// What follows a stamp: severity, host, severity, program; of them only the program must be there.
@@ -118,6 +157,8 @@ fn own(line: &[u8], known: &Wanting, begin: usize) -> Option<Found> {
         return None;
     }
     let second = spaces(line, host.end)?;
+    // Cisco's devices part their name from the message so (`logging device-id`).
+    let second = if line[second..].starts_with(b": ") { spaces(line, second + 1)? } else { second };
     let mut at = behind_marks(line, second);
     let word = at..word_end(line, at);
     if marks::is_facility(&line[word.clone()]) {
@@ -127,16 +168,14 @@ fn own(line: &[u8], known: &Wanting, begin: usize) -> Option<Found> {
     }
     let marked = first > begin || at > second;
     let shapes = if marked { Shapes::default().with(Shape::Severity) } else { Shapes::default() };
-    let header = tagged(line, known.stamp, host.clone(), at).or_else(|| {
-        let (stamp, program) = (known.stamp, at..at);
-        said_by_syslog(&line[at..]).then_some(Header { stamp, host, program, pid: 0, text: at, own: None })
-    })?;
+    let header = tagged(line, known.stamp, host.clone(), at)
+        .or_else(|| said_by_syslog(&line[at..]).then(|| Header::without_program(known.stamp, host, at)))?;
     Some(Found { header, shapes })
 }
 
 /// `stdout F ` and the line, as container runtimes write it (Kubernetes, "CRI log format"): of a line that was cut
 /// (`P`), the beginning is read, and what follows is none of its own.
-fn container(line: &[u8], known: &Wanting, at: usize, recent: &mut Recent<'_>) -> Option<Found> {
+fn container(line: &[u8], known: &Wanting, at: usize, recent: &mut Recent<'_>, depth: u8) -> Option<Found> {
     let rest = &line[at..];
     let (stream, rest_at) = match rest {
         _ if rest.starts_with(b"stdout ") => (0, 7),
@@ -154,13 +193,13 @@ fn container(line: &[u8], known: &Wanting, at: usize, recent: &mut Recent<'_>) -
         return Some(silent(known, line.len()).with(shapes.with(Shape::Continued)));
     }
     let text = (at + tags.end + 1).min(line.len());
-    Some(raw(line, text, known, recent)?.with(shapes))
+    Some(written_within(line, text, known, recent, depth)?.with(shapes))
 }
 
 /// The header of a line whose program stands at `at`.
 pub(super) fn tagged(line: &[u8], stamp: Stamp, host: Range<usize>, at: usize) -> Option<Header> {
     let end = word_end(line, at);
-    if end <= at + 1 || line[end - 1] != b':' {
+    if end <= at + 1 || line[end - 1] != b':' || object(line, at).is_some() {
         return None;
     }
     let (program, pid) = program_and_pid(line, at, end - 1)?;

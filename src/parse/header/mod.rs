@@ -6,7 +6,9 @@
 //! never fails loudly: a line without a header is `None`.
 
 mod around;
+mod collector;
 mod marks;
+mod object;
 mod prefix;
 mod rfc5424;
 mod shape;
@@ -22,8 +24,9 @@ use super::bytes::{first_of, same};
 use super::digits;
 use super::stamp::Recent;
 
-pub(super) use around::{Wanting, raw};
+pub(super) use around::{Wanting, written};
 pub(super) use marks::is_mark;
+pub(super) use object::object;
 pub use shape::{Shape, Shapes};
 pub(super) use stamps::epoch;
 
@@ -44,6 +47,13 @@ pub struct Header {
     pub text: usize,
     /// The mail server whose own log this is: such lines name no program.
     pub own: Option<Mta>,
+}
+
+impl Header {
+    /// One that names no program.
+    pub(super) fn without_program(stamp: Stamp, host: Range<usize>, text: usize) -> Self {
+        Self { stamp, program: host.end..host.end, host, pid: 0, text, own: None }
+    }
 }
 
 /// Reads the header of `line`; `None` if it has none.
@@ -79,8 +89,22 @@ impl Found {
         Self { header, shapes: Shapes::default() }
     }
 
-    fn with(self, shapes: Shapes) -> Self {
+    pub(super) fn with(self, shapes: Shapes) -> Self {
         Self { shapes: self.shapes.and(shapes), ..self }
+    }
+
+    /// Whether its text, where it was found, is an object that the message may stand in.
+    #[inline]
+    pub(super) fn is_around_object(&self) -> bool {
+        self.shapes.has(Shape::Json)
+    }
+
+    /// The same, which may stand around an object.
+    fn around_object(self, line: &[u8]) -> Self {
+        match object(line, self.header.text) {
+            Some(_) => self.with(Shapes::default().with(Shape::Json)),
+            None => self,
+        }
     }
 }
 
@@ -88,23 +112,35 @@ impl Found {
 #[inline]
 pub(super) fn read<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
     match plain(line, recent) {
-        // What ends in a colon is a program and no host, and a bracket may begin a message id.
-        Some(header) if line[header.host.end - 1] != b':' && line.get(header.text) != Some(&b'[') => {
-            Some(Found { header, shapes: Shapes::default() })
+        // What ends in a colon is a program and no host.
+        Some(header) if line[header.host.end - 1] != b':' => {
+            if line.get(header.text).is_none_or(|&byte| is_text(byte)) {
+                Some(Found::plain(header))
+            } else {
+                Some(with_more(line, header))
+            }
         }
-        Some(header) if line[header.host.end - 1] != b':' => Some(with_message_id(line, header)),
         _ => around::read(line, recent),
     }
 }
 
+/// Whether a text that begins with `byte` is neither a message id nor an object.
+#[inline]
+fn is_text(byte: u8) -> bool {
+    // The lower six bits tell them from all that texts begin with, in one instruction.
+    const OTHERS: u64 = 1 << (b'[' & 63) | 1 << (b'{' & 63) | 1 << (b'@' & 63);
+    OTHERS >> (byte & 63) & 1 == 0
+}
+
+/// A header behind which more than the text may stand.
 #[cold]
-fn with_message_id(line: &[u8], mut header: Header) -> Found {
+fn with_more(line: &[u8], mut header: Header) -> Found {
     let mut shapes = Shapes::default();
     if let Some(text) = marks::behind_message_id(line, header.text) {
         header.text = text;
         shapes = shapes.with(Shape::MessageId);
     }
-    Found { header, shapes }
+    Found { header, shapes }.around_object(line)
 }
 
 /// Stamp, host, program, and nothing else.
@@ -113,14 +149,10 @@ fn plain<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<Header> {
     let (stamp, host, rest) = stamp_and_host(line, recent)?;
     let word = word_end(line, rest);
     if word == rest || line[word - 1] != b':' {
-        return said_by_syslog(&line[rest..]).then_some(Header {
-            stamp,
-            host,
-            program: rest..rest,
-            pid: 0,
-            text: rest,
-            own: None,
-        });
+        return said_by_syslog(&line[rest..]).then(|| Header::without_program(stamp, host, rest));
+    }
+    if object(line, rest).is_some() {
+        return None;
     }
     let (program, pid) = program_and_pid(line, rest, word - 1)?;
     Some(Header { stamp, host, program, pid, text: (word + 1).min(line.len()), own: None })
@@ -151,11 +183,16 @@ fn stamp_and_host<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<(Stamp,
         return Some((stamp, start..same_end, same_end + 1));
     }
     let end = word_end(line, start);
-    let is_host = end > start && end < line.len();
+    let is_host = end > start && end < line.len() && !is_zone_or_labels(&line[start..]);
     if is_host {
         recent.host = &line[start..end];
     }
     is_host.then_some((stamp, start..end, end + 1))
+}
+
+/// What may stand behind a stamp and is no host: a zone that stands apart, a collector's labels.
+fn is_zone_or_labels(text: &[u8]) -> bool {
+    matches!(text, [b'{', ..] | [b'+' | b'-', b'0'..=b'9', ..])
 }
 
 #[inline]

@@ -6,10 +6,8 @@
 use super::shape::{Shape, Shapes};
 use super::{Found, Header, program_and_pid, tagged};
 use crate::model::Stamp;
+use crate::parse::bytes::without_mark;
 use crate::parse::stamp::Recent;
-
-/// UTF-8's mark in front of MSG (section 6.4).
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the header whose VERSION stands at `at`.
 pub(super) fn read(line: &[u8], at: usize, recent: &mut Recent<'_>) -> Option<Found> {
@@ -29,14 +27,8 @@ pub(super) fn read(line: &[u8], at: usize, recent: &mut Recent<'_>) -> Option<Fo
     let host = nil(host);
     if line[app.clone()] == *b"-" {
         // Relays that could not tell the program leave it in the text.
-        let header = tagged(line, stamp, host.clone(), text).unwrap_or(Header {
-            stamp,
-            program: host.end..host.end,
-            host,
-            pid: 0,
-            text,
-            own: None,
-        });
+        let header = tagged(line, stamp, host.clone(), text)
+            .unwrap_or_else(|| Header::without_program(stamp, host, text));
         return Some(Found { header, shapes });
     }
     let (program, in_name) = program_and_pid(line, app.start, app.end)?;
@@ -87,11 +79,11 @@ fn element(line: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Where MSG begins. Templates put the text with its own leading space there.
+/// Where MSG begins, behind the byte order mark that says it is UTF-8 (section 6.4). Templates put the text with its own
+/// leading space there.
 fn text(line: &[u8], end: usize) -> usize {
     let spaces = line[end..].iter().take(2).take_while(|&&byte| byte == b' ').count();
-    let at = end + spaces;
-    if line[at..].starts_with(BOM) { at + BOM.len() } else { at }
+    line.len() - without_mark(&line[end + spaces..]).len()
 }
 
 #[cfg(test)]

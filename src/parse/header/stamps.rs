@@ -5,6 +5,9 @@
 //! - `Thu Nov  5 22:35:02 2026`: ctime(3), as logread of `OpenWrt` prints it.
 //! - `Thu 2026-11-05 22:35:02 CET`: journalctl(1), `--output=short-full` and `with-unit`.
 //! - `1793918102.123456`: journalctl(1), `--output=short-unix`.
+//! - `*Nov  5 22:35:02.104 UTC: `, `.Nov  5 22:35:02.104: `, `Nov 05 2026 22:35:02: `: Cisco's devices (the guides, "System
+//!   message logging", `service timestamps log datetime`). An asterisk says that the clock was never set, a point that it
+//!   was not checked of late.
 //! - `[12345.678901]`: journalctl(1), `--output=short-monotonic`: time since the machine booted, so no calendar time.
 
 use std::ops::Range;
@@ -26,7 +29,11 @@ pub(super) struct Read {
 /// The stamp at `at`.
 pub(super) fn read(line: &[u8], at: usize, recent: &mut Recent<'_>) -> Option<Read> {
     let rest = line.get(at..)?;
+    if let Some((stamp, len)) = cisco(rest) {
+        return Some(Read { stamp, end: at + len, shape: Some(Shape::Dated) });
+    }
     if let Some((stamp, len)) = recent.stamp(rest) {
+        let (stamp, len) = stamp::with_zone_apart(rest, stamp, len);
         return Some(Read { stamp, end: at + len, shape: None });
     }
     let (stamp, len, shape) = match rest {
@@ -96,6 +103,37 @@ fn year_behind_day(text: &[u8]) -> Option<(Stamp, usize)> {
     let year = year(text, at)?;
     local(text, year, month, day, at + 5)
 }
+
+/// `*Nov  5 22:35:02.104 UTC:`, with a colon behind it. A word is a zone, and no program, if the clock's mark stands in
+/// front, or a message of Cisco's behind.
+fn cisco(text: &[u8]) -> Option<(Stamp, usize)> {
+    let marks = usize::from(matches!(text.first()?, b'*' | b'.'));
+    let date = &text[marks..];
+    if !date.first()?.is_ascii_uppercase() {
+        return None;
+    }
+    let (stamp, len) = Recent::default().stamp(date).or_else(|| year_behind_day(date))?;
+    let at = marks + len;
+    let word = text.get(at..)?.iter().take(LONGEST_ZONE + 2).position(|&byte| byte == b':')?;
+    let (name, end) = (&text[at..at + word], at + word + 1);
+    let is_zone = match name {
+        [] => true,
+        [b' ', name @ ..] => {
+            let fits = name.len() > 1 && name.iter().all(u8::is_ascii_uppercase);
+            fits && (marks > 0 || text[end..].starts_with(b" %"))
+        }
+        _ => false,
+    };
+    let stamp = match stamp {
+        _ if text[0] == b'*' => Stamp::None,
+        Stamp::Local(local) if name == b" UTC" => Stamp::Absolute(EventTime::from_micros(local)),
+        stamp => stamp,
+    };
+    (is_zone && text.get(end) == Some(&b' ')).then_some((stamp, end))
+}
+
+/// Letters of a zone's short name.
+const LONGEST_ZONE: usize = 5;
 
 /// `2026 Nov  5 22:35:02`
 fn year_first(text: &[u8]) -> Option<(Stamp, usize)> {
@@ -184,6 +222,12 @@ mod tests {
             ("Thu 2026-11-05 22:35:02 UTC", "2026-11-05T22:35:02Z"),
             ("Thu 2026-11-05 22:35:02.25 +03", "2026-11-05T19:35:02.25Z"),
             ("1793918102.123456", "2026-11-05T22:35:02.123456Z"),
+            ("*Nov  5 22:35:02.104 UTC:", "none"),
+            (".Nov  5 22:35:02.104 CET:", "yearless"),
+            (".Nov  5 2026 22:35:02.5 UTC:", "2026-11-05T22:35:02.5Z"),
+            ("Nov 05 2026 22:35:02:", "2026-11-05T22:35:02 local"),
+            ("Nov  5 22:35:02:", "yearless"),
+            ("2026-11-05 22:35:02.5 +0100", "2026-11-05T21:35:02.5Z"),
             ("[12345.678901]", "none"),
             ("[    5.678901]", "none"),
         ] {
@@ -198,6 +242,10 @@ mod tests {
             "Nov 31 2026 22:35:02 x",
             "Feb 29 2026 22:35:02 x",
             "Thu Feb 29 22:35:02 2026 x",
+            "*Nov  5 22:35:02.104 UTC x",
+            "*2026-11-05 22:35:02: x",
+            "*x",
+            "*",
             "Thu 2026-11-05 22:35:02 x=y z",
             "Thu 2026-11-05T22:35:02Z UTC x",
             "1793918102 mx1 x",

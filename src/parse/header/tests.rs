@@ -160,6 +160,13 @@ fn headers_of_every_writer_are_read() {
         ("mail.log:2026-11-05T22:35:02+00:00 mx1 ~", true, "a name in front of the line"),
         ("postfix-1  | Nov  5 22:35:02 mx1 ~", true, "a name in front of the line"),
         ("postfix-1  | 2026-11-05T22:35:02.5Z ~", false, "a name in front of the line, no host"),
+        (
+            "000123: .Nov  5 2026 22:35:02.104 UTC: mx1 ~",
+            true,
+            "a name in front of the line, a stamp that syslogd does not write",
+        ),
+        ("2026-11-05T22:35:03Z {job=\"mail\"}   Nov  5 22:35:02 mx1 ~", true, "a collector's stamp in front"),
+        ("2026-11-05T22:35:03Z {job=\"mail\"} ~", false, "a collector's stamp in front, no host"),
         ("[pod/mail-0/postfix] ~", false, "a name in front of the line, no host, no time"),
         ("~", false, "no host, no time"),
         ("mx1 ~", true, "no time"),
@@ -239,6 +246,8 @@ fn no_text_is_taken_for_a_header() {
         "a b postfix/smtpd[1]: x",
         "2026-11-05 22:35:02 Warning: a text",
         "2026-11-05 22:35:02 H=(<22>Nov  5 22:35:02 mx9 postfix/smtpd[1]: x",
+        "2026-11-05 22:35:02 {\"log\":\"postfix/smtpd[1]: x\"}",
+        "2026-11-05 22:35:02 a {\"log\":\"postfix/smtpd[1]: x\"}",
         "2026-11-05T22:35:02Z a b Nov  5 22:35:02 mx9 postfix/smtpd[1]: x",
         "2026-11-05T22:35:02Z stdout X Nov  5 22:35:02 mx9 postfix/smtpd[1]: x",
         "2026-11-05T22:35:02Z stdout F a text",
@@ -249,8 +258,32 @@ fn no_text_is_taken_for_a_header() {
         assert_eq!(told(line), None, "{line}");
     }
     // So many headers within each other are nobody's.
-    let deep = "Nov  5 22:35:02 relay ".repeat(4) + "Nov  5 22:35:02 mx9 postfix/smtpd[1]: x";
-    assert_eq!(told(&deep), None);
+    for outer in
+        ["Nov  5 22:35:02 relay ", "2026-11-05T22:35:02Z stdout F ", "2026-11-05T22:35:02Z {a=\"b\"} "]
+    {
+        for count in [4, 5, 100, 2000] {
+            let deep = outer.repeat(count) + "Nov  5 22:35:02 mx9 postfix/smtpd[1]: x";
+            assert_eq!(told(&deep), None, "{count} times {outer}");
+        }
+    }
+}
+
+#[test]
+fn devices_of_a_network_are_programs_like_others() {
+    for line in [
+        "Mar  2 10:00:00 192.0.2.5 000123: *Mar  1 00:00:00.000 UTC: %SYS-5-CONFIG_I: Configured from console",
+        "Mar  2 10:00:00 192.0.2.5 *Mar  1 00:00:00.000: %SYS-5-CONFIG_I: Configured from console",
+        "*Mar  1 00:00:00.000 UTC: %SYS-5-CONFIG_I: Configured from console",
+        "Mar  2 10:00:00.104 CEST: %SYS-5-CONFIG_I: Configured from console",
+        "<189>000123: *Mar  1 00:00:00.000 UTC: %SYS-5-CONFIG_I: Configured from console",
+        "<166>Mar 02 2026 10:00:00: %ASA-6-302013: Built inbound TCP connection",
+        "<166>Mar 02 2026 10:00:00 fw1 : %ASA-6-302013: Built inbound TCP connection",
+    ] {
+        assert!(told(line).is_some(), "{line}");
+    }
+    // The clock of the one that passes it on is right.
+    let header = parse(b"Mar  2 10:00:00 192.0.2.5 *Mar  1 00:00:00.000: %SYS-5-CONFIG_I: x").unwrap();
+    assert_eq!(Some(header.stamp), Stamp::yearless(3, 2, 36_000_000_000));
 }
 
 mod properties {

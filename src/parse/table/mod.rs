@@ -16,6 +16,7 @@ pub(super) use output::{Output, Said};
 use cells::Rows;
 use columns::{Columns, Layout};
 
+use super::bytes::without_mark;
 use super::parser::{MAX_LINE, Parser};
 use super::stamp::Recent;
 use super::{exchange, iis};
@@ -65,7 +66,7 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
             continue;
         }
         // A byte order mark stands at the beginning of each of several files in one.
-        if text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).starts_with(b"#") {
+        if without_mark(text).starts_with(b"#") {
             columns = Columns::of_header(text).or(columns);
             out.other(Kind::Lifecycle);
             continue;

@@ -6,6 +6,8 @@
 //! - syslog-ng: `format-json` with the scopes `rfc3164` and `rfc5424`.
 //! - Graylog: GELF 1.1. Fluentd and Fluent Bit: parser `syslog`. Vector: source `syslog`. Logstash and Filebeat: input
 //!   `syslog`, and the Elastic Common Schema.
+//! - Exports: Splunk's `output_mode=json` has the event in `result`, Elasticsearch's search API in `_source`; logcli of Loki,
+//!   `--output=jsonl`.
 //!
 //! Each name has a rank among those that mean the same: the first one counts. A name that occurs twice is no honest
 //! writer's (RFC 8259, section 4), and a writer that does not mask quotes lets a client add members behind the message:
@@ -25,13 +27,43 @@ pub(super) enum Slot {
 
 const SLOTS: usize = 5;
 
+/// An object within the object, as exports and the Elastic Common Schema nest them.
+#[derive(Clone, Copy)]
+enum Within {
+    /// The whole of what was exported.
+    Export,
+    Host,
+    Process,
+    Log,
+    /// In [`Within::Log`].
+    Syslog,
+}
+
+const WITHIN: usize = 5;
+
+impl Within {
+    /// Which one a member of this name is.
+    fn of(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"host" => Self::Host,
+            b"process" => Self::Process,
+            b"log" => Self::Log,
+            b"result" | b"_source" => Self::Export,
+            _ => return None,
+        })
+    }
+}
+
 /// The members that count, of one object.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'l> {
     slots: [Option<(u8, Value<'l>)>; SLOTS],
     /// A bit for every name that occurred, by slot.
     seen: [u32; SLOTS],
+    entered: [bool; WITHIN],
     twice: bool,
+    /// What an exporter, by its own names before, calls the object that holds what it exported.
+    export: &'static [u8],
     /// Standard error, where the writer tells the streams.
     pub(super) stderr: bool,
     /// The message is a line as a container wrote it, whoever passed it on.
@@ -53,34 +85,38 @@ impl<'l> Fields<'l> {
     pub(super) fn add(&mut self, key: &'l [u8], value: Value<'l>) {
         match (key, value) {
             (b"stream", Value::Text(stream, _)) => self.stderr = stream == b"stderr",
+            (b"preview", _) => self.export = b"result",
+            (b"_index", _) => self.export = b"_source",
             (b"CONTAINER_ID" | b"CONTAINER_ID_FULL" | b"CONTAINER_NAME", _) => self.container = true,
-            // The Elastic Common Schema nests.
-            (b"host" | b"process" | b"log", Value::Object(object)) => self.nested(key, object),
-            _ => {
-                if let Some((slot, rank)) = place(key) {
-                    self.put(slot, rank, value);
-                }
-            }
+            _ => match (Within::of(key), value, place(key)) {
+                // Anybody may call an object so.
+                (Some(Within::Export), ..) if key != self.export => {}
+                (Some(within), Value::Object(object), _) => self.enter(within, object),
+                (.., Some((slot, rank))) => self.put(slot, rank, value),
+                _ => {}
+            },
         }
     }
 
-    fn nested(&mut self, within: &[u8], object: &'l [u8]) {
-        let mut syslog = None;
+    /// Takes the members of an object within.
+    fn enter(&mut self, within: Within, object: &'l [u8]) {
+        if std::mem::replace(&mut self.entered[within as usize], true) {
+            self.twice = true;
+            return;
+        }
         // It was read once already, so it is right.
         let _ = members(object, |key, value| match (within, key, value) {
-            (b"host", b"hostname", _) => self.put(Slot::Host, 20, value),
-            (b"host", b"name", _) => self.put(Slot::Host, 21, value),
-            (b"process", b"name", _) => self.put(Slot::Program, 20, value),
-            (b"process", b"pid", _) => self.put(Slot::Pid, 20, value),
-            (b"log", b"syslog", Value::Object(object)) => syslog = Some(object),
-            (b"syslog", b"appname", _) => self.put(Slot::Program, 21, value),
-            (b"syslog", b"procid", _) => self.put(Slot::Pid, 21, value),
-            (b"syslog", b"hostname", _) => self.put(Slot::Host, 22, value),
+            (Within::Export, ..) => self.add(key, value),
+            (Within::Host, b"hostname", _) => self.put(Slot::Host, 20, value),
+            (Within::Host, b"name", _) => self.put(Slot::Host, 21, value),
+            (Within::Process, b"name", _) => self.put(Slot::Program, 20, value),
+            (Within::Process, b"pid", _) => self.put(Slot::Pid, 20, value),
+            (Within::Log, b"syslog", Value::Object(object)) => self.enter(Within::Syslog, object),
+            (Within::Syslog, b"appname", _) => self.put(Slot::Program, 21, value),
+            (Within::Syslog, b"procid", _) => self.put(Slot::Pid, 21, value),
+            (Within::Syslog, b"hostname", _) => self.put(Slot::Host, 22, value),
             _ => {}
         });
-        if let Some(object) = syslog {
-            self.nested(b"syslog", object);
-        }
     }
 
     fn put(&mut self, slot: Slot, rank: u8, value: Value<'l>) {
