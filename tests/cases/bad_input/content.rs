@@ -1,7 +1,10 @@
 //! What files may hold that is no log, or a damaged one.
 
+use relaywatch::model::{Batch, Event, EventTime, Field, FileId, HostId};
+use relaywatch::parse::{Parser, PatternSet};
+
 use super::super::program::{code, err, run_with};
-use super::{Folder, expected, line, lines};
+use super::{Folder, SERVERS, expected, line, lines};
 
 #[test]
 fn an_empty_file_is_clean_and_hides_no_other() {
@@ -25,31 +28,56 @@ fn the_last_line_needs_no_newline() {
 #[test]
 fn endless_lines_cost_themselves_only() {
     let long = |byte: u8| [vec![byte; 1 << 20], b"\n".to_vec()].concat();
-    let content = [
-        line(0).into_bytes(),
-        long(b'x'),
-        line(1).into_bytes(),
-        // It begins like a good one.
-        [line(2).trim_end().as_bytes(), b" ", &long(b'y')].concat(),
-        long(b' '),
-        line(3).into_bytes(),
-    ]
-    .concat();
-    let folder = Folder::new(&[("mail.log", &content)]);
-    let found = folder.clients(&["mail.log"]);
-    for n in [0, 1, 3] {
-        assert!(found.contains(&expected(4)[n]), "{found:?}");
+    for line in SERVERS {
+        let content = [
+            line(0).into_bytes(),
+            long(b'x'),
+            line(1).into_bytes(),
+            // It begins like a good one.
+            [line(2).trim_end().as_bytes(), b" ", &long(b'y')].concat(),
+            long(b' '),
+            line(3).into_bytes(),
+        ]
+        .concat();
+        let folder = Folder::new(&[("mail.log", &content)]);
+        let found = folder.clients(&["mail.log"]);
+        for n in [0, 1, 3] {
+            assert!(found.contains(&expected(4)[n]), "{found:?}");
+        }
+        let (report, exit, said) = folder.analyze(&["mail.log"]);
+        assert_eq!((exit, &report["input"]["lines"]), (0, &6.into()));
+        assert!(said.contains("mail.log: 3 of its lines are longer than 65535 bytes"), "{said}");
+        assert_eq!(report["input"]["bytes"], content.len());
     }
-    let (report, exit, said) = folder.analyze(&["mail.log"]);
-    assert_eq!((exit, &report["input"]["lines"]), (0, &6.into()));
-    assert!(said.contains("mail.log: 3 of its lines are longer than 65535 bytes"), "{said}");
-    assert_eq!(report["input"]["bytes"], content.len());
+}
+
+#[test]
+fn a_line_that_was_cut_says_nothing_else() {
+    let parser = Parser::new(PatternSet::builtin().unwrap());
+    for line in SERVERS {
+        let (whole, cut) = (line(0), line(1));
+        for len in 1..cut.len() {
+            let bytes = [whole.as_bytes(), &cut.as_bytes()[..len]].concat();
+            let parsed = parser.parse(Batch::lines(FileId(0), 1, 0, bytes));
+            assert_eq!(parsed.records.len(), 2);
+            let event = |index: usize| Event::new(&parsed, &parsed.records[index], EventTime::MIN, HostId(0));
+            assert_eq!(event(0).get(Field::ClientName), Some(expected(1)[0].as_bytes()));
+            // Of a client that is cut off nothing is known.
+            let is = |field: Field, truth: &str| {
+                event(1).get(field).is_none_or(|found| found == truth.as_bytes() || found == b"unknown")
+            };
+            assert!(is(Field::ClientName, &expected(2)[1]), "{}", &cut[..len]);
+            assert!(is(Field::ClientIp, "198.51.100.9"), "{}", &cut[..len]);
+        }
+    }
 }
 
 #[test]
 fn nul_bytes_hide_no_line() {
     // What a crash leaves of blocks that were never written: a run of them, and then the log goes on in that line.
-    for run in [1, 4096, 65_535, 65_536, 300_000] {
+    for (line, run) in
+        SERVERS.iter().flat_map(|line| [1, 4096, 65_535, 65_536, 300_000].map(|run| (line, run)))
+    {
         let nul = vec![0; run];
         let content =
             [line(0).as_bytes(), &nul, line(1).as_bytes(), &nul, b"\n", line(2).as_bytes(), &nul].concat();
@@ -59,9 +87,11 @@ fn nul_bytes_hide_no_line() {
         assert_eq!((exit, &report["input"]["bytes"]), (0, &content.len().into()));
     }
     // Within a line they are bytes like others.
-    let content = line(0).replace("client0", "cli\0ent0") + &line(1);
-    let folder = Folder::new(&[("mail.log", content.as_bytes())]);
-    assert_eq!(folder.clients(&["mail.log"])[1], expected(2)[1]);
+    for line in SERVERS {
+        let content = line(0).replace("client0", "cli\0ent0") + &line(1);
+        let folder = Folder::new(&[("mail.log", content.as_bytes())]);
+        assert_eq!(folder.clients(&["mail.log"])[1], expected(2)[1]);
+    }
     let folder = Folder::new(&[("mail.log", &[0; 5000])]);
     let (_, exit, said) = folder.analyze(&["mail.log"]);
     assert!(exit == 3 && said.contains("mail.log"), "{said}");
@@ -69,15 +99,23 @@ fn nul_bytes_hide_no_line() {
 
 #[test]
 fn invalid_utf8_is_read_and_written_as_text() {
-    let content = b"2026-03-01T12:00:00Z mx1 postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[203.0.113.5]: 554 5.7.1 \
+    let refused: [&[u8]; 3] = [
+        b"2026-03-01T12:00:00Z mx1 postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[203.0.113.5]: 554 5.7.1 \
         <b\xff\xfe@victim.example>: Relay access denied; from=<\xc3@spam.example> to=<b\xff\xfe@victim.example> \
-        proto=ESMTP helo=<\xf0\x9f>\n";
-    let content = [content.as_slice(), line(1).as_bytes(), b"\xff\xfe\x00\n"].concat();
-    let folder = Folder::new(&[("mail.log", &content)]);
-    let (report, exit, said) = folder.analyze(&["mail.log"]);
-    assert_eq!((exit, said.as_str()), (0, ""));
-    assert_eq!((&report["relay"]["denied"], &report["input"]["events"]), (&1.into(), &2.into()));
-    assert_eq!(folder.clients(&["mail.log"]), ["unknown", &expected(2)[1]]);
+        proto=ESMTP helo=<\xf0\x9f>\n",
+        b"2026-03-01T12:00:00Z mx1 sm-mta[101]: 621C00aa000009: ruleset=check_rcpt, arg1=<b\xff\xfe@victim.example>, \
+        relay=[203.0.113.5], reject=550 5.7.1 <b\xff\xfe@victim.example>... Relaying denied\n",
+        b"2026-03-01 12:00:00 H=(\xf0\x9f) [203.0.113.5] F=<\xc3@spam.example> rejected RCPT \
+        <b\xff\xfe@victim.example>: relay not permitted\n",
+    ];
+    for (line, refused) in SERVERS.iter().zip(refused) {
+        let content = [refused, line(1).as_bytes(), b"\xff\xfe\x00\n"].concat();
+        let folder = Folder::new(&[("mail.log", &content)]);
+        let (report, exit, said) = folder.analyze(&["mail.log"]);
+        assert_eq!((exit, said.as_str()), (0, ""));
+        assert_eq!((&report["relay"]["denied"], &report["input"]["events"]), (&1.into(), &2.into()));
+        assert_eq!(folder.clients(&["mail.log"])[1], expected(2)[1]);
+    }
 }
 
 #[test]
@@ -92,7 +130,8 @@ fn a_binary_file_is_no_mail_log_and_spoils_no_good_one() {
         .collect();
     let program = std::fs::read("/bin/sh").unwrap_or_default();
     for bytes in [noise, program, b"\x1b]0;title\x07\n\x1b[2J\n".to_vec()] {
-        let folder = Folder::new(&[("a.bin", &bytes), ("mail.log", lines(4).as_bytes())]);
+        let mixed: String = (0..4).map(|n| SERVERS[n % SERVERS.len()](n)).collect();
+        let folder = Folder::new(&[("a.bin", &bytes), ("mail.log", mixed.as_bytes())]);
         for command in [&["analyze"][..], &["parse", "--all"]] {
             let output = folder.run(command, &["a.bin"]);
             if !bytes.is_empty() {
@@ -109,21 +148,25 @@ fn a_binary_file_is_no_mail_log_and_spoils_no_good_one() {
 
 #[test]
 fn line_ends_of_windows_change_nothing() {
-    let folder = Folder::new(&[
-        ("unix.log", lines(5).as_bytes()),
-        ("windows.log", lines(5).replace('\n', "\r\n").as_bytes()),
-        ("mixed.log", (lines(2) + &lines(5).replacen(&lines(2), "", 1).replace('\n', "\r\n")).as_bytes()),
-    ]);
-    let told = |name: &str| {
-        let mut report = folder.analyze(&[name]).0;
-        report["input"]["elapsed_seconds"] = 0.into();
-        report["input"]["bytes"] = 0.into();
-        report["input"]["by_file"][0]["file"] = "the log".into();
-        (report, folder.clients(&[name]))
-    };
-    assert_eq!(told("unix.log").1, expected(5));
-    assert_eq!(told("unix.log"), told("windows.log"));
-    assert_eq!(told("unix.log"), told("mixed.log"));
+    for line in SERVERS {
+        let unix: Vec<String> = (0..5).map(line).collect();
+        let windows: Vec<String> = unix.iter().map(|line| line.replace('\n', "\r\n")).collect();
+        let folder = Folder::new(&[
+            ("unix.log", unix.concat().as_bytes()),
+            ("windows.log", windows.concat().as_bytes()),
+            ("mixed.log", [&unix[..2], &windows[2..]].concat().concat().as_bytes()),
+        ]);
+        let told = |name: &str| {
+            let mut report = folder.analyze(&[name]).0;
+            report["input"]["elapsed_seconds"] = 0.into();
+            report["input"]["bytes"] = 0.into();
+            report["input"]["by_file"][0]["file"] = "the log".into();
+            (report, folder.clients(&[name]))
+        };
+        assert_eq!(told("unix.log").1, expected(5));
+        assert_eq!(told("unix.log"), told("windows.log"));
+        assert_eq!(told("unix.log"), told("mixed.log"));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod compressed;
 mod content;
 mod encodings;
 mod files;
+mod long_lines;
 mod stamps;
 
 use std::fs;
@@ -23,6 +24,28 @@ fn line(n: usize) -> String {
          client{n}.partner.example[198.51.100.9]\n"
     )
 }
+
+/// The same of Sendmail.
+fn sendmail(n: usize) -> String {
+    let (minute, second) = (n / 60 % 60, n % 60);
+    format!(
+        "2026-03-01T12:{minute:02}:{second:02}+00:00 mx1 sm-mta[101]: 621C00aa{n:06}: from=<a@partner.example>, size=1, \
+         class=0, nrcpts=1, msgid=<{n}@partner.example>, proto=ESMTP, daemon=MTA, \
+         relay=client{n}.partner.example [198.51.100.9]\n"
+    )
+}
+
+/// The same of Exim, in its own log.
+fn exim(n: usize) -> String {
+    let (minute, second) = (n / 60 % 60, n % 60);
+    format!(
+        "2026-03-01 12:{minute:02}:{second:02} 1wAbCd-{n:06}-1x <= a@partner.example H=client{n}.partner.example \
+         [198.51.100.9] P=esmtp S=352\n"
+    )
+}
+
+/// Servers whose lines must bear the same.
+const SERVERS: &[fn(usize) -> String] = &[line, sendmail, exim];
 
 fn lines(count: usize) -> String {
     (0..count).map(line).collect()

@@ -13,6 +13,25 @@ fn denied(stamp: &str, from: u8) -> String {
     )
 }
 
+/// A line at a time, of each server.
+const AT: &[fn(&str) -> String] = &[
+    |stamp| format!("{stamp} mx1 postfix/smtpd[1]: connect from a.example[198.51.100.9]\n"),
+    |stamp| {
+        format!(
+            "{stamp} mx1 sm-mta[1]: 621C00aa000001: a.example [198.51.100.9] did not issue MAIL/EXPN/VRFY/ETRN during connection to MTA\n"
+        )
+    },
+    |stamp| {
+        format!("{stamp} mx1 exim[1]: no MAIL in SMTP connection from a.example [198.51.100.9] D=1s C=QUIT\n")
+    },
+];
+
+/// The same in Exim's own log, which states date and time apart, and no zone.
+fn of_exim(stamp: &str) -> String {
+    let stamp = stamp.replace('T', " ").replace('Z', "");
+    format!("{stamp} no MAIL in SMTP connection from a.example [198.51.100.9] D=1s C=QUIT\n")
+}
+
 /// What an alert is about, without what tells where its lines stand.
 fn alerts(report: &Value) -> Vec<Value> {
     let alerts = report["alerts"].as_array().unwrap().iter();
@@ -86,36 +105,43 @@ fn two_logs_in_one_file_are_both_read() {
 
 #[test]
 fn leap_days_are_where_they_exist() {
-    let at = |stamp: &str| format!("{stamp} mx1 postfix/smtpd[1]: connect from a.example[198.51.100.9]\n");
     let stamps = ["2024-02-28T23:59:59Z", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z"];
-    let folder = Folder::new(&[("mail.log", stamps.map(at).concat().as_bytes())]);
-    assert_eq!(times(&folder, &[]), stamps);
-
     let yearless = ["Feb 28 23:59:59", "Feb 29 00:00:00", "Mar  1 00:00:00"];
-    let folder = Folder::new(&[("mail.log", yearless.map(at).concat().as_bytes())]);
-    assert_eq!(times(&folder, &["--year", "2024"]), stamps);
-    // A year without that day: the nearest thing, and no line lost.
-    let other = ["2026-02-28T23:59:59Z", "2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"];
-    assert_eq!(times(&folder, &["--year", "2026"]), other);
-
-    // A day and an hour that never are: no stamp, so the line is not understood, but counted.
     let wrong =
         ["2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-03-01T25:00:00Z", "2026-03-01T00:00:60Z"];
-    let folder = Folder::new(&[("mail.log", (line(0) + &wrong.map(at).concat()).as_bytes())]);
-    let input = &folder.analyze(&["mail.log"]).0["input"];
-    assert_eq!((&input["lines"], &input["events"], &input["unmatched"]), (&5.into(), &2.into(), &3.into()));
+    for at in AT.iter().chain([&(of_exim as fn(&str) -> String)]) {
+        let folder = Folder::new(&[("mail.log", stamps.map(at).concat().as_bytes())]);
+        assert_eq!(times(&folder, &["--timezone", "UTC"]), stamps);
+        // A day and an hour that never are: no stamp, so the line is not understood, but counted.
+        let content = at("2026-03-01T00:00:00Z") + &wrong.map(at).concat();
+        let folder = Folder::new(&[("mail.log", content.as_bytes())]);
+        let input = &folder.analyze(&["mail.log"]).0["input"];
+        assert_eq!(
+            (&input["lines"], &input["events"], &input["unmatched"]),
+            (&5.into(), &2.into(), &3.into()),
+            "{content}"
+        );
+    }
+    for at in AT {
+        let folder = Folder::new(&[("mail.log", yearless.map(at).concat().as_bytes())]);
+        assert_eq!(times(&folder, &["--year", "2024"]), stamps);
+        // A year without that day: the nearest thing, and no line lost.
+        let other = ["2026-02-28T23:59:59Z", "2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"];
+        assert_eq!(times(&folder, &["--year", "2026"]), other);
+    }
 }
 
 #[test]
 fn an_hour_that_happens_twice_is_read_as_two() {
-    let at =
-        |stamp: &str| format!("Oct 25 {stamp} mx1 postfix/smtpd[1]: connect from a.example[198.51.100.9]\n");
-    let log: String =
-        ["01:59:59", "02:10:00", "02:50:00", "02:10:00", "02:50:00", "03:00:00"].map(at).concat();
-    let folder = Folder::new(&[("mail.log", log.as_bytes())]);
-    let told = times(&folder, &["--year", "2026", "--timezone", "Europe/Vienna"]);
+    let times_of_day = ["01:59:59", "02:10:00", "02:50:00", "02:10:00", "02:50:00", "03:00:00"];
     let want = ["24T23:59:59", "25T00:10:00", "25T00:50:00", "25T01:10:00", "25T01:50:00", "25T02:00:00"];
-    assert_eq!(told, want.map(|time| format!("2026-10-{time}Z")));
+    let yearless = AT.iter().map(|at| times_of_day.map(|time| at(&format!("Oct 25 {time}"))).concat());
+    let exims = times_of_day.map(|time| of_exim(&format!("2026-10-25 {time}"))).concat();
+    for log in yearless.chain([exims]) {
+        let folder = Folder::new(&[("mail.log", log.as_bytes())]);
+        let told = times(&folder, &["--year", "2026", "--timezone", "Europe/Vienna"]);
+        assert_eq!(told, want.map(|time| format!("2026-10-{time}Z")), "{log}");
+    }
 }
 
 #[test]
