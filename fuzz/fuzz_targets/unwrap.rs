@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use relaywatch::input::ends;
 use relaywatch::model::{Batch, Event, EventTime, Field, FileId, Format, HostId};
 use relaywatch::parse::{Parser, PatternSet, detect, first_stamp};
 
@@ -15,7 +16,8 @@ fuzz_target!(|input: &[u8]| {
     let Some((&choice, bytes)) = input.split_first() else { return };
     let _ = (detect(bytes), first_stamp(bytes));
     let format = if choice % 2 == 0 { Format::Json } else { Format::JournalExport };
-    let parsed = PARSER.parse(Batch { format, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
+    let ends = ends(format, bytes);
+    let parsed = PARSER.parse(Batch { format, ends, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
     assert!(parsed.batch.bytes.starts_with(bytes) && parsed.lines_end as usize == bytes.len());
     assert!(parsed.batch.bytes.len() <= 3 * bytes.len() + 64 * parsed.records.len());
     assert!(parsed.records.is_sorted_by_key(|record| record.line_index));

@@ -22,6 +22,7 @@ pub use archive::{Member, expand};
 pub use find::find;
 pub use open::{PEEK, peek};
 pub use reader::{Counters, MAX_LINE, Reader, Settings};
+pub use records::ends;
 pub use twins::{Twin, leave_out_twins};
 
 /// Where bytes come from.

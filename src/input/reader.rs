@@ -14,7 +14,7 @@ use super::columns::Columns;
 use super::find::cannot;
 use super::open::{PEEK, open};
 use super::peeked::Peeked;
-use super::records::{self, Found, Tail};
+use super::records::{Found, Records, Tail};
 use super::{Input, Problem};
 use crate::model::{Batch, FileId, Format, Framing};
 
@@ -56,6 +56,7 @@ pub struct Reader {
     skipping: Skipping,
     format: Format,
     framing: Framing,
+    records: Records,
     columns: Columns,
     ended: bool,
     counters: Counters,
@@ -112,6 +113,7 @@ impl Reader {
             file,
             format,
             framing,
+            records: Records::new(framing, bytes.head()),
             columns: Columns::new(bytes.head(), framing),
             from: Box::new(bytes),
             batch_bytes: settings.batch_bytes.max(1),
@@ -207,7 +209,8 @@ impl Reader {
         let newlines = memchr_iter(b'\n', &bytes).count() as u64;
         self.counters.lines += newlines + u64::from(bytes.last() != Some(&b'\n'));
         let header = self.columns.in_front_of(&bytes);
-        Some(Batch { file: self.file, first_line, first_offset, format: self.format, header, bytes })
+        let (file, format) = (self.file, self.format);
+        Some(Batch { file, first_line, first_offset, format, header, bytes, ends: Vec::new() })
     }
 
     /// The same where a record may be several lines: its end is found from its beginning on.
@@ -215,7 +218,7 @@ impl Reader {
         let (mut bytes, mut len) = self.begin(recycled);
         let mut target = self.batch_bytes;
         let header = self.columns.line();
-        let mut end = 0;
+        let (mut end, mut ends) = (0, Vec::new());
         let long = loop {
             len = self.fill(&mut bytes, len, target);
             if let Skipping::Record(mut tail) = self.skipping {
@@ -230,10 +233,11 @@ impl Reader {
                 }
             }
             let found = loop {
-                match records::find(self.framing, &bytes[end..len], self.ended) {
+                match self.records.find(&bytes[end..len], self.ended) {
                     Found::Whole(record) if record > 0 => {
                         self.columns.take_in(&bytes[end..end + record]);
                         end += record;
+                        ends.push(end as u32);
                     }
                     other => break other,
                 }
@@ -262,7 +266,11 @@ impl Reader {
         if keep < resume {
             bytes.push(b'\n');
         }
-        Some(Batch { file: self.file, first_line, first_offset, format: self.format, header, bytes })
+        if long {
+            ends.push(bytes.len() as u32);
+        }
+        let (file, format) = (self.file, self.format);
+        Some(Batch { file, first_line, first_offset, format, header, bytes, ends })
     }
 
     /// Begins a batch in the memory of `recycled` with what is there already; the batch, and how much that is.

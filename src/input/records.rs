@@ -1,12 +1,12 @@
 //! Records that are more than a line: where they end.
 //!
 //! A record is looked for from its beginning, and within a bounded stretch: whatever is broken in a file costs no more of
-//! it than that.
+//! it than that. Whatever stands in it, no byte is looked at more than a few times.
 
 use memchr::{memchr, memchr2_iter};
 
 use super::reader::MAX_LINE;
-use crate::model::Framing;
+use crate::model::{Format, Framing};
 
 /// What stands at the beginning of some bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,45 +19,131 @@ pub(super) enum Found {
     More,
 }
 
-/// Looks for the record that `bytes` begin with; `ended`: nothing follows them.
-pub(super) fn find(framing: Framing, bytes: &[u8], ended: bool) -> Found {
-    // Longer ones are too long: an entry ends with a newline more than a line.
-    let longest = if framing == Framing::Entries { MAX_LINE + 2 } else { MAX_LINE + 1 };
-    let window = &bytes[..bytes.len().min(longest)];
-    let end = match framing {
-        Framing::Lines => memchr(b'\n', window).map(|newline| newline + 1),
-        Framing::Entries => Tail::of(framing).pass(window),
-        Framing::Quoted => quoted(window, ended || window.len() == longest),
-    };
-    match end {
-        Some(end) => Found::Whole(end),
-        None if window.len() == longest || ended && bytes.len() > MAX_LINE => Found::Long,
-        None if ended => Found::Whole(bytes.len()),
-        None => Found::More,
+/// Cuts a file into its records, one after the other.
+#[derive(Debug)]
+pub(super) struct Records {
+    framing: Framing,
+    /// What separates cells: a quote means something only where one begins.
+    separator: u8,
+    /// How far it is known that the quote around a line's end is not closed: [`Records::quoted`].
+    ahead: Option<Quotes>,
+}
+
+impl Records {
+    /// For a file that begins with `head`.
+    pub(super) fn new(framing: Framing, head: &[u8]) -> Self {
+        Self { framing, separator: separator(head), ahead: None }
+    }
+
+    /// Looks for the record that `bytes` begin with; `ended`: nothing follows them. The next call is about the bytes behind
+    /// a record that was found whole, or about these and more.
+    pub(super) fn find(&mut self, bytes: &[u8], ended: bool) -> Found {
+        // Longer ones are too long: an entry ends with a newline more than a line.
+        let longest = if self.framing == Framing::Entries { MAX_LINE + 2 } else { MAX_LINE + 1 };
+        let window = &bytes[..bytes.len().min(longest)];
+        let end = match self.framing {
+            Framing::Lines => memchr(b'\n', window).map(|newline| newline + 1),
+            Framing::Entries => Tail::of(self.framing).pass(window),
+            Framing::Quoted => self.quoted(window, ended || window.len() == longest),
+        };
+        let found = match end {
+            Some(end) => Found::Whole(end),
+            None if window.len() == longest || ended && bytes.len() > MAX_LINE => Found::Long,
+            None if ended => Found::Whole(bytes.len()),
+            None => Found::More,
+        };
+        self.ahead = match found {
+            Found::Whole(end) => self.ahead.and_then(|ahead| ahead.behind(end)),
+            Found::Long => None,
+            Found::More => self.ahead,
+        };
+        found
+    }
+
+    /// RFC 4180: a line end within double quotes ends no record. One that nothing closes, in all there is to look at, is a
+    /// stray one: then the record ends with its first line.
+    ///
+    /// Every line that is open at its end is closed at the same place, so what was looked at in vain for one record is not
+    /// looked at again for the next: a file that is full of stray quotes is read once.
+    fn quoted(&mut self, window: &[u8], all: bool) -> Option<usize> {
+        let mut line = Quotes::default();
+        let first = line.next_line(window, self.separator)?;
+        if !line.inside {
+            return Some(first);
+        }
+        let mut ahead = self.ahead.filter(|ahead| ahead.at >= first).unwrap_or(line);
+        while let Some(end) = ahead.next_line(window, self.separator) {
+            if !ahead.inside {
+                self.ahead = None;
+                return Some(end);
+            }
+        }
+        self.ahead = Some(ahead);
+        all.then_some(first)
     }
 }
 
-/// RFC 4180: a line end within double quotes ends no record. A quote opens a field only where one begins (separators are
-/// those that spreadsheets write). One that nothing closes, in all there is to look at, is a stray one: then the record
-/// ends with its first line.
-fn quoted(window: &[u8], all: bool) -> Option<usize> {
-    let mut inside = false;
-    let mut closed = None;
-    for at in memchr2_iter(b'"', b'\n', window) {
-        if window[at] == b'\n' {
-            if !inside {
-                return Some(at + 1);
-            }
-        } else if inside {
-            (inside, closed) = (false, Some(at));
-        } else {
-            let before = at.checked_sub(1);
-            // Two of them are one that is meant.
-            let doubled = closed.is_some() && closed == before;
-            inside = doubled || before.is_none_or(|before| matches!(window[before], b',' | b';' | b'\t'));
-        }
+/// What separates the cells of a table that begins with `head`: what separates the names of its columns.
+fn separator(head: &[u8]) -> u8 {
+    let is_comment = |line: &[u8]| line.starts_with(b"#") && !line.starts_with(b"#Fields");
+    let mut lines = head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let names = lines.find(|line| !is_comment(line)).unwrap_or_default();
+    [b',', b';', b'\t'].into_iter().find(|separator| names.contains(separator)).unwrap_or(b',')
+}
+
+/// Where the records of `bytes` end, which are all there is of a file of that format.
+pub fn ends(format: Format, bytes: &[u8]) -> Vec<u32> {
+    let mut records = Records::new(format.framing(), bytes);
+    let (mut ends, mut at) = (Vec::new(), 0);
+    if format.framing() == Framing::Lines {
+        return ends;
     }
-    if all { memchr(b'\n', window).map(|newline| newline + 1) } else { None }
+    while at < bytes.len() {
+        at += match records.find(&bytes[at..], true) {
+            Found::Whole(len) => len,
+            Found::Long | Found::More => {
+                Tail::of(format.framing()).pass(&bytes[at..]).unwrap_or(bytes.len() - at)
+            }
+        };
+        ends.push(at as u32);
+    }
+    ends
+}
+
+/// How far a record with quotes was followed, counted from its beginning.
+#[derive(Clone, Copy, Default, Debug)]
+struct Quotes {
+    at: usize,
+    inside: bool,
+    /// Behind the quote that was closed last: another one there is one that is meant.
+    closed: usize,
+}
+
+impl Quotes {
+    /// Goes on to the end of the line; what is behind it, or `None` where it does not end in `window`.
+    fn next_line(&mut self, window: &[u8], separator: u8) -> Option<usize> {
+        let begin = self.at;
+        for found in memchr2_iter(b'"', b'\n', window.get(begin..)?) {
+            let at = begin + found;
+            if window[at] == b'\n' {
+                self.at = at + 1;
+                return Some(self.at);
+            }
+            if self.inside {
+                (self.inside, self.closed) = (false, at + 1);
+            } else {
+                self.inside = at == self.closed || window[at - 1] == separator;
+            }
+        }
+        self.at = window.len();
+        None
+    }
+
+    /// The same counted from the beginning of the next record, if it is not behind this place.
+    fn behind(self, record: usize) -> Option<Self> {
+        let at = self.at.checked_sub(record)?;
+        Some(Self { at, closed: self.closed.saturating_sub(record), ..self })
+    }
 }
 
 /// Where in a record one stands that is passed over.
@@ -137,11 +223,16 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn cut(framing: Framing, mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut records = Vec::new();
-        while let Found::Whole(end @ 1..) = find(framing, bytes, true) {
+        let mut cutter = Records::new(framing, bytes);
+        while let Found::Whole(end @ 1..) = cutter.find(bytes, true) {
             records.push(bytes[..end].to_vec());
             bytes = &bytes[end..];
         }
@@ -150,15 +241,25 @@ mod tests {
 
     #[test]
     fn quoted_line_ends_end_no_record() {
-        let records: [&[u8]; 7] = [
+        let records: [&[u8]; 6] = [
             b"a,b,c\n",
             b"\"two\nlines\",x\r\n",
             b"\"a \"\"quoted\nword\"\"\n\",\"\",x\n",
             b"5\" disk,a\"\"b\n",
             b"\n",
-            b"x;\"y\nz\"\n",
             b"no end",
         ];
+        assert_eq!(cut(Framing::Quoted, &records.concat()), records);
+        for separator in [";", "\t"] {
+            let records =
+                records.map(|record| String::from_utf8(record.to_vec()).unwrap().replace(',', separator));
+            assert_eq!(cut(Framing::Quoted, records.concat().as_bytes()), records.map(String::into_bytes));
+        }
+    }
+
+    #[test]
+    fn a_quote_behind_what_separates_no_cells_is_text() {
+        let records: [&[u8]; 3] = [b"#Fields: a,b,c\n", b"a;\"b,c\td\n", b"a;\"b,\"x\ny\",d\n"];
         assert_eq!(cut(Framing::Quoted, &records.concat()), records);
     }
 
@@ -172,7 +273,53 @@ mod tests {
             assert_eq!(records.len(), 1 + memchr::memchr_iter(b'\n', tail).count());
         }
         // It may still be closed.
-        assert_eq!(find(Framing::Quoted, b"a,\"b\nx\n", false), Found::More);
+        assert_eq!(Records::new(Framing::Quoted, b"").find(b"a,\"b\nx\n", false), Found::More);
+    }
+
+    /// The rule itself, without anything remembered: what it costs does not matter here.
+    fn cut_slowly(mut bytes: &[u8]) -> Vec<&[u8]> {
+        let mut records = Vec::new();
+        while !bytes.is_empty() {
+            let window = &bytes[..bytes.len().min(MAX_LINE + 1)];
+            let mut quotes = Quotes::default();
+            let mut ends = std::iter::from_fn(|| {
+                let end = quotes.next_line(window, b',')?;
+                Some((end, quotes.inside))
+            });
+            let (first, open) = ends.next().unwrap_or((window.len(), false));
+            let end = if open { ends.find(|&(_, open)| !open).map_or(first, |(end, _)| end) } else { first };
+            records.push(&bytes[..end]);
+            bytes = &bytes[end..];
+        }
+        records
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_of_quotes_changes_no_record(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    4 => prop::sample::select(vec!["\"", ",\"", "\",", "x", "\n", "x\"y,\"\n", "a,b\n"])
+                        .prop_map(str::to_owned),
+                    1 => (1_usize..70_000).prop_map(|len| ("z".repeat(99) + "\n").repeat(len / 100)),
+                    1 => (1_usize..40_000).prop_map(|len| "z".repeat(len) + "\n"),
+                ],
+                0..60,
+            ),
+        ) {
+            let text = parts.concat();
+            prop_assert_eq!(cut(Framing::Quoted, text.as_bytes()), cut_slowly(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods)] // how long it takes is what is tested
+    fn a_file_full_of_stray_quotes_is_read_once() {
+        // Seconds, where every stray quote was searched for on its own: a minute and more.
+        let bytes = b"x\"y,\"\n".repeat(3_000_000 / 6);
+        let begin = Instant::now();
+        assert_eq!(ends(Format::Exchange, &bytes).len(), bytes.len() / 6);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! Invariant: everything downstream borrows from a [`Parsed`] batch; whoever keeps a value longer copies it.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Constants, FieldSpan, Format, Kind, Mta, Stage, Stamp};
@@ -58,12 +60,29 @@ pub struct Batch {
     pub header: Option<Arc<[u8]>>,
     /// The lines with their ends.
     pub bytes: Vec<u8>,
+    /// Behind each record, where records are more than lines; empty where they are lines. Whoever cut the file decided it,
+    /// and nobody decides it again.
+    pub ends: Vec<u32>,
 }
 
 impl Batch {
     /// Lines in a syslog's layout: number and offset of the first one, and all of them with their ends.
     pub fn lines(file: FileId, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
-        Self { file, first_line, first_offset, format: Format::Syslog, header: None, bytes }
+        let format = Format::Syslog;
+        Self { file, first_line, first_offset, format, header: None, bytes, ends: Vec::new() }
+    }
+
+    /// Where its records stand, each with its end.
+    pub fn records(&self) -> impl Iterator<Item = Range<usize>> {
+        let (mut start, mut ends) = (0, self.ends.iter());
+        std::iter::from_fn(move || {
+            let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
+            let end = match ends.next() {
+                Some(&end) => (end as usize).clamp(start + 1, self.bytes.len()),
+                None => memchr(b'\n', rest).map_or(self.bytes.len(), |newline| start + newline + 1),
+            };
+            Some(std::mem::replace(&mut start, end)..end)
+        })
     }
 }
 

@@ -121,7 +121,7 @@ impl Parser {
         let mut wrapped: Vec<(Place, Option<Found>)> = Vec::new();
         let mut lines = 0;
         if layout.format.framing() == Framing::Entries {
-            lines = entries(bytes, &mut wrapped);
+            lines = entries(&batch, &mut wrapped);
         } else {
             let mut start = 0;
             while start < bytes.len() {
@@ -295,17 +295,17 @@ impl Parser {
 }
 
 /// The entries of an export; and the number of lines.
-fn entries(bytes: &[u8], found: &mut Vec<(Place, Option<Found>)>) -> u32 {
-    let (mut start, mut lines) = (0, 0);
-    while start < bytes.len() {
-        let end = unwrap::export::end(bytes, start).max(start + 1);
-        let entry = &bytes[start..end];
+fn entries(batch: &Batch, found: &mut Vec<(Place, Option<Found>)>) -> u32 {
+    let mut lines = 0;
+    for record in batch.records() {
+        let entry = &batch.bytes[record.clone()];
         if !is_blank(entry) {
-            let line = span(start, entry.strip_suffix(b"\n").unwrap_or(entry).len());
+            // Behind the newline of its last field stands that of the empty line.
+            let fields = entry.strip_suffix(b"\n\n").or(entry.strip_suffix(b"\n")).unwrap_or(entry);
+            let line = span(record.start, fields.len());
             found.push((Place { line, base: line.start, index: lines }, None));
         }
         lines += memchr::memchr_iter(b'\n', entry).count() as u32;
-        start = end;
     }
     lines
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use relaywatch::audit::postfix;
+use relaywatch::input::ends;
 use relaywatch::model::{Batch, FileId, Format, is_unfit};
 use relaywatch::parse::{Parser, PatternSet, check_samples, detect, first_stamp, header};
 
@@ -76,7 +77,8 @@ fn what_is_unwrapped_stands_behind_its_lines() {
         let Some((&choice, bytes)) = input.split_first() else { continue };
         let _ = (detect(bytes), first_stamp(bytes));
         let format = if choice % 2 == 0 { Format::Json } else { Format::JournalExport };
-        let parsed = parser.parse(Batch { format, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
+        let ends = ends(format, bytes);
+        let parsed = parser.parse(Batch { format, ends, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
         assert!(parsed.batch.bytes.starts_with(bytes) && parsed.lines_end as usize == bytes.len());
         assert!(parsed.batch.bytes.len() <= 3 * bytes.len() + 64 * parsed.records.len());
         assert!(parsed.records.is_sorted_by_key(|record| record.line_index));

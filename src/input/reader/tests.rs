@@ -200,6 +200,7 @@ fn read_framed(content: &[u8], framing: Framing, batch_bytes: usize) -> Read {
     std::fs::write(&path, content).unwrap();
     let mut reader = Reader::open(&input(&path), FileId(0), &settings(batch_bytes)).unwrap();
     reader.framing = framing;
+    reader.records = Records::new(framing, content);
     reader.columns = Columns::new(content, framing);
     read_all(reader)
 }
@@ -235,6 +236,12 @@ fn records_are_never_cut_inside_whatever_the_batch() {
                 assert!(starts.contains(&at), "{framing:?}: a batch begins in a record");
                 let before = newlines(&content[..at as usize]);
                 assert_eq!(batch.first_line, before + 1);
+                let within: Vec<_> = batch.records().collect();
+                assert!(
+                    within.iter().all(|record| starts.contains(&(at + record.end as u64))),
+                    "{framing:?}"
+                );
+                assert!(within.len() == batch.ends.len() && within.last().unwrap().end == batch.bytes.len());
                 at += batch.bytes.len() as u64;
             }
             let bytes: Vec<u8> = read.batches.iter().flat_map(|batch| batch.bytes.clone()).collect();

@@ -3,80 +3,7 @@
 use std::ops::Range;
 
 use super::columns::{Column, Columns, Layout, MAX_COLUMNS};
-use crate::model::{Format, Framing};
 use crate::parse::parser::MAX_LINE;
-
-/// A record in its batch, without its end.
-pub(super) struct Record {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Lines it takes.
-    pub(super) lines: u32,
-}
-
-/// The records of a batch, as input framed them.
-pub(super) struct Rows<'b> {
-    bytes: &'b [u8],
-    at: usize,
-    quoted: bool,
-}
-
-impl<'b> Rows<'b> {
-    pub(super) fn new(bytes: &'b [u8], format: Format) -> Self {
-        Self { bytes, at: 0, quoted: format.framing() == Framing::Quoted }
-    }
-
-    /// Behind the newline that ends the record at `start`.
-    fn end(&self, start: usize) -> usize {
-        let rest = &self.bytes[start..];
-        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-        // A quote in the middle of a cell is only a quote: it must not hide the records that follow.
-        let quoted = self.quoted
-            && (rest.first() == Some(&b'"') || memchr::memmem::find(&rest[..line], b",\"").is_some());
-        start + if quoted { quoted_end(rest).unwrap_or(line) } else { line }
-    }
-}
-
-/// Where the record that `text` begins with ends: behind the first newline outside of quotes. `None` if it would be
-/// longer than any record, or never end: then its quote is a stray one.
-fn quoted_end(text: &[u8]) -> Option<usize> {
-    let text = &text[..text.len().min(MAX_LINE)];
-    let mut at = 0;
-    loop {
-        if text.get(at) == Some(&b'"') {
-            at += 1;
-            loop {
-                at += memchr::memchr(b'"', text.get(at..)?)? + 1;
-                if text.get(at) != Some(&b'"') {
-                    break;
-                }
-                at += 1;
-            }
-        }
-        at += memchr::memchr2(b',', b'\n', text.get(at..)?)?;
-        at += 1;
-        if text[at - 1] == b'\n' {
-            return Some(at);
-        }
-    }
-}
-
-impl Iterator for Rows<'_> {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        if self.at >= self.bytes.len() {
-            return None;
-        }
-        let start = self.at;
-        self.at = self.end(start);
-        let text = &self.bytes[start..self.at];
-        let lines = memchr::memchr_iter(b'\n', text).count().max(1) as u32;
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        Some(Record { start, end: start + text.len(), lines })
-    }
-}
 
 /// The cells of one record.
 pub(in crate::parse) struct Row<'r> {
@@ -179,19 +106,5 @@ mod tests {
         assert_eq!(cells(r#"a,"b,c"#), ["a", "b,c"]);
         assert_eq!(cells("\"\","), ["", ""]);
         assert_eq!(cells(""), [""]);
-    }
-
-    #[test]
-    fn a_record_goes_on_behind_a_newline_in_quotes_but_not_for_ever() {
-        let told = |text: &str| -> Vec<(String, u32)> {
-            let rows = Rows { bytes: text.as_bytes(), at: 0, quoted: true };
-            rows.map(|row| (text[row.start..row.end].to_owned(), row.lines)).collect()
-        };
-        let want = |rows: &[(&str, u32)]| -> Vec<(String, u32)> {
-            rows.iter().map(|&(text, lines)| (text.to_owned(), lines)).collect()
-        };
-        assert_eq!(told("a,\"b\nc\",d\r\ne\n"), want(&[("a,\"b\nc\",d", 2), ("e", 1)]));
-        assert_eq!(told("a,\"b\nc\nd\n"), want(&[("a,\"b", 1), ("c", 1), ("d", 1)]));
-        assert_eq!(told("a,b\"\nc,\"d\"\n"), want(&[("a,b\"", 1), ("c,\"d\"", 1)]));
     }
 }

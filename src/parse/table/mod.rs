@@ -13,7 +13,6 @@ pub(super) use cells::Row;
 pub(super) use columns::Column;
 pub(super) use output::{Output, Said};
 
-use cells::Rows;
 use columns::{Columns, Layout};
 
 use super::bytes::without_mark;
@@ -58,10 +57,13 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
     let mut columns = batch.header.as_deref().and_then(Columns::of_header);
     let mut lines = 0;
     let mut recent = Recent::default();
-    for record in Rows::new(&batch.bytes, batch.format) {
-        let text = &batch.bytes[record.start..record.end];
-        out.at(Span { start: record.start as u32, len: text.len() as u32 }, lines);
-        lines += record.lines;
+    for record in batch.records() {
+        let text = &batch.bytes[record.clone()];
+        let line = text.strip_suffix(b"\n").unwrap_or(text);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        out.at(Span { start: record.start as u32, len: line.len() as u32 }, lines);
+        lines += memchr::memchr_iter(b'\n', text).count().max(1) as u32;
+        let text = line;
         if text.iter().all(u8::is_ascii_whitespace) {
             continue;
         }

@@ -44,22 +44,6 @@ fn field(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((&text[..end], value, behind))
 }
 
-/// Where the entry that begins at `at` ends: behind its last field. What is no entry ends with its line.
-pub(in crate::parse) fn end(text: &[u8], at: usize) -> usize {
-    let mut rest = text.get(at..).unwrap_or_default();
-    let whole = rest.len();
-    while let Some((name, _, behind)) = field(rest) {
-        if name.is_empty() {
-            break;
-        }
-        rest = behind;
-    }
-    match whole - rest.len() {
-        0 => memchr(b'\n', rest).map_or(text.len(), |end| at + end + 1),
-        len => at + len,
-    }
-}
-
 /// Whether `head` begins like an export: with a name and a value, and with an entry's time soon.
 pub(in crate::parse) fn begins(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
