@@ -32,7 +32,7 @@ impl Columns {
     pub(super) fn new(head: &[u8], framing: Framing) -> Self {
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
         let by = match framing {
-            Framing::Entries => By::Nothing,
+            Framing::Entries | Framing::Objects => By::Nothing,
             _ if first == Some(&b'#') => By::Directives,
             Framing::Quoted => By::FirstRecord,
             Framing::Lines => By::Nothing,

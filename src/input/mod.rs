@@ -8,6 +8,7 @@ mod compression;
 mod encoding;
 mod extent;
 mod find;
+mod objects;
 mod open;
 mod peeked;
 mod reader;

@@ -133,7 +133,7 @@ impl Reader {
     pub fn next(&mut self, recycled: Vec<u8>) -> Option<Batch> {
         match self.framing {
             Framing::Lines => self.next_lines(recycled),
-            Framing::Entries | Framing::Quoted => self.next_records(recycled),
+            Framing::Entries | Framing::Quoted | Framing::Objects => self.next_records(recycled),
         }
     }
 

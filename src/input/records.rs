@@ -5,6 +5,7 @@
 
 use memchr::{memchr, memchr2_iter};
 
+use super::objects::Object;
 use super::reader::MAX_LINE;
 use crate::model::{Format, Framing};
 
@@ -13,18 +14,21 @@ use crate::model::{Format, Framing};
 pub(super) enum Found {
     /// A record of so many bytes, its end included; none, where there is nothing more to come.
     Whole(usize),
-    /// One that is longer than [`MAX_LINE`].
+    /// One that is too long.
     Long,
     /// The beginning of one: more bytes are needed.
     More,
 }
+
+/// Longest object: what is between its texts (`ConvertTo-Json` indents a list by its name) is most of it, and is not kept.
+const MAX_OBJECT: usize = 1 << 20;
 
 /// Cuts a file into its records, one after the other.
 #[derive(Debug)]
 pub(super) struct Records {
     framing: Framing,
     /// What separates cells: a quote means something only where one begins.
-    separator: u8,
+    separator: Option<u8>,
     /// How far it is known that the quote around a line's end is not closed: [`Records::quoted`].
     ahead: Option<Quotes>,
 }
@@ -39,16 +43,20 @@ impl Records {
     /// a record that was found whole, or about these and more.
     pub(super) fn find(&mut self, bytes: &[u8], ended: bool) -> Found {
         // Longer ones are too long: an entry ends with a newline more than a line.
-        let longest = if self.framing == Framing::Entries { MAX_LINE + 2 } else { MAX_LINE + 1 };
+        let longest = match self.framing {
+            Framing::Lines | Framing::Quoted => MAX_LINE + 1,
+            Framing::Entries => MAX_LINE + 2,
+            Framing::Objects => MAX_OBJECT,
+        };
         let window = &bytes[..bytes.len().min(longest)];
         let end = match self.framing {
             Framing::Lines => memchr(b'\n', window).map(|newline| newline + 1),
-            Framing::Entries => Tail::of(self.framing).pass(window),
+            Framing::Entries | Framing::Objects => Tail::of(self.framing).pass(window),
             Framing::Quoted => self.quoted(window, ended || window.len() == longest),
         };
         let found = match end {
             Some(end) => Found::Whole(end),
-            None if window.len() == longest || ended && bytes.len() > MAX_LINE => Found::Long,
+            None if window.len() == longest => Found::Long,
             None if ended => Found::Whole(bytes.len()),
             None => Found::More,
         };
@@ -83,12 +91,16 @@ impl Records {
     }
 }
 
-/// What separates the cells of a table that begins with `head`: what separates the names of its columns.
-fn separator(head: &[u8]) -> u8 {
-    let is_comment = |line: &[u8]| line.starts_with(b"#") && !line.starts_with(b"#Fields");
+/// What separates the cells of a table that begins with `head`: what separates the names of its columns. `None` where
+/// quotes mean nothing: Exchange 2003 separates by tabs, and quotes no cell.
+fn separator(head: &[u8]) -> Option<u8> {
+    // Exchange 2003 names its columns in a comment.
+    let is_comment =
+        |line: &[u8]| line.starts_with(b"#") && !line.starts_with(b"#Fields") && !line.contains(&b'\t');
     let mut lines = head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let names = lines.find(|line| !is_comment(line)).unwrap_or_default();
-    [b',', b';', b'\t'].into_iter().find(|separator| names.contains(separator)).unwrap_or(b',')
+    let first = names.iter().copied().find(|byte| matches!(byte, b',' | b';' | b'\t')).unwrap_or(b',');
+    (first != b'\t').then_some(first)
 }
 
 /// Where the records of `bytes` end, which are all there is of a file of that format.
@@ -121,7 +133,7 @@ struct Quotes {
 
 impl Quotes {
     /// Goes on to the end of the line; what is behind it, or `None` where it does not end in `window`.
-    fn next_line(&mut self, window: &[u8], separator: u8) -> Option<usize> {
+    fn next_line(&mut self, window: &[u8], separator: Option<u8>) -> Option<usize> {
         let begin = self.at;
         for found in memchr2_iter(b'"', b'\n', window.get(begin..)?) {
             let at = begin + found;
@@ -132,7 +144,8 @@ impl Quotes {
             if self.inside {
                 (self.inside, self.closed) = (false, at + 1);
             } else {
-                self.inside = at == self.closed || window[at - 1] == separator;
+                self.inside =
+                    separator.is_some_and(|separator| at == self.closed || window[at - 1] == separator);
             }
         }
         self.at = window.len();
@@ -158,6 +171,8 @@ pub(super) enum Tail {
     Length { bytes: [u8; 8], have: usize },
     /// In a binary value, or at the newline behind it: so many bytes are left.
     Value(u64),
+    /// In a JSON object, or between two of them.
+    Object(Object),
 }
 
 /// Longest binary value, as systemd's journal-importer.h has it (`DATA_SIZE_MAX`). What states more states no length, and
@@ -170,6 +185,7 @@ impl Tail {
         match framing {
             Framing::Lines | Framing::Quoted => Self::Line,
             Framing::Entries => Self::FIELD,
+            Framing::Objects => Self::Object(Object::BEGIN),
         }
     }
 
@@ -181,6 +197,7 @@ impl Tail {
         while at < bytes.len() {
             let left = &bytes[at..];
             match self {
+                Self::Object(object) => return object.pass(left).map(|end| at + end),
                 Self::Line => return memchr(b'\n', left).map(|newline| at + newline + 1),
                 Self::Field { empty, equals } => {
                     let newline = memchr(b'\n', left);
@@ -250,17 +267,16 @@ mod tests {
             b"no end",
         ];
         assert_eq!(cut(Framing::Quoted, &records.concat()), records);
-        for separator in [";", "\t"] {
-            let records =
-                records.map(|record| String::from_utf8(record.to_vec()).unwrap().replace(',', separator));
-            assert_eq!(cut(Framing::Quoted, records.concat().as_bytes()), records.map(String::into_bytes));
-        }
+        let culture = records.map(|record| String::from_utf8(record.to_vec()).unwrap().replace(',', ";"));
+        assert_eq!(cut(Framing::Quoted, culture.concat().as_bytes()), culture.map(String::into_bytes));
     }
 
     #[test]
     fn a_quote_behind_what_separates_no_cells_is_text() {
         let records: [&[u8]; 3] = [b"#Fields: a,b,c\n", b"a;\"b,c\td\n", b"a;\"b,\"x\ny\",d\n"];
         assert_eq!(cut(Framing::Quoted, &records.concat()), records);
+        let of_2003: [&[u8]; 3] = [b"# Date\tTime\tx\n", b"a\t\"b\t,\"\n", b"a\tb\tc\n"];
+        assert_eq!(cut(Framing::Quoted, &of_2003.concat()), of_2003);
     }
 
     #[test]
@@ -283,7 +299,7 @@ mod tests {
             let window = &bytes[..bytes.len().min(MAX_LINE + 1)];
             let mut quotes = Quotes::default();
             let mut ends = std::iter::from_fn(|| {
-                let end = quotes.next_line(window, b',')?;
+                let end = quotes.next_line(window, Some(b','))?;
                 Some((end, quotes.inside))
             });
             let (first, open) = ends.next().unwrap_or((window.len(), false));

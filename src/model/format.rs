@@ -21,6 +21,8 @@ vocabulary! {
         Exim = "exim",
         /// Exchange's protocol, tracking and agent logs: comma-separated, columns named by `#Fields:`.
         Exchange = "exchange",
+        /// Message tracking, or a message trace, as `ConvertTo-Json` exports it: an object for each row, in an array or not.
+        ExchangeJson = "exchange-json",
         /// Logs of the IIS SMTP service: W3C extended, columns named by `#Fields:`, and NCSA.
         Iis = "iis",
     }
@@ -37,6 +39,8 @@ pub enum Framing {
     Entries,
     /// With the line, unless it ends within double quotes (RFC 4180).
     Quoted,
+    /// With the brace that closes a JSON object, wherever lines end.
+    Objects,
 }
 
 impl Format {
@@ -53,6 +57,7 @@ impl Format {
             Self::JournalExport => "journalctl -o export",
             Self::Exim => "Exim's own main and reject log",
             Self::Exchange => "Exchange: SMTP protocol, message tracking and agent logs, and exports of them",
+            Self::ExchangeJson => "what Get-MessageTrackingLog or Get-MessageTraceV2 | ConvertTo-Json wrote",
             Self::Iis => "the IIS SMTP service: W3C extended and NCSA",
         }
     }
@@ -62,6 +67,7 @@ impl Format {
         match self {
             Self::JournalExport => Framing::Entries,
             Self::Exchange => Framing::Quoted,
+            Self::ExchangeJson => Framing::Objects,
             Self::Unknown | Self::Syslog | Self::Json | Self::Exim | Self::Iis => Framing::Lines,
         }
     }

@@ -14,6 +14,9 @@ pub fn detect(head: &[u8]) -> Format {
     if export::begins(head) {
         return Format::JournalExport;
     }
+    if table::begins_with_object(head) {
+        return Format::ExchangeJson;
+    }
     let mut counts =
         [Format::Syslog, Format::Json, Format::Exim, Format::Exchange, Format::Iis].map(|format| (format, 0));
     let (mut recent, mut out) = (Recent::default(), Vec::new());
@@ -51,6 +54,9 @@ pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
         return header::epoch(time);
     }
     let layout = Layout::of(None, detect(head));
+    if layout.format == Format::ExchangeJson {
+        return table::first_stamp_of_objects(head);
+    }
     if table::is_table(layout.format) {
         return lines(head).find_map(|line| table::stamp(line, &mut recent));
     }

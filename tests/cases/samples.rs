@@ -21,7 +21,8 @@ fn nothing_in_the_samples_is_unmatched() {
     assert_eq!(report["input"]["unmatched"], 0, "{}", report["input"]["unmatched_shapes"]);
     let formats = report["input"]["formats"].as_array().unwrap();
     let formats: BTreeSet<&str> = formats.iter().map(|format| format["format"].as_str().unwrap()).collect();
-    let want = BTreeSet::from(["exchange", "exim", "iis", "journal-export", "json", "syslog"]);
+    let want =
+        BTreeSet::from(["exchange", "exchange-json", "exim", "iis", "journal-export", "json", "syslog"]);
     assert_eq!(formats, want);
 }
 

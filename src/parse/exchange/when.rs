@@ -18,6 +18,11 @@ pub(super) fn stamp(row: &Row<'_>, recent: &mut Recent<'_>) -> Option<Stamp> {
     if text.is_empty() {
         return numbered(row.text(Column::Date), row.text(Column::Time));
     }
+    time(text, recent)
+}
+
+/// A moment in one cell.
+pub(in crate::parse) fn time(text: &[u8], recent: &mut Recent<'_>) -> Option<Stamp> {
     if let Some((stamp, _)) = recent.stamp(text) {
         return Some(stamp);
     }

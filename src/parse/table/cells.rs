@@ -63,7 +63,7 @@ impl<'r> Row<'r> {
 /// The cell at `at`, without its quotes, and where the next one begins; `None` for the last.
 fn cell(text: &[u8], at: usize, separator: u8) -> (Range<usize>, Option<usize>) {
     let rest = &text[at..];
-    if separator == b',' && rest.first() == Some(&b'"') {
+    if matches!(separator, b',' | b';') && rest.first() == Some(&b'"') {
         let mut close = at + 1;
         loop {
             match memchr::memchr(b'"', &text[close..]) {

@@ -106,12 +106,14 @@ impl Columns {
             Some(directive) => directive.strip_prefix(b"Fields:")?.trim_ascii_start(),
             None => line,
         };
-        let separator = [b',', b'\t'].into_iter().find(|byte| names.contains(byte)).unwrap_or(b' ');
+        // Whichever comes first stands between two names; `Export-Csv -UseCulture` separates by semicolons in half of Europe.
+        let separator =
+            names.iter().copied().find(|byte| matches!(byte, b',' | b';' | b'\t')).unwrap_or(b' ');
         Self::named(separator, names.split(|&byte| byte == separator))
     }
 
     /// Names may be quoted, as exports quote them.
-    fn named<'n>(separator: u8, names: impl Iterator<Item = &'n [u8]>) -> Option<Self> {
+    pub(super) fn named<'n>(separator: u8, names: impl Iterator<Item = &'n [u8]>) -> Option<Self> {
         let (mut places, mut count) = ([ABSENT; COUNT], 0);
         for name in names.take(MAX_COLUMNS) {
             let plain: Vec<u8> =

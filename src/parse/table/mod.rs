@@ -5,12 +5,14 @@
 
 mod cells;
 mod columns;
+mod objects;
 mod output;
 
 use crate::model::{Batch, EventTime, Format, Kind, Parsed, Span, Stamp};
 
 pub(super) use cells::Row;
 pub(super) use columns::Column;
+pub(super) use objects::{begins as begins_with_object, first_stamp as first_stamp_of_objects};
 pub(super) use output::{Output, Said};
 
 use columns::{Columns, Layout};
@@ -22,7 +24,7 @@ use super::{exchange, iis};
 
 /// Whether files of `format` are tables.
 pub(super) const fn is_table(format: Format) -> bool {
-    matches!(format, Format::Exchange | Format::Iis)
+    matches!(format, Format::Exchange | Format::ExchangeJson | Format::Iis)
 }
 
 /// The time that a row begins with; W3C extended logs state it in UTC.
@@ -53,6 +55,9 @@ pub(super) fn is_exchange(line: &[u8]) -> bool {
 
 /// Parses a batch of a table: a record for every line that is not blank, and one more for every further recipient.
 pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Parsed {
+    if batch.format == Format::ExchangeJson {
+        return objects::parse_into(parser, batch, recycled);
+    }
     let mut out = Output::new(parser, &batch.bytes, recycled);
     let mut columns = batch.header.as_deref().and_then(Columns::of_header);
     let mut lines = 0;
@@ -61,7 +66,8 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         let text = &batch.bytes[record.clone()];
         let line = text.strip_suffix(b"\n").unwrap_or(text);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        out.at(Span { start: record.start as u32, len: line.len() as u32 }, lines);
+        let start = record.start as u32;
+        out.at(Span { start, len: line.len() as u32 }, start, lines);
         lines += memchr::memchr_iter(b'\n', text).count().max(1) as u32;
         let text = line;
         if text.iter().all(u8::is_ascii_whitespace) {
@@ -75,15 +81,23 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         }
         columns = columns.or_else(|| Columns::guess(text));
         let row = columns.as_ref().map(|columns| Row::new(text, columns)).filter(Row::is_whole);
-        match row.as_ref().map(|row| (row.layout(), row)) {
-            Some((Layout::Protocol, row)) => exchange::protocol(row, &mut recent, &mut out),
-            Some((Layout::Tracking, row)) => exchange::tracking(row, &mut recent, &mut out),
-            Some((Layout::Agent, row)) => exchange::agent(row, &mut recent, &mut out),
-            Some((Layout::Trace, row)) => exchange::trace(row, &mut recent, &mut out),
-            Some((Layout::W3c, row)) => iis::w3c(row, &mut recent, &mut out),
+        match row {
+            Some(row) => read_row(&row, &mut recent, &mut out),
             None if iis::ncsa(&text[..text.len().min(MAX_LINE)], &mut out).is_some() => {}
             None => out.other(Kind::Unmatched),
         }
     }
-    out.finish(lines).parsed(batch, &parser.set)
+    let lines_end = batch.bytes.len();
+    out.finish(lines).parsed(batch, lines_end, &parser.set)
+}
+
+/// Reads a row that has a cell for every column.
+fn read_row(row: &Row<'_>, recent: &mut Recent<'_>, out: &mut Output<'_>) {
+    match row.layout() {
+        Layout::Protocol => exchange::protocol(row, recent, out),
+        Layout::Tracking => exchange::tracking(row, recent, out),
+        Layout::Agent => exchange::agent(row, recent, out),
+        Layout::Trace => exchange::trace(row, recent, out),
+        Layout::W3c => iis::w3c(row, recent, out),
+    }
 }

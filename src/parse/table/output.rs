@@ -43,6 +43,8 @@ pub(in crate::parse) struct Output<'b> {
     /// Stands behind the batch's own bytes.
     written: Vec<u8>,
     line: Span,
+    /// Where the record's text is counted from.
+    base: u32,
     line_index: u32,
     first_field: usize,
     stamp: Stamp,
@@ -68,6 +70,7 @@ impl<'b> Output<'b> {
             services: HashMap::default(),
             written: Vec::new(),
             line: Span::default(),
+            base: 0,
             line_index: 0,
             first_field: 0,
             stamp: Stamp::None,
@@ -76,9 +79,9 @@ impl<'b> Output<'b> {
         }
     }
 
-    /// The next record of the table, with `line_index` lines before it.
-    pub(super) fn at(&mut self, line: Span, line_index: u32) {
-        (self.line, self.line_index) = (line, line_index);
+    /// The next record of the table, with `line_index` lines before it; its row stands at `base`.
+    pub(super) fn at(&mut self, line: Span, base: u32, line_index: u32) {
+        (self.line, self.base, self.line_index) = (line, base, line_index);
         self.stamp = Stamp::None;
         self.first_field = self.fields.len();
         self.host(0..0);
@@ -177,7 +180,7 @@ impl<'b> Output<'b> {
     fn record(&self, said: &Said) -> Record {
         Record {
             line: self.line,
-            base: self.line.start,
+            base: self.base,
             text: self.line,
             line_index: self.line_index,
             stamp: self.stamp,
@@ -195,7 +198,7 @@ impl<'b> Output<'b> {
     }
 
     fn span(&self, range: Range<usize>) -> Span {
-        Span { start: self.line.start + range.start as u32, len: range.len() as u32 }
+        Span { start: self.base + range.start as u32, len: range.len() as u32 }
     }
 }
 
@@ -210,11 +213,11 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The batch, with what was `written` behind its lines.
-    pub(super) fn parsed(self, mut batch: Batch, set: &PatternSet) -> Parsed {
+    /// The batch, whose lines end at `lines_end`, with what was `written` behind it.
+    pub(super) fn parsed(self, mut batch: Batch, lines_end: usize, set: &PatternSet) -> Parsed {
         let Self { lines, records, fields, hosts, idents, written } = self;
-        let lines_end = batch.bytes.len() as u32;
         batch.bytes.extend_from_slice(&written);
+        let lines_end = lines_end as u32;
         Parsed { batch, lines, lines_end, records, fields, hosts, idents, constants: set.constants().clone() }
     }
 }
