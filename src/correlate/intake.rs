@@ -206,6 +206,7 @@ impl Correlator {
             let slot = self.messages.insert(key, event.time());
             let message = &mut self.messages[slot];
             message.mta = event.mta();
+            message.host = event.host();
             message.entry.time = event.time();
             slot
         });

@@ -106,6 +106,8 @@ pub(super) struct Pending {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) mta: Option<Mta>,
+    /// The host of the line that opened it. Its key names none where several servers tell of one message.
+    pub(super) host: HostId,
     pub(super) entry: Entry,
     pub(super) texts: Texts,
     pub(super) sender: Option<Slice>,
@@ -166,6 +168,7 @@ impl Reuse for Message {
         // Every field by name, so that none is forgotten; in place, because a message is large.
         let Self {
             mta,
+            host,
             entry,
             texts,
             sender,
@@ -192,6 +195,7 @@ impl Reuse for Message {
             removed,
         } = self;
         *mta = None;
+        *host = HostId::default();
         *entry = Entry::default();
         texts.0.clear();
         *sender = None;

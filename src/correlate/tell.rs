@@ -95,7 +95,7 @@ impl Message {
         tell(&Attempt {
             time: entry.time,
             told: telling.line.time,
-            host: key.host,
+            host: self.host,
             mta: self.mta.unwrap_or(Mta::Postfix),
             queue_id: Some(&entry.first_id.unwrap_or(key.id).text()),
             session_id: None,

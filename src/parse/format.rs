@@ -17,6 +17,9 @@ pub fn detect(head: &[u8]) -> Format {
     if table::begins_with_object(head) {
         return Format::ExchangeJson;
     }
+    if let Some(format) = table::named(head) {
+        return format;
+    }
     let mut counts =
         [Format::Syslog, Format::Json, Format::Exim, Format::Exchange, Format::Iis].map(|format| (format, 0));
     let (mut recent, mut out) = (Recent::default(), Vec::new());
@@ -58,7 +61,7 @@ pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
         return table::first_stamp_of_objects(head);
     }
     if table::is_table(layout.format) {
-        return lines(head).find_map(|line| table::stamp(line, &mut recent));
+        return table::first_stamp(lines(head));
     }
     lines(head).find_map(|line| {
         let outer = layout.header(line, &mut recent)?;
@@ -71,7 +74,8 @@ pub fn first_stamp(head: &[u8]) -> Option<Stamp> {
 }
 
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
-    head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
+    let lines = head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Which headers are looked for in the lines of a file.
@@ -131,6 +135,13 @@ mod tests {
             ("2026-01-02 03:04:05.000000001 +0000 mail: {\"message\":\"exim[1]: x\"}\n", Format::Syslog),
             ("2026-01-02T03:04:05Z stdout F {\"message\":\"exim[1]: x\"}\n", Format::Syslog),
             ("rest of a line\n2026-01-02 03:04:05 Start queue run: pid=1\n", Format::Exim),
+            // Its rows look like Exim's lines, but for what it says of itself.
+            (
+                "#Version: 1.0\r\n#Fields: date time c-ip cs-method\r\n2026-01-02 03:04:05 192.0.2.1 QUIT\r\n",
+                Format::Iis,
+            ),
+            ("\u{feff}\"Timestamp\",\"EventId\",\"MessageId\"\r\n", Format::Exchange),
+            ("[\r\n  {\"Timestamp\": \"\", \"EventId\": \"\", \"MessageId\": \"\"}]", Format::ExchangeJson),
         ] {
             assert_eq!(detect(head.as_bytes()), want, "{head}");
         }

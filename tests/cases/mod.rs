@@ -7,6 +7,7 @@ mod configuration;
 mod contributing;
 mod coverage;
 mod exim;
+mod exports;
 mod forgery;
 mod fuzzed;
 mod generator;

@@ -277,6 +277,32 @@ fn a_record_that_is_too_long_costs_itself_only() {
 }
 
 #[test]
+fn objects_in_a_single_line_are_read_in_parts() {
+    let object = |n: usize| format!("{{\"n\":{n},\"t\":[\"}}{{\",{{}}]}}");
+    let objects: Vec<String> = (0..9000).map(object).collect();
+    let long = format!("{{\"t\":\"{}\"}}", "x".repeat(2 << 20));
+    for batch_bytes in [1, 1000, 70_000] {
+        let content = format!("[{}]", objects.join(","));
+        let read = read_framed(content.as_bytes(), Framing::Objects, batch_bytes);
+        let mut at = 0;
+        for batch in &read.batches {
+            assert_eq!((batch.first_line, batch.first_offset), (1, at as u64));
+            assert!(batch.bytes.len() <= batch_bytes.max(200), "no more than was asked for");
+            at += batch.bytes.len();
+        }
+        let bytes: Vec<u8> = read.batches.iter().flat_map(|batch| batch.bytes.clone()).collect();
+        assert!(bytes == content.as_bytes() && read.counters.lines == 1);
+        // One that is too long costs itself only.
+        let content = format!("[{long},{}]", objects.join(","));
+        let read = read_framed(content.as_bytes(), Framing::Objects, batch_bytes);
+        let whole = read.batches.iter().flat_map(|batch| batch.records().map(|record| &batch.bytes[record]));
+        let found = whole.filter(|record| record.ends_with(b"]}")).count();
+        assert_eq!((found, read.counters.cut_lines), (objects.len(), 1));
+        assert_eq!(read.counters.bytes, content.len() as u64);
+    }
+}
+
+#[test]
 fn a_quote_that_nothing_closes_swallows_no_file() {
     let content = [b"a,b\n1,\"2\n", &lines(20_000)[..]].concat();
     for batch_bytes in [1, 5000, 1 << 20] {

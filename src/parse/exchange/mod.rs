@@ -10,4 +10,4 @@ pub(super) use agent::read as agent;
 pub(super) use protocol::read as protocol;
 pub(super) use trace::read as trace;
 pub(super) use tracking::read as tracking;
-pub(super) use when::time;
+pub(super) use when::{stamp, time};

@@ -1,4 +1,4 @@
-//! Message traces of Exchange Online, exported (`Get-MessageTraceV2 | Export-Csv`): one row for each recipient, with where it
+//! Message traces of Exchange Online, exported (Microsoft Learn, "Get-MessageTraceV2"; `Export-Csv`): one row for each recipient, with where it
 //! came from and what became of it. There are no sessions and no refusals in it.
 
 use crate::model::{Field, Kind, parse_ip};

@@ -1,4 +1,5 @@
-//! NCSA common log lines: `192.0.2.1 - mx.far.example [11/Oct/2026:13:16:41 -0600] "RCPT -?+TO:+<bob@our.example> SMTP" 250 32`.
+//! NCSA common log lines: `192.0.2.1 - mx.far.example [11/Oct/2026:13:16:41 -0600] "RCPT -?+TO:+<bob@our.example> SMTP" 250 32`
+//! (NCSA `httpd`, "Common Log Format"; Microsoft, "IIS 6.0 Documentation: NCSA Common Log File Format").
 //! The quoted part is the client's, and ends with the last ` SMTP"` of the line.
 
 use chrono::DateTime;

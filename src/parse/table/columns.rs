@@ -104,7 +104,9 @@ impl Columns {
             // Exchange 2003 names its columns in a comment.
             Some(directive) if directive.starts_with(b" Date\tTime\t") => directive.trim_ascii_start(),
             Some(directive) => directive.strip_prefix(b"Fields:")?.trim_ascii_start(),
-            None => line,
+            // A row without header begins with its time, and may hold whatever a client likes.
+            None => Some(line)
+                .filter(|line| !line.iter().find(|&&byte| byte != b'"').is_some_and(u8::is_ascii_digit))?,
         };
         // Whichever comes first stands between two names; `Export-Csv -UseCulture` separates by semicolons in half of Europe.
         let separator =
@@ -234,7 +236,8 @@ mod tests {
         assert_eq!(tracking.place(Column::Data), None);
         let w3c = Columns::of_header(b"#Fields: date time c-ip cs-method cs-uri-query\r").unwrap();
         assert_eq!((w3c.layout(), w3c.separator(), w3c.place(Column::Query)), (Layout::W3c, b' ', Some(4)));
-        for other in ["#Software: x", "#Fields: a,b", "Name,DomainName", ""] {
+        for other in ["#Software: x", "#Fields: a,b", "Name,DomainName", "2026-03-02,<messageid>,EventId", ""]
+        {
             assert_eq!(Columns::of_header(other.as_bytes()), None, "{other}");
         }
     }

@@ -27,14 +27,45 @@ pub(super) const fn is_table(format: Format) -> bool {
     matches!(format, Format::Exchange | Format::ExchangeJson | Format::Iis)
 }
 
+/// The time of the first row that states one.
+pub(super) fn first_stamp<'l>(lines: impl Iterator<Item = &'l [u8]>) -> Option<Stamp> {
+    let (mut recent, mut columns) = (Recent::default(), None);
+    for line in lines {
+        columns = Columns::of_header(line).or(columns);
+        let found = stamp(line, &mut recent).or_else(|| {
+            let columns = columns.as_ref()?;
+            exchange::stamp(&Row::new(line, columns), &mut recent)
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
 /// The time that a row begins with; W3C extended logs state it in UTC.
-pub(super) fn stamp<'l>(row: &'l [u8], recent: &mut Recent<'l>) -> Option<Stamp> {
+fn stamp(row: &[u8], recent: &mut Recent<'_>) -> Option<Stamp> {
     let (stamp, at) = recent.stamp(row)?;
     match (stamp, row.get(at)) {
         (stamp, Some(b',')) => Some(stamp),
         (Stamp::Local(local), Some(b' ')) => Some(Stamp::Absolute(EventTime::from_micros(local))),
         _ => None,
     }
+}
+
+/// What a file is that names its columns: in a comment at its beginning, or in its first line. Nobody but its writer has a
+/// say there.
+pub(super) fn named(head: &[u8]) -> Option<Format> {
+    let lines = without_mark(head).split(|&byte| byte == b'\n');
+    for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+        if let Some(columns) = Columns::of_header(line) {
+            return Some(if columns.layout() == Layout::W3c { Format::Iis } else { Format::Exchange });
+        }
+        if !line.starts_with(b"#") {
+            break;
+        }
+    }
+    None
 }
 
 /// Whether `line` can only be one of the IIS SMTP service.
@@ -59,7 +90,8 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         return objects::parse_into(parser, batch, recycled);
     }
     let mut out = Output::new(parser, &batch.bytes, recycled);
-    let mut columns = batch.header.as_deref().and_then(Columns::of_header);
+    let mut header = batch.header.as_deref();
+    let mut columns = header.and_then(Columns::of_header);
     let mut lines = 0;
     let mut recent = Recent::default();
     for record in batch.records() {
@@ -74,10 +106,20 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
             continue;
         }
         // A byte order mark stands at the beginning of each of several files in one.
-        if without_mark(text).starts_with(b"#") {
-            columns = Columns::of_header(text).or(columns);
-            out.other(Kind::Lifecycle);
-            continue;
+        let plain = without_mark(text);
+        let is_comment = plain.starts_with(b"#");
+        // A CSV file names its columns in its first record; and again, where several are in one. Any other record might be
+        // a row that somebody made look like that.
+        if is_comment || columns.is_none() || header == Some(plain) {
+            let named = Columns::of_header(plain);
+            let is_header = named.is_some();
+            if is_header {
+                (columns, header) = (named, Some(plain));
+            }
+            if is_header || is_comment {
+                out.other(Kind::Lifecycle);
+                continue;
+            }
         }
         columns = columns.or_else(|| Columns::guess(text));
         let row = columns.as_ref().map(|columns| Row::new(text, columns)).filter(Row::is_whole);
