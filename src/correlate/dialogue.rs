@@ -18,8 +18,9 @@ pub(super) struct DialogueKey {
     pub(super) session: QueueId,
 }
 
-/// Commands that wait for their replies; a client that pipelines more is not followed.
-const MAX_WAITING: usize = 1000;
+/// Commands that are kept until their replies come. What a client pipelines beyond is only counted: its replies must not
+/// be taken for those of others.
+const MAX_WAITING: usize = 200;
 /// Recipients accepted in one transaction; `MaxRecipientsPerMessage` of a receive connector is 200 unless raised.
 const MAX_RECIPIENTS: usize = 1000;
 /// RFC 5321, section 4.5.3.1.3: a path has at most 256 octets; longer ones are cut.
@@ -36,6 +37,10 @@ pub(super) enum Command {
     Data,
     /// RSET, HELO, EHLO: the transaction is over.
     Reset,
+    /// AUTH by a client.
+    Auth,
+    /// Another server of the organisation says who it is, or for which client it speaks (`X-EXPS EXCHANGEAUTH`, `XPROXY`).
+    Server,
     /// Anything else.
     Other,
 }
@@ -48,6 +53,7 @@ impl Command {
             Some(Stage::Rcpt) => Self::Rcpt(path()),
             Some(Stage::Data) => Self::Data,
             Some(Stage::Rset | Stage::Helo) => Self::Reset,
+            Some(Stage::Auth) => Self::Auth,
             _ => Self::Other,
         }
     }
@@ -66,19 +72,35 @@ pub(super) struct Dialogue {
     pub(super) sender: Option<Vec<u8>>,
     /// Recipients accepted in the current transaction.
     pub(super) recipients: Vec<Box<[u8]>>,
+    /// Its peer is another server of the organisation: whose mail it brings, this session's log does not tell.
+    pub(super) of_server: bool,
     waiting: VecDeque<Command>,
+    /// How many more wait behind them.
+    behind: u64,
 }
 
 impl Dialogue {
     pub(super) fn ask(&mut self, command: Command) {
-        if self.waiting.len() < MAX_WAITING {
+        if self.waiting.len() < MAX_WAITING && self.behind == 0 {
             self.waiting.push_back(command);
+        } else {
+            self.behind += 1;
         }
+    }
+
+    /// Whether a login that the log tells of now is a client's.
+    pub(super) fn logs_in(&self) -> bool {
+        matches!(self.waiting.front(), None | Some(Command::Auth))
     }
 
     /// The command that a final reply settles; `None` for the greeting, and for what came before the log began.
     pub(super) fn answered(&mut self) -> Option<Command> {
-        self.waiting.pop_front()
+        let command = self.waiting.pop_front();
+        if command.is_none() && self.behind > 0 {
+            self.behind -= 1;
+            return Some(Command::Other);
+        }
+        command
     }
 
     /// `354`: the same command will be answered once more, at the end of the data.
@@ -107,11 +129,46 @@ impl Dialogue {
 
 impl Reuse for Dialogue {
     fn reuse(&mut self) {
-        let Self { client_ip, helo, auth_user, logged_in, may_relay, sender, recipients, waiting } = self;
+        let Self {
+            client_ip,
+            helo,
+            auth_user,
+            logged_in,
+            may_relay,
+            sender,
+            recipients,
+            of_server,
+            waiting,
+            behind,
+        } = self;
         (*client_ip, *logged_in, *may_relay, *sender) = (None, false, None, None);
+        (*of_server, *behind) = (false, 0);
         helo.clear();
         auth_user.clear();
         recipients.clear();
         waiting.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_find_their_commands_however_many_are_pipelined() {
+        let mut dialogue = Dialogue::default();
+        let rcpt = |n: usize| Command::new(Some(Stage::Rcpt), format!("v{n}@far.example").as_bytes());
+        (0..MAX_WAITING + 50).for_each(|n| dialogue.ask(rcpt(n)));
+        for n in 0..20 {
+            let Some(Command::Rcpt(path)) = dialogue.answered() else { panic!("{n}") };
+            assert_eq!(*path, *format!("v{n}@far.example").as_bytes());
+        }
+        // There is room again, but those that were only counted come first.
+        dialogue.ask(Command::Data);
+        let rest = std::iter::from_fn(|| dialogue.answered()).collect::<Vec<_>>();
+        assert_eq!(rest.len(), MAX_WAITING - 20 + 50 + 1);
+        assert!(rest[MAX_WAITING - 20..].iter().all(|command| matches!(command, Command::Other)));
+        dialogue.ask(Command::Data);
+        assert!(dialogue.goes_on());
     }
 }

@@ -4,6 +4,8 @@
 //! numbers before Exchange 2013. Whichever log tells of it first opens it; the other adds what it knows, and nothing is
 //! told twice.
 
+use std::net::IpAddr;
+
 use super::dialogue::{Command, DialogueKey};
 use super::intake::text_hash;
 use super::locality::Locality;
@@ -12,10 +14,12 @@ use super::refusal::Refusal;
 use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
 use crate::aggregate::Slot;
-use crate::model::{Authority, Class, Event, Field, HostId, Kind, Outcome, QueueId, is_relay_trick};
+use crate::model::{Authority, Class, Event, Field, HostId, Kind, Outcome, QueueId, Stage, is_relay_trick};
 
 /// The right that makes a session a relay (`ms-Exch-SMTP-Accept-Any-Recipient`), as protocol logs write it.
 const ANY_RECIPIENT: &[u8] = b"SMTPAcceptAnyRecipient";
+/// How servers of one organisation log in to each other: the mechanism behind `X-EXPS`.
+const EXCHANGE_AUTH: &[u8] = b"EXCHANGEAUTH";
 
 impl Correlator {
     pub(super) fn exchange(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -43,7 +47,13 @@ impl Correlator {
         } else if let Some(rights) = event.get(Field::Permissions) {
             dialogue.may_relay = Some(rights.split(|&byte| byte == b' ').any(|right| right == ANY_RECIPIENT));
         } else if let Some(user) = event.get(Field::AuthUser).filter(|user| is_account(user)) {
-            dialogue.logged_in = event.kind() == Kind::Auth && event.class().is_none();
+            let good = event.kind() == Kind::Auth && event.class().is_none();
+            if good && (user.ends_with(b"$") || !dialogue.logs_in()) {
+                // A computer's account, or the login that servers of an organisation use among themselves.
+                dialogue.of_server = true;
+                return;
+            }
+            dialogue.logged_in = good;
             dialogue.auth_user.clear();
             dialogue.auth_user.extend_from_slice(user);
         } else if event.get(Field::ReplyCode).is_some() && event.stage().is_none() {
@@ -54,10 +64,23 @@ impl Correlator {
                 dialogue.helo.extend_from_slice(helo);
             }
             let path = event.get(Field::Sender).or(event.get(Field::Recipient)).unwrap_or_default();
-            dialogue.ask(Command::new(Some(stage), path));
-            // The IIS SMTP service logs a command together with its reply.
-            if event.get(Field::ReplyCode).is_some() {
-                self.replied(slot, event, tell);
+            let of_server = event.get(Field::OrigClientIp).is_some()
+                || event
+                    .get(Field::AuthMethod)
+                    .is_some_and(|method| method.eq_ignore_ascii_case(EXCHANGE_AUTH));
+            dialogue.ask(if of_server { Command::Server } else { Command::new(Some(stage), path) });
+            // The IIS SMTP service logs a command together with its reply, and names no sessions: a greeting begins one.
+            if event.get(Field::SessionId).is_none() {
+                if stage == Stage::Helo {
+                    dialogue.logged_in = false;
+                    dialogue.auth_user.clear();
+                }
+                if event.get(Field::ReplyCode).is_some() {
+                    self.replied(slot, event, tell);
+                }
+                if stage == Stage::Quit {
+                    self.dialogues.remove(slot);
+                }
             }
         }
     }
@@ -70,15 +93,19 @@ impl Correlator {
             // The login goes on; the data follow.
             b"334" => return,
             b"354" if dialogue.goes_on() => return,
-            b"235" => dialogue.logged_in = true,
+            b"235" if dialogue.logs_in() => dialogue.logged_in = !dialogue.of_server,
             _ => {}
         }
         let good = code.starts_with(b"2");
-        match dialogue.answered() {
+        let answered = dialogue.answered();
+        // The server's own words for it: whatever was asked, a message is in its queue.
+        if event.kind() == Kind::Accept {
+            return self.queued(slot, event, tell);
+        }
+        match answered {
             Some(Command::Mail(sender)) if good => dialogue.begin(&sender),
             Some(Command::Rcpt(recipient)) if good => dialogue.accept(recipient),
             Some(Command::Rcpt(recipient)) => self.refused_in(slot, &recipient, event, tell),
-            Some(Command::Data) | None if event.kind() == Kind::Accept => self.queued(slot, event, tell),
             Some(Command::Data) if !good => {
                 let recipients = std::mem::take(&mut self.dialogues[slot].recipients);
                 for recipient in &recipients {
@@ -87,19 +114,21 @@ impl Correlator {
                 self.dialogues[slot].end();
             }
             Some(Command::Reset) => dialogue.end(),
+            Some(Command::Server) if good => dialogue.of_server = true,
             _ => {}
         }
     }
 
-    /// On what authority this session may relay.
-    fn authority_of(&mut self, slot: Slot) -> Authority {
+    /// On what authority this session may relay; `None` where it only passes on what another server took.
+    fn authority_of(&mut self, slot: Slot) -> Option<Authority> {
         let dialogue = &self.dialogues[slot];
         let may_relay = dialogue.may_relay != Some(false);
         match dialogue.client_ip {
-            _ if dialogue.logged_in => Authority::Authenticated,
+            _ if dialogue.of_server => None,
+            _ if dialogue.logged_in => Some(Authority::Authenticated),
             // A trusted range grants relaying only together with the permission.
-            Some(ip) if may_relay && self.trust.of(ip) => Authority::TrustedNetwork,
-            _ => Authority::None,
+            Some(ip) if may_relay && self.trust.of(ip) => Some(Authority::TrustedNetwork),
+            _ => Some(Authority::None),
         }
     }
 
@@ -158,6 +187,7 @@ impl Correlator {
         let message_slot = self.message(key, event, tell);
         let dialogue = &mut self.dialogues[slot];
         let message = &mut self.messages[message_slot];
+        let client_ip = dialogue.client_ip.filter(|_| !dialogue.of_server);
         let texts = &mut message.texts;
         let helo = (!dialogue.helo.is_empty()).then(|| texts.keep(&dialogue.helo));
         let auth_user = (!dialogue.auth_user.is_empty()).then(|| texts.keep(&dialogue.auth_user));
@@ -165,15 +195,16 @@ impl Correlator {
             // Tracking told of it first; who logged in only the session knows.
             message.entry.helo = message.entry.helo.or(helo);
             message.entry.auth_user = message.entry.auth_user.or(auth_user);
-            self.reinjections += 1;
             dialogue.end();
+            self.settle(message_slot, authority, client_ip, event, tell);
+            self.reinjections += 1;
             return;
         }
         message.entry = Entry {
             time: event.time(),
             first_id: event.get(Field::QueueId).and_then(QueueId::new),
-            authority: Some(authority),
-            client_ip: dialogue.client_ip,
+            authority,
+            client_ip,
             client_name: None,
             helo,
             auth_user,
@@ -233,34 +264,69 @@ impl Correlator {
 
     /// The message came in. What the session's own log told already is not told again.
     fn received(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) {
-        if self.messages.find(&key).is_some() {
-            self.message(key, event, tell);
-            self.reinjections += 1;
-            return;
-        }
-        let slot = self.message(key, event, tell);
         let authority = match event.client_ip() {
             // Out of a mailbox, from a folder, or the server's own notification.
             None => event.get(Field::Action).map(|_| Authority::LocalSubmission),
-            // Only a session that proved who it is makes a message one of ours (`directionality`).
-            Some(_) if event.get(Field::Directionality) == Some(b"Originating") => {
-                Some(Authority::Authenticated)
-            }
             Some(ip) if self.trust.of(ip) => Some(Authority::TrustedNetwork),
+            // So the server calls what a login sent, but also what came through a connector that takes everybody for one of
+            // its own (`ExternalAuthoritative`), which may be the very fault: it proves nothing.
+            Some(_) if event.get(Field::Directionality) == Some(b"Originating") => None,
             Some(_) => Some(Authority::None),
         };
+        let known = self.messages.find(&key).is_some();
+        let slot = self.message(key, event, tell);
+        if known {
+            self.settle(slot, authority, event.client_ip(), event, tell);
+            self.reinjections += 1;
+            return;
+        }
         let message = &mut self.messages[slot];
         message.entry = Entry {
             time: event.time(),
             first_id: event.get(Field::QueueId).and_then(QueueId::new),
             authority,
             client_ip: event.client_ip(),
-            line: authority.and_then(|authority| kept_if_stranger(authority, event, &mut message.texts)),
+            line: kept_if_stranger(authority, event, &mut message.texts),
             ..Entry::default()
         };
         message.sender = event.get(Field::Sender).map(|sender| message.texts.keep(sender));
         if let Some(recipient) = event.get(Field::Recipient) {
             self.accepted(slot, recipient, event, tell);
+        }
+    }
+
+    /// The other log tells how a message came in of which the first one could not. Whatever was told of it before was told
+    /// without authority, which nobody counts: it is told as if for the first time.
+    fn settle(
+        &mut self,
+        slot: Slot,
+        authority: Option<Authority>,
+        client_ip: Option<IpAddr>,
+        event: &Event<'_>,
+        tell: Tell<'_>,
+    ) {
+        let key = self.messages.key(slot);
+        let message = &mut self.messages[slot];
+        if message.entry.authority.is_some() || authority.is_none() {
+            return;
+        }
+        message.entry.authority = authority;
+        message.entry.client_ip = client_ip.or(message.entry.client_ip);
+        message.entry.line = kept_if_stranger(authority, event, &mut message.texts);
+        for at in 0..message.pending.len() {
+            if message.pending[at].authority.is_some() {
+                continue;
+            }
+            message.pending[at].authority = authority;
+            let Pending { recipient, original, outcome, .. } = message.pending[at];
+            let telling = Telling {
+                recipient: Some(message.texts.get(recipient)),
+                original: original.map(|original| message.texts.get(original)),
+                outcome,
+                last: false,
+                ..Telling::accepted(authority, line_of(event))
+            };
+            message.tell(key, &self.domains, &telling, tell);
         }
     }
 
@@ -286,8 +352,8 @@ impl Correlator {
 }
 
 /// The line that let a stranger's message in.
-fn kept_if_stranger(authority: Authority, event: &Event<'_>, texts: &mut Texts) -> Option<KeptLine> {
-    (authority == Authority::None).then(|| KeptLine {
+fn kept_if_stranger(authority: Option<Authority>, event: &Event<'_>, texts: &mut Texts) -> Option<KeptLine> {
+    (authority == Some(Authority::None)).then(|| KeptLine {
         origin: event.origin(),
         time: event.time(),
         text: texts.keep(event.line()),

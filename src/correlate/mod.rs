@@ -230,7 +230,7 @@ impl Correlator {
 }
 
 const PART: &str = "correlator";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 type State = (
     Vec<(SessionKey, Session, EventTime)>,

@@ -85,7 +85,7 @@ fn command(row: &Row<'_>, said: &mut Said, out: &mut Output<'_>) {
     let text = &line[data.clone()];
     let verb_len = text.iter().position(|byte| *byte == b' ').unwrap_or(text.len());
     let verb = &text[..verb_len];
-    said.stage = Some(Stage::from_command(verb).unwrap_or(Stage::Unknown));
+    said.stage = Some(Stage::from_command(verb).unwrap_or_else(|| own_command(verb)));
     let behind = (data.start + verb_len + 1).min(data.end)..data.end;
     match said.stage {
         Some(Stage::Helo) => out.field(Field::Helo, behind),
@@ -95,11 +95,31 @@ fn command(row: &Row<'_>, said: &mut Said, out: &mut Output<'_>) {
         }
         Some(Stage::Mail) => path(line, behind, Field::Sender, out),
         Some(Stage::Rcpt) => path(line, behind, Field::Recipient, out),
-        Some(Stage::Unknown) if is_http(verb) => {
-            said.kind = Kind::Abuse;
+        Some(Stage::Unknown) if is_http(verb) => said.kind = Kind::Abuse,
+        Some(Stage::Unknown) if verb.starts_with(b"XPROXY") => {
+            if let Some(ip) = parameter(line, behind, b"IP=") {
+                out.field(Field::OrigClientIp, ip);
+            }
         }
         _ => {}
     }
+}
+
+/// What Exchange calls a command that others call otherwise.
+fn own_command(verb: &[u8]) -> Stage {
+    if verb.eq_ignore_ascii_case(b"X-EXPS") { Stage::Auth } else { Stage::Unknown }
+}
+
+/// The value of the first parameter that begins with `key`.
+fn parameter(line: &[u8], text: Range<usize>, key: &[u8]) -> Option<Range<usize>> {
+    let mut at = text.start;
+    for word in line[text].split(|&byte| byte == b' ') {
+        if word.starts_with(key) {
+            return Some(at + key.len()..at + word.len());
+        }
+        at += word.len() + 1;
+    }
+    None
 }
 
 /// What browsers and worms send to port 25.
@@ -117,8 +137,8 @@ fn path(line: &[u8], text: Range<usize>, field: Field, out: &mut Output<'_>) {
     let rest = &line[start..text.end];
     if rest.first() == Some(&b'<') {
         // Whatever the client wrote behind it is not read.
-        let doubled = text.start > 0 && is_quoted(line, text.end);
-        out.field(field, start + 1..start + 1 + path_len(&rest[1..], doubled));
+        let doubled = is_quoted(line, text.end);
+        out.field(field, start + 1..start + 1 + unquoted_len(&rest[1..], b'>', doubled));
     } else {
         let len = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
         out.field(field, start..start + len);
@@ -126,13 +146,13 @@ fn path(line: &[u8], text: Range<usize>, field: Field, out: &mut Output<'_>) {
 }
 
 /// Whether the cell that ends at `end` is in quotes, so that quotes within it are doubled.
-fn is_quoted(line: &[u8], end: usize) -> bool {
+pub(super) fn is_quoted(line: &[u8], end: usize) -> bool {
     line.get(end) == Some(&b'"')
 }
 
-/// Length of a path up to the `>` that closes it: one in a quoted local part (RFC 5321, section 4.1.2) does not. All of
+/// Length of an address up to the byte that ends it: one in a quoted local part (RFC 5321, section 4.1.2) does not. All of
 /// `text` where none does.
-fn path_len(text: &[u8], doubled: bool) -> usize {
+pub(super) fn unquoted_len(text: &[u8], end: u8, doubled: bool) -> usize {
     let (mut at, mut quoted) = (0, false);
     while at < text.len() {
         let step = match text[at] {
@@ -142,7 +162,7 @@ fn path_len(text: &[u8], doubled: bool) -> usize {
             }
             b'\\' if quoted && doubled && text[at + 1..].starts_with(b"\"\"") => 3,
             b'\\' if quoted => 2,
-            b'>' if !quoted => return at,
+            byte if byte == end && !quoted => return at,
             _ => 1,
         };
         at += step;

@@ -4,10 +4,11 @@
 
 use std::ops::Range;
 
-use crate::model::{Field, Kind, parse_ip};
+use crate::model::{Field, Kind, is_private, parse_ip};
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
+use super::protocol::{is_quoted, unquoted_len};
 use super::when;
 
 /// Reads one row.
@@ -91,8 +92,10 @@ pub(super) fn without_brackets(line: &[u8], cell: Range<usize>) -> Range<usize> 
 
 /// The message came in: once as acceptance, then an envelope for every further recipient.
 fn received(row: &Row<'_>, mut said: Said, out: &mut Output<'_>) {
-    // Of a proxied session the address of the frontend is ours; whom it served stands apart.
-    let client = row.cell(Column::OriginalClientIp).or_else(|| row.cell(Column::ClientIp));
+    // Of a proxied session the address of the frontend is ours; whom it served stands apart. A stranger's word for it, in a
+    // header that a connector let through, is none.
+    let original = row.cell(Column::OriginalClientIp).filter(|_| is_ours(row));
+    let client = original.or_else(|| row.cell(Column::ClientIp));
     let client = client.filter(|_| matches!(row.text(Column::Source), b"SMTP" | b""));
     said.client_ip = client.clone().and_then(|client| parse_ip(&row.line()[client]));
     let client = client.filter(|_| said.client_ip.is_some());
@@ -110,13 +113,16 @@ fn received(row: &Row<'_>, mut said: Said, out: &mut Output<'_>) {
     });
 }
 
-/// One recipient's copy: number `at` of the list.
-fn delivery(row: &Row<'_>, at: usize, out: &mut Output<'_>) {
+/// Whether the peer is a server of this organisation: this one, or one of the inner network.
+fn is_ours(row: &Row<'_>) -> bool {
+    let peer = row.text(Column::ClientIp);
+    peer == row.text(Column::ServerIp) || parse_ip(peer).is_none_or(|ip| ip.is_loopback() || is_private(ip))
+}
+
+/// One recipient's copy, and what was answered about it.
+fn delivery(row: &Row<'_>, answer: Range<usize>, out: &mut Output<'_>) {
     let line = row.line();
-    let answers = row.cell(Column::RecipientStatus).unwrap_or_default();
-    // As many answers as recipients, or one for all.
-    let answer = pieces(line, answers.clone()).nth(at).or_else(|| pieces(line, answers).next());
-    if let Some(answer) = answer.filter(|answer| !answer.is_empty()) {
+    if !answer.is_empty() {
         out.reply(line, answer);
     }
     if row.text(Column::Source) == b"SMTP" {
@@ -139,47 +145,84 @@ fn each_recipient(
     row: &Row<'_>,
     mut said: Said,
     out: &mut Output<'_>,
-    more: impl Fn(&Row<'_>, usize, &mut Output<'_>),
+    more: impl Fn(&Row<'_>, Range<usize>, &mut Output<'_>),
 ) {
-    let mut list = recipients(row);
-    let mut next = list.next();
-    for at in 0.. {
+    let (mut list, mut answers) = (recipients(row), answers(row));
+    let mut told = false;
+    loop {
+        let (recipient, answer) = (list.next(), answers.next().unwrap_or_default());
+        let ends = recipient.is_none();
+        if ends && told {
+            break;
+        }
+        // `;;`: nobody stands between them.
+        if recipient.as_ref().is_some_and(Range::is_empty) {
+            continue;
+        }
         message(row, out);
         sender(row, out);
-        if let Some(recipient) = next {
+        if let Some(recipient) = recipient {
             out.field(Field::Recipient, recipient);
         }
-        more(row, at, out);
+        more(row, answer, out);
         out.say(&said);
+        if ends {
+            break;
+        }
         if said.kind == Kind::Accept {
             said.kind = Kind::Envelope;
         }
-        next = list.next();
-        if next.is_none() {
-            break;
-        }
+        told = true;
     }
 }
 
 /// The recipients: separated by semicolons, quoted with apostrophes where they have one of their own.
 fn recipients<'r>(row: &Row<'r>) -> impl Iterator<Item = Range<usize>> + use<'r> {
-    let cell = row.cell(Column::RecipientAddress).unwrap_or_default();
     let line = row.line();
-    pieces(line, cell).map(|piece| match &line[piece.clone()] {
-        [b'\'', .., b'\''] => piece.start + 1..piece.end - 1,
-        _ => piece,
+    let cell = row.cell(Column::RecipientAddress).filter(|cell| &line[cell.clone()] != UNJOINED);
+    let cell = cell.unwrap_or_default();
+    let doubled = is_quoted(line, cell.end);
+    pieces(line, cell, move |text| unquoted_len(text, b';', doubled)).map(|piece| {
+        match &line[piece.clone()] {
+            [b'\'', .., b'\''] => piece.start + 1..piece.end - 1,
+            _ => piece,
+        }
     })
 }
 
-/// The parts of a cell between semicolons.
-fn pieces(line: &[u8], cell: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+/// What `Export-Csv` makes of a list that nobody joined.
+const UNJOINED: &[u8] = b"System.String[]";
+
+/// What was answered about each recipient, in their order: as many answers as recipients, or one for all. A remote server's
+/// words may hold semicolons, too; where it cannot be told whose they are, they are nobody's.
+fn answers<'r>(row: &Row<'r>) -> impl Iterator<Item = Range<usize>> + use<'r> {
+    let line = row.line();
+    let cell = row.cell(Column::RecipientStatus).unwrap_or_default();
+    let split = |cell: &Range<usize>| {
+        pieces(line, cell.clone(), |text| memchr::memchr(b';', text).unwrap_or(text.len()))
+    };
+    let (count, recipients) = (split(&cell).count(), recipients(row).count());
+    let mut each = split(&cell);
+    std::iter::from_fn(move || match (recipients, count) {
+        (0 | 1, _) | (_, 1) => Some(cell.clone()),
+        _ if count == recipients => each.next(),
+        _ => None,
+    })
+}
+
+/// The parts of a cell between semicolons, each as long as `len_of` says of what it begins.
+fn pieces(
+    line: &[u8],
+    cell: Range<usize>,
+    len_of: impl Fn(&[u8]) -> usize,
+) -> impl Iterator<Item = Range<usize>> {
     let mut at = cell.start;
     let end = cell.end;
     std::iter::from_fn(move || {
         if at >= end {
             return None;
         }
-        let len = memchr::memchr(b';', &line[at..end]).unwrap_or(end - at);
+        let len = len_of(&line[at..end]);
         let piece = at..at + len;
         at += len + 1;
         Some(piece)

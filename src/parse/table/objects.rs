@@ -11,6 +11,7 @@ use super::columns::{Columns, Layout};
 use super::output::Output;
 use super::read_row;
 use crate::model::{Batch, Kind, Parsed, Span, Stamp};
+use crate::parse::bytes::without_mark;
 use crate::parse::exchange;
 use crate::parse::parser::Parser;
 use crate::parse::stamp::Recent;
@@ -93,7 +94,7 @@ pub(in crate::parse) fn first_stamp(head: &[u8]) -> Option<Stamp> {
 
 /// The first object in `head`, if all of it is there.
 fn first(head: &[u8]) -> Option<Map<String, Value>> {
-    let rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let rest = without_mark(head);
     let rest = &rest[object_at(rest)?..];
     if rest[0] != b'{' {
         return None;

@@ -1,6 +1,7 @@
 //! Properties of lines that somebody made up to pass for others, one file for each server; and what they are checked
 //! with.
 
+mod exchange;
 mod exim;
 mod postfix;
 mod sendmail;
