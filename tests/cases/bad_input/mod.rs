@@ -7,6 +7,7 @@ mod encodings;
 mod files;
 mod long_lines;
 mod stamps;
+mod tables;
 
 use std::fs;
 use std::path::PathBuf;
