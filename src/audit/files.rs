@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// Larger files are no configuration. A virtual map of a million addresses has about 60 MB.
 const MAX_FILE: u64 = 128 << 20;
 
-/// The text of a file; bytes that are no UTF-8 are replaced, since they can belong only to comments or to values of
-/// no interest here.
+/// The text of a file, in UTF-8 or behind a byte order mark in UTF-16; what is neither is replaced, since it can belong
+/// only to comments or to values of no interest here.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let file = std::fs::File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     if file.take(MAX_FILE + 1).read_to_end(&mut bytes)? as u64 > MAX_FILE {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 128 MB"));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(encoding_rs::UTF_8.decode(&bytes).0.into_owned())
 }
 
 /// A place in a configuration, for people.

@@ -1,4 +1,4 @@
-//! Objects that PowerShell wrote: `Export-Csv`, `ConvertTo-Json`, `Export-Clixml`, in UTF-8 or UTF-16.
+//! Objects that PowerShell wrote: `Export-Csv`, `ConvertTo-Json`, `Export-Clixml`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,8 +41,7 @@ impl Object {
 }
 
 /// The objects in a file; what is no export is told in `unread`.
-pub(super) fn objects(bytes: &[u8], path: &Path, unread: &mut Vec<String>) -> Vec<Object> {
-    let text = text(bytes);
+pub(super) fn objects(text: &str, path: &Path, unread: &mut Vec<String>) -> Vec<Object> {
     let trimmed = text.trim_start();
     let read = match trimmed.chars().next() {
         None => return Vec::new(),
@@ -61,20 +60,6 @@ pub(super) fn objects(bytes: &[u8], path: &Path, unread: &mut Vec<String>) -> Ve
             unread.push(format!("{}: {problem}", path.display()));
             Vec::new()
         }
-    }
-}
-
-/// PowerShell 5 writes UTF-16 with a byte order mark, later versions UTF-8.
-fn text(bytes: &[u8]) -> String {
-    let units = |from: fn([u8; 2]) -> u16| -> String {
-        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

@@ -12,10 +12,7 @@ use std::path::Path;
 
 use crate::model::{ClientCertificates, Mta, ServerConfiguration};
 
-use super::Error;
-
-/// An export larger than this is none: thousands of connectors fit into it.
-const MAX_FILE: u64 = 32 << 20;
+use super::{Error, files};
 
 /// Reads the exports in `folder`.
 ///
@@ -28,18 +25,14 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
         path: folder.to_owned(),
         source,
     };
-    let mut files: Vec<_> = std::fs::read_dir(folder)
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<Result<_, _>>())
         .map_err(unreadable)?;
-    files.sort();
+    paths.sort();
     let (mut objects, mut unread) = (Vec::new(), Vec::new());
-    for path in files.iter().filter(|path| path.is_file()) {
-        match std::fs::metadata(path) {
-            Ok(metadata) if metadata.len() <= MAX_FILE => match std::fs::read(path) {
-                Ok(bytes) => objects.extend(export::objects(&bytes, path, &mut unread)),
-                Err(error) => unread.push(format!("{}: {error}", path.display())),
-            },
-            Ok(_) => unread.push(format!("{}: too large for an export, not read", path.display())),
+    for path in paths.iter().filter(|path| path.is_file()) {
+        match files::read(path) {
+            Ok(text) => objects.extend(export::objects(&text, path, &mut unread)),
             Err(error) => unread.push(format!("{}: {error}", path.display())),
         }
     }
