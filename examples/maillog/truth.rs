@@ -171,8 +171,8 @@ pub(crate) struct Truth {
     rejected_wordless: u64,
     logins_failed: u64,
     probes: u64,
-    outbound: [u64; 4],
-    inward: [u64; 4],
+    outbound: [u64; 5],
+    inward: [u64; 5],
     outbound_notifications: u64,
     denied_sources: HashMap<IpAddr, u64>,
     in_queue: u64,
@@ -309,7 +309,7 @@ impl Truth {
         let [by_client, by_command, again] = self.accepted;
         let [sent, deferred, bounced, expired] = self.deliveries;
         let time = |at: Option<Micros>| at.map(|at| format!("{}Z", iso(at)));
-        let authorities = |of: &[u64; 4]| {
+        let authorities = |of: &[u64; 5]| {
             json!({
                 "trusted_network": of[Authority::TrustedNetwork as usize],
                 "authenticated": of[Authority::Authenticated as usize],
@@ -356,6 +356,7 @@ impl Truth {
                 "denied": self.denied_sources.values().sum::<u64>(),
                 "unauthorised": self.outbound[Authority::Stranger as usize],
                 "authorised": self.outbound[..3].iter().sum::<u64>(),
+                "undetermined": self.outbound[Authority::Untold as usize],
                 "by_authority": authorities(&self.outbound),
                 "outbound_notifications": self.outbound_notifications,
                 "inbound": self.inward[Authority::Stranger as usize],

@@ -50,6 +50,8 @@ pub(crate) enum Authority {
     LocalSubmission,
     /// None. Mail for local and relay domains needs none; for any other it is an unauthorised relay.
     Stranger,
+    /// One that the log does not tell: nobody's in truth, only in a log.
+    Untold,
 }
 
 /// The door a visit comes through.

@@ -179,7 +179,7 @@ fn figures(truth: &Value, report: &Value) -> Vec<String> {
         about(name, authorities(report, name), is);
     }
     about("authorised", number(&report["relay"]["authorised"]), number(&truth["relay"]["authorised"]) + own);
-    about("undetermined", number(&report["relay"]["undetermined"]), 0);
+    about("undetermined", number(&report["relay"]["undetermined"]), number(&truth["relay"]["undetermined"]));
     wrong.extend(denied_sources(truth, report));
     wrong
 }

@@ -60,7 +60,7 @@ impl Tracking {
                 ..row
             }
         };
-        let fact = Fact::accepted_for(entry, mail, visit.authority, true);
+        let fact = Fact::accepted_for(entry, mail, shown(visit.authority), true);
         row.say(&message, &queued, (at, fact), timeline);
         if entry == Entry::Client {
             // There is no second server that could keep a copy.
@@ -92,6 +92,11 @@ impl Tracking {
             directionality: if is_ours { "Originating" } else { "Incoming" },
         }
     }
+}
+
+/// What a row shows of it: that a message is one of ours (`directionality`) is no proof that anybody logged in.
+const fn shown(authority: Authority) -> Authority {
+    if matches!(authority, Authority::Authenticated) { Authority::Untold } else { authority }
 }
 
 /// A row that this server says about all recipients, as their client named them.
