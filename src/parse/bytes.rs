@@ -125,6 +125,11 @@ impl Literal {
         Self { text: text.into(), head: u64::from_le_bytes(head), mask }
     }
 
+    /// As much of `text` as one number holds.
+    pub(super) fn beginning(text: &[u8]) -> Self {
+        Self::new(&text[..text.len().min(8)])
+    }
+
     pub(super) fn text(&self) -> &[u8] {
         &self.text
     }
@@ -145,6 +150,22 @@ impl Literal {
     #[inline(never)]
     fn stands_whole_at(&self, line: &[u8], at: usize) -> bool {
         line.get(at..).is_some_and(|rest| begins_with(rest, &self.text))
+    }
+
+    /// Where it first stands from `at`: by its first byte, as fields are short and literals differ early.
+    #[inline]
+    pub(super) fn find(&self, line: &[u8], at: usize) -> Option<usize> {
+        let Some(&byte) = self.text.first() else { return Some(at) };
+        let mut at = at;
+        loop {
+            at = first_of(line, at, [byte]);
+            if self.stands_at(line, at) {
+                return Some(at);
+            } else if at == line.len() {
+                return None;
+            }
+            at += 1;
+        }
     }
 
     /// Where it ends in `line`, if it stands at `at`.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::queue::QueueIdAt;
 use crate::model::{Field, FieldSpan, Mta, Stage};
 
-/// Collects the fields of one line. A pattern that fails is undone by `rewind`.
+/// Collects the fields of one line. A group that fails is undone by `rewind`, a pattern that fails by `restore`.
 pub(super) struct Captures<'f> {
     fields: &'f mut Vec<FieldSpan>,
     first: usize,
@@ -65,11 +65,23 @@ impl<'f> Captures<'f> {
     }
 
     pub(super) fn clear(&mut self) {
-        self.fields.truncate(self.first);
-        self.stage = None;
-        self.client_ip = None;
+        let nothing = Saved { mark: self.first, stage: None, client_ip: None, recipients: 0 };
+        self.restore(nothing);
+    }
+
+    /// What was found so far, left of any opaque text.
+    pub(super) fn save(&self) -> Saved {
+        let &Self { stage, client_ip, recipients, .. } = self;
+        Saved { mark: self.mark(), stage, client_ip, recipients }
+    }
+
+    /// Forgets what was found since.
+    pub(super) fn restore(&mut self, saved: Saved) {
+        self.rewind(saved.mark);
+        self.stage = saved.stage;
+        self.client_ip = saved.client_ip;
+        self.recipients = saved.recipients;
         self.opaque = 0..0;
-        self.recipients = 0;
         self.doubtful = false;
     }
 
@@ -77,4 +89,13 @@ impl<'f> Captures<'f> {
     pub(super) fn found(&self) -> &[FieldSpan] {
         &self.fields[self.first..]
     }
+}
+
+/// What was found in a line up to some place.
+#[derive(Clone, Copy)]
+pub(super) struct Saved {
+    mark: usize,
+    stage: Option<Stage>,
+    client_ip: Option<IpAddr>,
+    recipients: usize,
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem::Finder;
 use regex::bytes::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::{Class, Field, Kind, Mta, Stage};
 
+use super::bytes::Literal;
 use super::classes::ClassRule;
 use super::error::{Error, Source};
 use super::pattern::{Matcher, Pattern, RegexMatcher, Sample};
@@ -223,7 +223,7 @@ fn pattern(
             .unless
             .iter()
             .flat_map(Spanned::get_ref)
-            .map(|text| Finder::new(text).into_owned())
+            .map(|text| Literal::new(text.as_bytes()))
             .collect(),
         begins: raw.begins.iter().flat_map(Spanned::get_ref).map(|text| text.as_bytes().into()).collect(),
         is_conditional: raw.unless.is_some() || raw.begins.is_some() || !when.is_empty(),

@@ -34,6 +34,7 @@ mod suggest;
 mod syntax;
 mod table;
 mod template;
+mod trial;
 mod types;
 mod unwrap;
 

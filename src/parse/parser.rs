@@ -9,11 +9,13 @@ use crate::model::{
 };
 
 use super::captures::Captures;
+use super::dispatch::Start;
 use super::format::Layout;
 use super::header::{Found, Header};
 use super::names::{BatchNames, Reading};
 use super::patterns::{NO_PATTERN, PatternSet};
 use super::stamp::Recent;
+use super::trial::first_match;
 use super::{exim, postfix, recipients, table, unwrap};
 
 /// Fields are spans of 16 bits: of a longer line only the beginning is parsed.
@@ -251,32 +253,26 @@ impl Parser {
         fields: &mut Vec<FieldSpan>,
     ) -> Verdict {
         let mut out = Captures::new(mta, fields);
-        let patterns = self.set.patterns();
-        let (candidates, id) = self.set.list(list).candidates(&line[text..]);
+        let Start { candidates, id, head } = self.set.list(list).beginning(line, text);
         out.queue_id = id.map(|id| (text, id));
-        for &number in candidates {
-            let pattern = &patterns[usize::from(number)];
-            if pattern.matches(line, text, &mut out) {
-                let class = if pattern.classify && out.doubtful {
-                    Some(Class::Other)
-                } else if pattern.classify {
-                    let text = &line[out.opaque.clone()];
-                    Some(self.set.classes(mta).map_or(Class::Other, |classes| classes.class(text)))
-                } else {
-                    pattern.class
-                };
-                return Verdict {
-                    pattern: number,
-                    kind: pattern.kind,
-                    class,
-                    stage: out.stage.or(pattern.stage),
-                    client_ip: out.client_ip,
-                    recipients: out.recipients,
-                };
-            }
-            out.clear();
+        let found = first_match(self.set.patterns(), candidates, line, text, head, &mut out);
+        let Some((number, pattern)) = found else { return Verdict::without_pattern(Kind::Unmatched) };
+        let class = if pattern.classify && out.doubtful {
+            Some(Class::Other)
+        } else if pattern.classify {
+            let text = &line[out.opaque.clone()];
+            Some(self.set.classes(mta).map_or(Class::Other, |classes| classes.class(text)))
+        } else {
+            pattern.class
+        };
+        Verdict {
+            pattern: number,
+            kind: pattern.kind,
+            class,
+            stage: out.stage.or(pattern.stage),
+            client_ip: out.client_ip,
+            recipients: out.recipients,
         }
-        Verdict::without_pattern(Kind::Unmatched)
     }
 
     /// The text of `field` in what [`Parser::read`] found.

@@ -1,10 +1,10 @@
 //! A pattern: how one shape of line is recognised, and what it says.
 
-use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
 use crate::model::{Class, Field, Kind, Mta, Stage};
 
+use super::bytes::Literal;
 use super::captures::Captures;
 use super::template::{Miss, Template};
 
@@ -19,7 +19,7 @@ pub struct Pattern {
     pub(super) stage: Option<Stage>,
     pub(super) classify: bool,
     pub(super) constants: Vec<(Field, Box<[u8]>)>,
-    pub(super) unless: Vec<Finder<'static>>,
+    pub(super) unless: Vec<Literal>,
     /// The opaque text must begin with one of these; empty: with anything.
     pub(super) begins: Vec<Box<[u8]>>,
     /// Each of these fields must be there and begin with one of the texts.
@@ -116,7 +116,13 @@ impl Pattern {
             Matcher::Template(template) => template.matches(line, start, out, &mut ()),
             Matcher::Regex(matcher) => matcher.matches(line, start, out).is_some(),
         };
-        matches && (!self.is_conditional || self.objection(line, out).is_none())
+        matches && self.agrees(line, out)
+    }
+
+    /// Whether `unless`, `begins` and `when` allow what was found.
+    #[inline]
+    pub(super) fn agrees(&self, line: &[u8], out: &Captures<'_>) -> bool {
+        !self.is_conditional || self.objection(line, out).is_none()
     }
 
     /// Why it does not match; `None` if it does.
@@ -149,8 +155,8 @@ impl Pattern {
         if let Some((field, _)) = self.when.iter().find(|(field, texts)| !begins(*field, texts)) {
             return Some(Why::When(*field));
         }
-        let excluded = self.unless.iter().find(|text| text.find(opaque).is_some());
-        excluded.map(|text| Why::Unless(text.needle()))
+        let excluded = self.unless.iter().find(|text| text.find(opaque, 0).is_some());
+        excluded.map(|text| Why::Unless(text.text()))
     }
 }
 

@@ -53,14 +53,18 @@ fn sendmail(text: &[u8]) -> Option<QueueIdAt> {
     if text.starts_with(b"NOQUEUE:") {
         return Some(QueueIdAt { len: 7, is_id: false });
     }
-    let longest = SENDMAIL_TIME + SENDMAIL_PID.end() + 1;
-    let len = text.iter().take(longest).position(|byte| !byte.is_ascii_alphanumeric())?;
+    let longest = SENDMAIL_TIME + SENDMAIL_PID.end();
+    // One byte more: something must end the id.
+    let text = &text[..text.len().min(longest + 1)];
+    let len = first(text, 0, |byte| {
+        ((byte | 0x20).wrapping_sub(b'a') > b'z' - b'a') & (byte.wrapping_sub(b'0') > 9)
+    });
+    if len < SENDMAIL_PID.start() + 3 || len == text.len() {
+        return None;
+    }
     let digits = text[..len].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     // An id of time and process id whole may happen to have digits only; a shorter run of digits is a number.
-    let is_id = len <= SENDMAIL_TIME + SENDMAIL_PID.end()
-        && len >= *SENDMAIL_PID.start() + 3
-        && digits >= *SENDMAIL_PID.start()
-        && (digits < len || len >= SENDMAIL_TIME + 6);
+    let is_id = digits >= *SENDMAIL_PID.start() && (digits < len || len >= SENDMAIL_TIME + 6);
     is_id.then_some(QueueIdAt { len, is_id: true })
 }
 

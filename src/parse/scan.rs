@@ -49,8 +49,8 @@ impl Stops {
     fn first(&self, line: &[u8], at: usize) -> Option<usize> {
         let nearest = match &*self.literals {
             [] => None,
-            [one] => find(line, at, one),
-            several => several.iter().filter_map(|literal| find(line, at, literal)).min(),
+            [one] => one.find(line, at),
+            several => several.iter().filter_map(|literal| literal.find(line, at)).min(),
         };
         nearest.or(self.end.then_some(line.len()))
     }
@@ -68,22 +68,6 @@ impl Stops {
         }
         let ends = self.firsts.with(b' ');
         line[at..].iter().position(|&byte| ends.has(byte)).map_or(line.len(), |len| at + len)
-    }
-}
-
-/// The first `literal` from `at`: by its first byte, as fields are short and literals differ early.
-#[inline]
-fn find(line: &[u8], at: usize, literal: &Literal) -> Option<usize> {
-    let byte = *literal.text().first()?;
-    let mut at = at;
-    loop {
-        at = first_of(line, at, [byte]);
-        if literal.stands_at(line, at) {
-            return Some(at);
-        } else if at == line.len() {
-            return None;
-        }
-        at += 1;
     }
 }
 

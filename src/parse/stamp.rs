@@ -1,5 +1,7 @@
 //! Time stamps of log lines, read byte by byte: no calendar library on the path of every line.
 
+use std::ops::Range;
+
 use super::digits;
 use crate::model::{EventTime, Stamp};
 
@@ -14,8 +16,8 @@ const DAYS_IN: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /// The minute of the line before: most lines are of the same one, and then only the seconds have to be read.
 #[derive(Debug, Default)]
 pub(super) struct Recent<'l> {
-    /// The host of the line before: mostly it is this one's.
-    pub(super) host: &'l [u8],
+    /// The beginning of the line before, with its stamp and its host: mostly this one begins so, too.
+    pub(super) begin: Begin<'l>,
     /// `2024-11-05T22:35:`, and the local microseconds at which it begins.
     rfc3339: Option<([u8; 17], i64)>,
     /// `Nov  5 22:35:`, likewise.
@@ -24,6 +26,15 @@ pub(super) struct Recent<'l> {
     zone: Option<([u8; 6], i64)>,
     /// Whether the line before was the beginning of one that was cut, by stream: standard output, standard error.
     pub(super) cut: [bool; 2],
+}
+
+/// How a line begins.
+#[derive(Debug, Default)]
+pub(super) struct Begin<'l> {
+    /// All up to the blank behind the host; empty before there was any line.
+    pub(super) text: &'l [u8],
+    pub(super) stamp: Stamp,
+    pub(super) host: Range<usize>,
 }
 
 impl Recent<'_> {

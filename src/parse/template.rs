@@ -7,7 +7,7 @@ use std::fmt;
 use crate::model::{Field, Mta, shown};
 
 use super::bytes::Literal;
-use super::captures::Captures;
+use super::captures::{Captures, Saved};
 use super::envelope::Found;
 use super::scan::{Slot, Stops};
 use super::syntax::{Element, Fault};
@@ -15,7 +15,7 @@ use super::types::Type;
 use super::{envelope, queue, reply, sendmail};
 
 /// A compiled template.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Template {
     left: Vec<Step>,
     floating: Option<Floating>,
@@ -31,7 +31,7 @@ enum Step {
     Group(Box<[Step]>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Floating {
     ty: Type,
     field: Option<Field>,
@@ -152,6 +152,46 @@ impl Template {
         }
     }
 
+    /// With how many steps both begin, so that these find the same in a line; one more than those from the left if the
+    /// templates are the same to their end. None where it would cost more to remember what they find than to find it.
+    pub(super) fn shared_steps(&self, other: &Self) -> usize {
+        let steps = self.left.iter().zip(&other.left).take_while(|(a, b)| a == b).count();
+        let is_literal = |step: &Step| matches!(step, Step::Literal(_));
+        let is_cheap = match self.left.get(..steps) {
+            Some([first, rest @ ..]) => {
+                let is_known = matches!(first, Step::Field(Slot { ty: Type::QueueId, .. }));
+                (is_known || is_literal(first)) && rest.iter().all(is_literal)
+            }
+            _ => true,
+        };
+        if self == other {
+            self.steps()
+        } else if is_cheap {
+            0
+        } else {
+            steps
+        }
+    }
+
+    /// The longest text that a line of `mta` must hold behind a field which costs much more to read than it costs to
+    /// look for that text: Exim's clients have many readings.
+    pub(super) fn landmark(&self, mta: Mta) -> Option<&[u8]> {
+        let dear =
+            |step: &Step| mta == Mta::Exim && matches!(step, Step::Field(Slot { ty: Type::Client, .. }));
+        let behind = self.left.iter().skip_while(|step| !dear(step));
+        let literals = behind.chain(&self.right).filter_map(|step| match step {
+            Step::Literal(literal) => Some(literal.text()),
+            _ => None,
+        });
+        let any = self.left.iter().any(dear);
+        literals.max_by_key(|text| text.len()).filter(|text| any && text.len() > 2)
+    }
+
+    /// How many steps there are, the last of them everything from the opaque text on.
+    pub(super) fn steps(&self) -> usize {
+        self.left.len() + 1
+    }
+
     /// Matches the text of `line` from `start`. `out` holds rubbish after a miss.
     #[inline]
     pub(super) fn matches<'t>(
@@ -162,6 +202,44 @@ impl Template {
         witness: &mut impl Witness<'t>,
     ) -> bool {
         let Some(low) = from_left(&self.left, line, start, out, witness) else { return false };
+        self.matches_behind(line, low, out, witness)
+    }
+
+    /// The same where the first steps are known to lead as far as `known`.
+    #[inline]
+    pub(super) fn matches_from(&self, line: &[u8], known: Known, out: &mut Captures<'_>) -> bool {
+        let steps = self.left.get(known.steps..).unwrap_or_default();
+        let Some(low) = from_left(steps, line, known.at, out, &mut ()) else { return false };
+        self.matches_behind(line, low, out, &mut ())
+    }
+
+    /// How far `steps` steps lead from `start`, of which some may be known already; `None` if they miss.
+    pub(super) fn lead(
+        &self,
+        steps: usize,
+        line: &[u8],
+        start: usize,
+        known: Option<Known>,
+        out: &mut Captures<'_>,
+    ) -> Option<Known> {
+        let (first, start) = known.map_or((0, start), |known| (known.steps, known.at));
+        let rest = self.left.get(first..steps.min(self.left.len())).unwrap_or_default();
+        let at = from_left(rest, line, start, out, &mut ())?;
+        if steps > self.left.len() && !self.matches_behind(line, at, out, &mut ()) {
+            return None;
+        }
+        Some(Known { steps, at, found: out.save() })
+    }
+
+    /// Matches what stands behind the steps from the left, from `low` on.
+    #[inline]
+    fn matches_behind<'t>(
+        &'t self,
+        line: &[u8],
+        low: usize,
+        out: &mut Captures<'_>,
+        witness: &mut impl Witness<'t>,
+    ) -> bool {
         let Some(floating) = &self.floating else {
             if low < line.len() {
                 witness.missed(Miss { at: low, want: Want::End });
@@ -191,6 +269,14 @@ impl Template {
         };
         true
     }
+}
+
+/// How far the first steps of a template lead in a line, and what they find.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    pub(super) steps: usize,
+    pub(super) at: usize,
+    pub(super) found: Saved,
 }
 
 #[inline]

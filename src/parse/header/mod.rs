@@ -20,9 +20,9 @@ use std::ops::Range;
 
 use crate::model::{Mta, Stamp};
 
-use super::bytes::{first_of, same};
+use super::bytes::{begins_with, first_of};
 use super::digits;
-use super::stamp::Recent;
+use super::stamp::{Begin, Recent};
 
 pub(super) use around::{Wanting, written};
 pub(super) use marks::is_mark;
@@ -170,24 +170,26 @@ pub(super) fn stamp(text: &[u8], recent: &mut Recent<'_>) -> Option<Stamp> {
 
 #[inline]
 fn stamp_and_host<'l>(line: &'l [u8], recent: &mut Recent<'l>) -> Option<(Stamp, Range<usize>, usize)> {
+    let Begin { text, stamp, host } = &recent.begin;
+    if !text.is_empty() && begins_with(line, text) {
+        return Some((*stamp, host.clone(), text.len()));
+    }
     let (stamp, at) = recent.stamp(line)?;
     if line.get(at) != Some(&b' ') {
         return None;
     }
     let start = at + 1;
-    let same_end = start + recent.host.len();
-    if line.get(same_end) == Some(&b' ')
-        && !recent.host.is_empty()
-        && same(&line[start..same_end], recent.host)
-    {
-        return Some((stamp, start..same_end, same_end + 1));
+    // Mostly the host, at least, is the same.
+    let known = recent.begin.text.get(recent.begin.host.start..).unwrap_or_default();
+    let end = match line.get(start..) {
+        Some(rest) if !known.is_empty() && begins_with(rest, known) => start + known.len() - 1,
+        _ => word_end(line, start),
+    };
+    if end == start || end == line.len() || is_zone_or_labels(&line[start..]) {
+        return None;
     }
-    let end = word_end(line, start);
-    let is_host = end > start && end < line.len() && !is_zone_or_labels(&line[start..]);
-    if is_host {
-        recent.host = &line[start..end];
-    }
-    is_host.then_some((stamp, start..end, end + 1))
+    recent.begin = Begin { text: &line[..=end], stamp, host: start..end };
+    Some((stamp, start..end, end + 1))
 }
 
 /// What may stand behind a stamp and is no host: a zone that stands apart, a collector's labels.
