@@ -168,6 +168,12 @@ impl Literal {
         }
     }
 
+    /// Whether it stands anywhere in `text`, which mostly does not even hold its first byte.
+    pub(super) fn stands_in(&self, text: &[u8]) -> bool {
+        let Some(&byte) = self.text.first() else { return true };
+        memchr::memchr_iter(byte, text).any(|at| self.stands_at(text, at))
+    }
+
     /// Where it ends in `line`, if it stands at `at`.
     #[inline]
     pub(super) fn end(&self, line: &[u8], at: usize) -> Option<usize> {

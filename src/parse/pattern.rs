@@ -155,7 +155,7 @@ impl Pattern {
         if let Some((field, _)) = self.when.iter().find(|(field, texts)| !begins(*field, texts)) {
             return Some(Why::When(*field));
         }
-        let excluded = self.unless.iter().find(|text| text.find(opaque, 0).is_some());
+        let excluded = self.unless.iter().find(|text| text.stands_in(opaque));
         excluded.map(|text| Why::Unless(text.text()))
     }
 }

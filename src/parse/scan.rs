@@ -58,14 +58,6 @@ impl Stops {
     /// The first place from `at` where a literal may begin, by its first byte, or a blank stands, or the line ends.
     #[inline]
     fn first_or_blank(&self, line: &[u8], at: usize) -> usize {
-        let (alike, byte) = match &*self.literals {
-            [] => (true, b' '),
-            [one] => (true, one.text().first().copied().unwrap_or(b' ')),
-            _ => (false, b' '),
-        };
-        if alike {
-            return first_of(line, at, [byte, b' ']);
-        }
         let ends = self.firsts.with(b' ');
         line[at..].iter().position(|&byte| ends.has(byte)).map_or(line.len(), |len| at + len)
     }
@@ -208,12 +200,29 @@ fn run(line: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
 }
 
 /// Non-blank bytes, up to the next literal.
-#[inline]
 fn word(line: &[u8], at: usize, stops: &Stops) -> Option<usize> {
+    match (&*stops.literals, stops.end) {
+        // Mostly a single literal may follow.
+        ([one], false) => {
+            let &byte = one.text().first()?;
+            word_until(line, at, |at| first_of(line, at, [byte, b' ']), |at| one.stands_at(line, at))
+        }
+        _ => word_until(line, at, |at| stops.first_or_blank(line, at), |at| stops.stand_at(line, at)),
+    }
+}
+
+/// Non-blank bytes, up to where the word may end; `next` is the first place that may be such, or that has a blank.
+#[inline]
+fn word_until(
+    line: &[u8],
+    at: usize,
+    next: impl Fn(usize) -> usize,
+    may_end: impl Fn(usize) -> bool,
+) -> Option<usize> {
     let mut end = at;
     loop {
-        end = stops.first_or_blank(line, end);
-        if end > at && stops.stand_at(line, end) {
+        end = next(end);
+        if end > at && may_end(end) {
             return Some(end);
         }
         if line.get(end).is_none_or(|&byte| byte == b' ') {

@@ -205,28 +205,28 @@ fn word_end(line: &[u8], start: usize) -> usize {
 /// Splits `name[123]`; brackets around anything but digits belong to the name.
 #[inline]
 pub(super) fn program_and_pid(line: &[u8], start: usize, end: usize) -> Option<(Range<usize>, u32)> {
-    if end == start {
-        return None;
-    }
-    if line[end - 1] == b']' {
-        let (pid, digits) = number_before(line, start, end - 1);
-        let open = end - 1 - digits;
-        if digits > 0 && open > start + 1 && line[open - 1] == b'[' {
-            return Some((start..open - 1, pid));
+    let word = line.get(start..end).filter(|word| !word.is_empty())?;
+    if let Some(inside) = word.strip_suffix(b"]") {
+        let (pid, digits) = number_at_end(inside);
+        if digits > 0
+            && let Some(program) = inside[..inside.len() - digits].strip_suffix(b"[")
+            && !program.is_empty()
+        {
+            return Some((start..start + program.len(), pid));
         }
     }
     Some((start..end, 0))
 }
 
-/// The number whose digits stand before `end` (of a very long one the last 32 bits), and how many they are.
+/// The number whose digits `text` ends with (of a very long one the last 32 bits), and how many they are.
 #[inline]
-fn number_before(line: &[u8], start: usize, end: usize) -> (u32, usize) {
-    let near = line[..end].last_chunk().map_or((0, 8), |text| digits::trailing(*text));
-    if near.1 < 8 && near.1 <= end - start {
+fn number_at_end(text: &[u8]) -> (u32, usize) {
+    let near = text.last_chunk().map_or((0, 8), |text| digits::trailing(*text));
+    if near.1 < 8 {
         return near;
     }
-    let digits = line[start..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let number = line[end - digits..end]
+    let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = text[text.len() - digits..]
         .iter()
         .fold(0_u32, |number, byte| number.wrapping_mul(10).wrapping_add(u32::from(byte - b'0')));
     (number, digits)
