@@ -31,6 +31,18 @@ enum Step {
     Group(Box<[Step]>),
 }
 
+impl Step {
+    /// Whether `other` finds the same in any line: what stands behind a field matters only if its end is looked for.
+    fn reads_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Field(a), Self::Field(b)) if !a.ty.looks_for_its_end() => {
+                (a.ty, a.field, a.capture) == (b.ty, b.field, b.capture)
+            }
+            _ => self == other,
+        }
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Floating {
     ty: Type,
@@ -155,7 +167,7 @@ impl Template {
     /// With how many steps both begin, so that these find the same in a line; one more than those from the left if the
     /// templates are the same to their end. None where it would cost more to remember what they find than to find it.
     pub(super) fn shared_steps(&self, other: &Self) -> usize {
-        let steps = self.left.iter().zip(&other.left).take_while(|(a, b)| a == b).count();
+        let steps = self.left.iter().zip(&other.left).take_while(|(a, b)| a.reads_as(b)).count();
         let is_literal = |step: &Step| matches!(step, Step::Literal(_));
         let is_cheap = match self.left.get(..steps) {
             Some([first, rest @ ..]) => {

@@ -122,6 +122,12 @@ impl Type {
         matches!(self, Self::Refusal | Self::Check | Self::Origin | Self::Delivery)
     }
 
+    /// Whether it depends on what may stand behind it where it ends.
+    pub(super) fn looks_for_its_end(self) -> bool {
+        // Exim's clients have several readings.
+        !self.ends_by_itself() || self == Self::Client
+    }
+
     /// Its own spelling says where it ends, so that any field may follow.
     pub(super) fn ends_by_itself(self) -> bool {
         matches!(

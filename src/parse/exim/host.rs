@@ -11,7 +11,7 @@ use memchr::memmem;
 
 use super::super::captures::Captures;
 use super::super::scan::LONGEST_IP;
-use crate::model::{Field, parse_ip};
+use crate::model::{Field, leading_ipv4, parse_ip};
 
 /// A client, as ranges into the line.
 pub(in crate::parse) struct Client {
@@ -115,9 +115,14 @@ pub(super) fn readings(line: &[u8], at: usize) -> impl Iterator<Item = Client> {
 /// `[address]:port` at `at`.
 fn address(line: &[u8], at: usize, name: Range<usize>, helo: Range<usize>) -> Option<Client> {
     let rest = line.get(at..)?.strip_prefix(b"[")?;
-    let len = rest.iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
+    let (len, address) = match leading_ipv4(rest) {
+        Some((ip, len)) if rest.get(len) == Some(&b']') => (len, IpAddr::V4(ip)),
+        _ => {
+            let len = rest.iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
+            (len, parse_ip(&rest[..len])?)
+        }
+    };
     let ip = at + 1..at + 1 + len;
-    let address = parse_ip(&line[ip.clone()])?;
     let port = port(line, ip.end + 1);
     Some(Client { name, helo, ip, address, end: port.end, port })
 }

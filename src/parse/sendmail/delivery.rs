@@ -82,8 +82,6 @@ fn keys(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>) -> Op
         }
         let end = first(line, value, b", ")?;
         at = end;
-        let is_word =
-            line[value..end].iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>,=".contains(byte));
         let field = match key {
             b"relay" => {
                 relay(line, value..end, capture, out)?;
@@ -95,6 +93,8 @@ fn keys(line: &[u8], mut at: usize, capture: bool, out: &mut Captures<'_>) -> Op
             _ if key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') => continue,
             _ => return None,
         };
+        let is_word =
+            line[value..end].iter().all(|byte| byte.is_ascii_graphic() && !b"\"<>,=".contains(byte));
         if !is_word || value == end {
             return None;
         }

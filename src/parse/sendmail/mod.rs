@@ -12,7 +12,7 @@ mod peer;
 
 use std::ops::Range;
 
-use super::bytes::begins_with;
+use super::bytes::{begins_with, first_of};
 use super::captures::Captures;
 use super::queue;
 use super::types::Type;
@@ -78,9 +78,17 @@ fn each<'l>(line: &'l [u8], at: usize, key: &'l [u8]) -> impl DoubleEndedIterato
         .filter(move |&hit| begins_with(&line[hit..], key))
 }
 
-/// The first such place.
-fn first(line: &[u8], at: usize, key: &[u8]) -> Option<usize> {
-    each(line, at, key).next()
+/// The first such place, which mostly is near.
+fn first(line: &[u8], mut at: usize, key: &[u8]) -> Option<usize> {
+    loop {
+        at = first_of(line, at, [b',']);
+        if at == line.len() {
+            return None;
+        } else if begins_with(&line[at..], key) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// The last such place.

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::super::bytes::first;
 use super::super::scan::quoted;
 
 /// Ends of a field that is no address: quotes, blanks and brackets belong to none of Sendmail's own names.
@@ -19,11 +20,18 @@ pub(in super::super) fn path(line: &[u8], at: usize) -> Option<(Range<usize>, us
     }
     let mut next = at + 1;
     loop {
+        next = first(line, next, |byte| {
+            (byte == b'>')
+                | (byte == b'"')
+                | (byte == b'<')
+                | (byte == b'(')
+                | (byte == b')')
+                | (byte == b'\\')
+        });
         match line.get(next)? {
             b'>' => return Some((at + 1..next, next + 1)),
             b'"' => next = quoted(line, next)?,
-            b'<' | b'(' | b')' | b'\\' => return None,
-            _ => next += 1,
+            _ => return None,
         }
     }
 }

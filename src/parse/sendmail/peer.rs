@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::super::bytes::ByteSet;
 use super::super::captures::Captures;
-use crate::model::{Field, parse_ip};
+use crate::model::{Field, leading_ipv4, parse_ip};
 
 /// The name does not lead back to the address.
 const FORGED: &[u8] = b" (may be forged)";
@@ -64,6 +64,12 @@ pub(super) fn address_at_end(line: &[u8]) -> Option<Peer> {
 /// `[192.0.2.1]` or `[IPv6:2001:db8::1]` at `at`: where the address stands, what it is, and where the bracket ends.
 pub(super) fn bracketed(line: &[u8], at: usize) -> Option<(Range<usize>, IpAddr, usize)> {
     let inside = line.get(at..)?.strip_prefix(b"[")?;
+    // Mostly it is short and plain.
+    if let Some((ip, len)) = leading_ipv4(inside)
+        && inside.get(len) == Some(&b']')
+    {
+        return Some((at + 1..at + 1 + len, IpAddr::V4(ip), at + len + 2));
+    }
     let len = inside.iter().take(LONGEST_IP).position(|&byte| byte == b']')?;
     let address = parse_ip(&inside[..len])?;
     let tag = if inside.starts_with(b"IPv6:") { 5 } else { 0 };
