@@ -118,3 +118,57 @@ pub(super) fn first_match<'p>(
     out.clear();
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::PatternSet;
+    use crate::parse::dispatch::{Dispatch, Start};
+
+    /// The pattern that matched, and all that it found.
+    type Told = (u16, String);
+
+    fn told(number: u16, out: &Captures<'_>) -> Told {
+        let &Captures { stage, client_ip, doubtful, .. } = out;
+        (number, format!("{:?} {stage:?} {client_ip:?} {:?} {doubtful}", out.found(), out.opaque))
+    }
+
+    fn together(set: &PatternSet, list: &Dispatch, mta: Mta, line: &[u8]) -> Option<Told> {
+        let mut fields = Vec::new();
+        let mut out = Captures::new(mta, &mut fields);
+        let Start { candidates, id, head } = list.beginning(line, 0);
+        out.queue_id = id.map(|id| (0, id));
+        let (number, _) = first_match(set.patterns(), candidates, line, 0, head, &mut out)?;
+        Some(told(number, &out))
+    }
+
+    fn one_by_one(set: &PatternSet, list: &Dispatch, mta: Mta, line: &[u8]) -> Option<Told> {
+        list.all().iter().find_map(|&number| {
+            let mut fields = Vec::new();
+            let mut out = Captures::new(mta, &mut fields);
+            let matches = set.patterns()[usize::from(number)].matches(line, 0, &mut out);
+            matches.then(|| told(number, &out))
+        })
+    }
+
+    #[test]
+    fn patterns_find_together_what_they_find_alone() {
+        let set = PatternSet::builtin().unwrap();
+        for pattern in set.patterns() {
+            let list = set.list(set.list_of(pattern.mta, &pattern.daemons[0]));
+            for sample in pattern.samples() {
+                // Cut lines match what stands further behind in the list.
+                for len in (0..=sample.line.len()).rev().step_by(11) {
+                    let line = &sample.line.as_bytes()[..len];
+                    assert_eq!(
+                        together(&set, list, pattern.mta, line),
+                        one_by_one(&set, list, pattern.mta, line),
+                        "{}: {}",
+                        pattern.name,
+                        line.escape_ascii()
+                    );
+                }
+            }
+        }
+    }
+}
