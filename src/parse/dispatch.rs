@@ -27,26 +27,26 @@ impl Dispatch {
     pub(super) fn new(mta: Mta, order: Vec<u16>, patterns: &[Pattern]) -> Self {
         let behind_id = queue::separator(mta);
         let mut table = Box::new([0_u16; 768]);
-        let mut lists: Vec<Vec<(u16, &[u8])>> = Vec::new();
         let needs: Vec<(u16, Heads<'_>)> = order
             .iter()
             .filter_map(|&number| Some((number, heads(patterns.get(usize::from(number))?, behind_id))))
             .collect();
+        let (mut lists, mut known) = (Vec::new(), Vec::new());
         for (key, slot) in table.iter_mut().enumerate() {
-            let next = (key % 256) as u8;
-            let can = |head: &&[u8]| head.first().is_none_or(|&first| first == next);
-            let list: Vec<(u16, &[u8])> = needs
-                .iter()
-                .filter_map(|&(number, heads)| Some((number, heads[key / 256].filter(can)?)))
-                .collect();
-            *slot = if let Some(known) = lists.iter().position(|known| *known == list) {
-                known as u16
+            let (section, next) = (key / 256, (key % 256) as u8);
+            let fits = |head: &&[u8]| head.first().is_none_or(|&first| first == next);
+            let may_match =
+                needs.iter().filter_map(|(number, heads)| Some((*number, heads[section].filter(fits)?)));
+            let numbers: Vec<u16> = may_match.clone().map(|(number, _)| number).collect();
+            let list = (section, numbers);
+            *slot = if let Some(place) = known.iter().position(|known| *known == list) {
+                place as u16
             } else {
-                lists.push(list);
+                lists.push(candidates(mta, may_match, patterns));
+                known.push(list);
                 lists.len() as u16 - 1
             };
         }
-        let lists = lists.into_iter().map(|list| candidates(mta, list, patterns)).collect();
         Self { table, lists, all: order, mta, behind_id }
     }
 
