@@ -1,15 +1,19 @@
 //! Findings become alerts: identity, life cycle, evidence. In event time; no clock, no I/O.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+mod firing;
+mod resolved;
 
-use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::{
     Alert, AlertState, EventTime, Evidence, Files, Finding, HostId, Hosts, Proof, Severity, SnapshotError,
-    Subject, decode, encode,
+    decode, encode,
 };
+use firing::{Firing, Kept};
+use resolved::Resolved;
 
 /// Evidence lines kept per alert, the first ones.
 const MAX_EVIDENCE: usize = 10;
@@ -19,14 +23,8 @@ const MAX_ALERTS: usize = 10_000;
 /// The alerts of a run. At most one alert fires per detector and subject.
 #[derive(Debug, Default)]
 pub struct Alerts {
-    firing: BTreeMap<(String, Subject), Kept>,
-    resolved: Vec<Alert>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    alert: Alert,
-    quiet_seconds: i64,
+    firing: Firing,
+    resolved: Resolved,
 }
 
 impl Alerts {
@@ -38,20 +36,19 @@ impl Alerts {
             offset: proof.origin.offset,
             text: String::from_utf8_lossy(&proof.text).into_owned(),
         };
-        let key = (finding.detector.to_owned(), finding.subject.clone());
+        let key = Arc::new((finding.detector.to_owned(), finding.subject.clone()));
         let id = identity(&finding, hosts.name(finding.trigger.host));
         // Another trigger is another matter: the detector has begun anew.
-        if let Some(old) =
-            self.firing.get(&key).filter(|kept| kept.alert.id != id).map(|kept| kept.alert.clone())
+        if self.firing.get(&key).is_some_and(|alert| alert.id != id)
+            && let Some(old) = self.firing.remove(&key)
         {
-            self.firing.remove(&key);
-            self.resolve(old);
+            self.resolve(old.alert);
         }
-        if let Some(at) = self.resolved.iter().rposition(|alert| alert.id == id) {
-            let alert = Alert { state: AlertState::Firing, ..self.resolved.remove(at) };
-            self.firing.insert(key.clone(), Kept { alert, quiet_seconds: finding.quiet_seconds });
-        }
-        if let Some(kept) = self.firing.get_mut(&key) {
+        let known = self.firing.remove(&key).or_else(|| {
+            let alert = Alert { state: AlertState::Firing, ..self.resolved.take(&id)? };
+            Some(Kept { alert, quiet_seconds: finding.quiet_seconds })
+        });
+        if let Some(mut kept) = known {
             let alert = &mut kept.alert;
             alert.severity = alert.severity.max(finding.severity);
             alert.title = finding.title;
@@ -65,6 +62,7 @@ impl Alerts {
                     alert.evidence.push(line);
                 }
             }
+            self.firing.insert(kept);
             return;
         }
         self.make_room();
@@ -85,25 +83,20 @@ impl Alerts {
             evidence: finding.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
             remedy: finding.remedy,
         };
-        self.firing.insert(key, Kept { alert, quiet_seconds: finding.quiet_seconds });
+        self.firing.insert(Kept { alert, quiet_seconds: finding.quiet_seconds });
     }
 
     /// Event time has come this far: alerts that have been quiet resolve.
     pub fn watermark(&mut self, time: EventTime) {
-        let is_over = |kept: &Kept| kept.alert.last_seen.plus_seconds(kept.quiet_seconds) <= time;
-        let over: Vec<_> =
-            self.firing.iter().filter(|(_, kept)| is_over(kept)).map(|(key, _)| key.clone()).collect();
-        for key in over {
-            if let Some(kept) = self.firing.remove(&key) {
-                self.resolve(kept.alert);
-            }
+        for alert in self.firing.take_over(time) {
+            self.resolve(alert);
         }
     }
 
     /// All alerts, gravest first, then oldest first.
     pub fn all(&self) -> Vec<Alert> {
         let mut all: Vec<Alert> =
-            self.firing.values().map(|kept| &kept.alert).chain(&self.resolved).cloned().collect();
+            self.firing.iter().map(|kept| &kept.alert).chain(self.resolved.iter()).cloned().collect();
         all.sort_by(|a, b| {
             (b.severity, a.started_at, &a.detector, &a.subject).cmp(&(
                 a.severity,
@@ -120,7 +113,9 @@ impl Alerts {
     /// # Errors
     /// If it cannot be encoded.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(PART, VERSION, &(self.firing.values().collect::<Vec<_>>(), &self.resolved))
+        let (firing, resolved): (Vec<_>, Vec<_>) =
+            (self.firing.iter().collect(), self.resolved.iter().collect());
+        encode(PART, VERSION, &(firing, resolved))
     }
 
     /// Takes back a snapshot.
@@ -129,9 +124,9 @@ impl Alerts {
     /// If it is of another version or damaged; the state is then unchanged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (firing, resolved): (Vec<Kept>, Vec<Alert>) = decode(PART, VERSION, snapshot)?;
-        let keyed = |kept: Kept| ((kept.alert.detector.clone(), kept.alert.subject.clone()), kept);
-        self.firing = firing.into_iter().map(keyed).collect();
-        self.resolved = resolved;
+        *self = Self::default();
+        firing.into_iter().for_each(|kept| self.firing.insert(kept));
+        resolved.into_iter().for_each(|alert| self.resolved.push(alert));
         Ok(())
     }
 
@@ -141,16 +136,8 @@ impl Alerts {
     }
 
     fn make_room(&mut self) {
-        if self.firing.len() + self.resolved.len() < MAX_ALERTS {
-            return;
-        }
-        let least = |alert: &Alert| (alert.severity, alert.last_seen);
-        if let Some(at) = (0..self.resolved.len()).min_by_key(|&at| least(&self.resolved[at])) {
-            self.resolved.swap_remove(at);
-        } else if let Some(key) =
-            self.firing.iter().min_by_key(|(_, kept)| least(&kept.alert)).map(|(key, _)| key.clone())
-        {
-            self.firing.remove(&key);
+        if self.firing.len() + self.resolved.len() >= MAX_ALERTS && !self.resolved.give_up_least() {
+            self.firing.give_up_least();
         }
     }
 }

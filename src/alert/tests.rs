@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{FileId, Mta, Origin};
+use crate::model::{FileId, Mta, Origin, Subject};
 
 fn at(seconds: i64) -> EventTime {
     EventTime::from_seconds(seconds)
@@ -100,4 +100,39 @@ fn a_snapshot_brings_everything_back() {
     restored.restore(&alerts.snapshot().unwrap()).unwrap();
     assert_eq!(restored.all(), alerts.all());
     assert!(restored.restore(b"nonsense").is_err());
+}
+
+#[test]
+fn in_a_flood_the_least_grave_and_oldest_give_way_and_the_others_stay() {
+    let (mut alerts, files, hosts, host) = some();
+    let about = |n: u32, severity| Finding {
+        subject: Subject::ip(std::net::Ipv4Addr::from_bits(n).into()),
+        ..finding(host, u64::from(n), i64::from(n), severity)
+    };
+    alerts.find(about(1, Severity::Critical), &files, &hosts);
+    for n in 2..=MAX_ALERTS as u32 + 100 {
+        alerts.find(about(n, Severity::Info), &files, &hosts);
+        alerts.watermark(at(i64::from(n)));
+    }
+    let all = alerts.all();
+    assert_eq!(all.len(), MAX_ALERTS);
+    assert_eq!((all[0].severity, all[0].first_seen), (Severity::Critical, at(1)));
+    assert_eq!(all[1].first_seen, at(102));
+    // An hour of quiet resolves all but the last of them.
+    let last = at(3600 + MAX_ALERTS as i64 + 99);
+    alerts.watermark(last);
+    let firing = |alerts: &Alerts| {
+        alerts
+            .all()
+            .into_iter()
+            .filter(|alert| alert.state == AlertState::Firing)
+            .map(|a| a.first_seen)
+            .collect()
+    };
+    let firing_now: Vec<_> = firing(&alerts);
+    assert_eq!(firing_now, [at(MAX_ALERTS as i64 + 100)]);
+    // The same matter again is the same alert.
+    alerts.find(about(500, Severity::Info), &files, &hosts);
+    let firing_now: Vec<_> = firing(&alerts);
+    assert_eq!((firing_now, alerts.all().len()), (vec![at(500), at(MAX_ALERTS as i64 + 100)], MAX_ALERTS));
 }
