@@ -73,10 +73,28 @@ pub struct FileCoverage {
 #[derive(Clone, Debug)]
 struct File {
     format: Format,
-    coverage: Coverage,
+    lines: u64,
     /// Number of the line counted last; lines are numbered from 1.
     last_line: u64,
+    kinds: [u64; Kind::ALL.len()],
     servers: [u64; Mta::ALL.len()],
+}
+
+impl File {
+    const NONE: Self = Self {
+        format: Format::Unknown,
+        lines: 0,
+        last_line: 0,
+        kinds: [0; Kind::ALL.len()],
+        servers: [0; Mta::ALL.len()],
+    };
+
+    fn coverage(&self) -> Coverage {
+        let count = |kind: Kind| self.kinds[kind as usize];
+        let (ignored, unmatched) = (count(Kind::Ignored), count(Kind::Unmatched));
+        let all: u64 = self.kinds.iter().sum();
+        Coverage { lines: self.lines, events: all - ignored - unmatched, ignored, unmatched }
+    }
 }
 
 /// The counters behind all of these. This runs for every line: it adds to a few numbers, and that is all.
@@ -105,15 +123,9 @@ impl Lines {
         let origin = event.origin();
         let file = self.file(origin.file);
         file.format = event.format();
-        if file.last_line != origin.line {
-            file.last_line = origin.line;
-            file.coverage.lines += 1;
-        }
-        match event.kind() {
-            Kind::Ignored => file.coverage.ignored += 1,
-            Kind::Unmatched => file.coverage.unmatched += 1,
-            _ => file.coverage.events += 1,
-        }
+        file.lines += u64::from(file.last_line != origin.line);
+        file.last_line = origin.line;
+        file.kinds[event.kind() as usize] += 1;
         if let Some(mta) = event.mta() {
             file.servers[mta as usize] += 1;
         }
@@ -123,20 +135,14 @@ impl Lines {
     fn file(&mut self, id: FileId) -> &mut File {
         let index = id.0 as usize;
         if index >= self.files.len() {
-            let none = File {
-                format: Format::Unknown,
-                coverage: Coverage::default(),
-                last_line: 0,
-                servers: [0; Mta::ALL.len()],
-            };
-            self.files.resize(index + 1, none);
+            self.files.resize(index + 1, File::NONE);
         }
         &mut self.files[index]
     }
 
     pub(super) fn total(&self) -> LineCounts {
         let mut coverage = Coverage::default();
-        self.files.iter().for_each(|file| coverage.add(&file.coverage));
+        self.files.iter().for_each(|file| coverage.add(&file.coverage()));
         let known = self.first <= self.last;
         LineCounts {
             coverage,
@@ -154,7 +160,7 @@ impl Lines {
         for file in self.counted() {
             let format = &mut formats[file.format as usize];
             format.files += 1;
-            format.coverage.add(&file.coverage);
+            format.coverage.add(&file.coverage());
         }
         formats.retain(|format| format.files > 0);
         formats
@@ -162,9 +168,8 @@ impl Lines {
 
     /// The `shown` files with the most lines that are not understood, in the order of reading where that is equal.
     pub(super) fn by_file(&self, shown: usize, files: &Files) -> Vec<FileCoverage> {
-        let mut ids: Vec<usize> =
-            (0..self.files.len()).filter(|&id| self.files[id].coverage.lines > 0).collect();
-        ids.sort_by_key(|&id| std::cmp::Reverse(self.files[id].coverage.unmatched));
+        let mut ids: Vec<usize> = (0..self.files.len()).filter(|&id| self.files[id].lines > 0).collect();
+        ids.sort_by_key(|&id| std::cmp::Reverse(self.files[id].coverage().unmatched));
         ids.truncate(shown);
         let coverage = |id: usize| {
             let file = &self.files[id];
@@ -173,13 +178,13 @@ impl Lines {
                 file: files.name(FileId(id as u32)).to_owned(),
                 format: file.format,
                 servers: servers.filter(|&(_, count)| count > 0).collect(),
-                coverage: file.coverage,
+                coverage: file.coverage(),
             }
         };
         ids.into_iter().map(coverage).collect()
     }
 
     fn counted(&self) -> impl Iterator<Item = &File> {
-        self.files.iter().filter(|file| file.coverage.lines > 0)
+        self.files.iter().filter(|file| file.lines > 0)
     }
 }

@@ -49,8 +49,17 @@ pub(super) struct Steps {
     first: i64,
     rows: VecDeque<Row>,
     max_rows: usize,
-    /// The row of the last call and the time it spans, because most calls fall into it again.
-    recent: (EventTime, EventTime, usize),
+    /// The row that the last call fell into, as most calls fall into it again.
+    recent: Recent,
+}
+
+/// What is counted while time stays within one row, and added to that row when time leaves it.
+#[derive(Debug)]
+struct Recent {
+    from: EventTime,
+    to: EventTime,
+    index: usize,
+    counts: Row,
 }
 
 impl Steps {
@@ -62,19 +71,25 @@ impl Steps {
             first: 0,
             rows: VecDeque::new(),
             max_rows,
-            recent: (EventTime::MIN, EventTime::MIN, 0),
+            recent: Recent { from: EventTime::MIN, to: EventTime::MIN, index: 0, counts: Row::default() },
         }
     }
 
     /// Counts one `column` at `time`. Times may come in any order.
+    #[inline]
     pub(super) fn add(&mut self, time: EventTime, column: Column) {
-        let (from, to, index) = self.recent;
-        let index = if (from..to).contains(&time) { index } else { self.seek(time.seconds()) };
-        self.rows[index][column as usize] += 1;
+        if time < self.recent.from || time >= self.recent.to {
+            self.seek(time.seconds());
+        }
+        self.recent.counts[column as usize] += 1;
     }
 
-    /// The row for `seconds`, made if it does not exist yet.
-    fn seek(&mut self, seconds: i64) -> usize {
+    /// Goes to the row for `seconds`, made if it does not exist yet.
+    #[cold]
+    fn seek(&mut self, seconds: i64) {
+        if let Some(row) = self.rows.get_mut(self.recent.index) {
+            add(row, &std::mem::take(&mut self.recent.counts));
+        }
         if self.rows.is_empty() {
             self.first = seconds.div_euclid(self.step);
         }
@@ -92,8 +107,7 @@ impl Steps {
             self.rows.push_back(Row::default());
         }
         let begin = |row: i64| EventTime::from_seconds(row * self.step);
-        self.recent = (begin(at), begin(at + 1), index);
-        index
+        self.recent = Recent { from: begin(at), to: begin(at + 1), index, counts: Row::default() };
     }
 
     /// Rows there would be with row number `at` among them.
@@ -111,20 +125,28 @@ impl Steps {
             if index == rows.len() {
                 rows.push_back(*row);
             } else {
-                rows[index].iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+                add(&mut rows[index], row);
             }
         }
         (self.step, self.first, self.rows) = (self.step * 2, first, rows);
     }
 
     pub(super) fn summary(&self) -> Series {
+        let mut rows: Vec<_> = self.rows.iter().copied().collect();
+        if let Some(row) = rows.get_mut(self.recent.index) {
+            add(row, &self.recent.counts);
+        }
         Series {
             start: (!self.rows.is_empty()).then(|| EventTime::from_seconds(self.first * self.step)),
             step_seconds: self.step,
             names: &NAMES,
-            rows: self.rows.iter().copied().collect(),
+            rows,
         }
     }
+}
+
+fn add(sums: &mut Row, counts: &Row) {
+    sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
 }
 
 #[cfg(test)]

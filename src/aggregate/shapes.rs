@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::mask::mask;
 use super::space_saving::{Entry, SpaceSaving};
-use super::top::is_zero;
+use super::top::is_default;
 use crate::model::{Event, Evidence, Files, Origin};
 
 /// Programs that have places of their own; all further ones share those of the last.
@@ -29,7 +29,7 @@ pub struct Shape {
     /// Lines, at least.
     pub count: u64,
     /// By how much `count` may be too low, where there were more shapes than are kept.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub error: u64,
     /// The first of the lines since the shape is kept.
     pub example: Evidence,

@@ -18,7 +18,7 @@ pub struct TopEntry {
     /// Attempts.
     pub count: u64,
     /// By how much `count` may be too high, where there were more values than the list can hold.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub error: u64,
     /// First attempt counted.
     pub first_seen: EventTime,
@@ -26,10 +26,9 @@ pub struct TopEntry {
     pub last_seen: EventTime,
 }
 
-// serde hands a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-pub(super) fn is_zero(count: &u64) -> bool {
-    *count == 0
+/// Whether a value says nothing: 0 errors.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The top lists. All count relay attempts: `denied_*` those denied, `helo` all, the others those let through.
