@@ -16,14 +16,19 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Attempt, Event, EventTime, Finding, Site, SnapshotError, decode, encode};
+use crate::model::{Attempt, Event, EventTime, Finding, Kind, Site, SnapshotError, decode, encode};
 
 /// One kind of abuse, watched for.
 pub trait Detector: Debug + Send {
     /// Its id, as in alerts and settings: `open-relay`.
     fn id(&self) -> &'static str;
 
-    /// Takes the next event.
+    /// The kinds of events it takes; it is shown no others.
+    fn kinds(&self) -> &'static [Kind] {
+        &[]
+    }
+
+    /// Takes the next event of one of its [`Detector::kinds`].
     fn event(&mut self, _event: &Event<'_>, _find: &mut Vec<Finding>) {}
 
     /// Takes a telling of an attempt.
@@ -65,6 +70,8 @@ const FLUSH_SECONDS: i64 = 60;
 #[derive(Debug)]
 pub struct Detectors {
     all: Vec<Box<dyn Detector>>,
+    /// Whether any of them takes events, by their kind: most are taken by none.
+    taken: [bool; Kind::ALL.len()],
     flushed: EventTime,
 }
 
@@ -78,12 +85,25 @@ impl Detectors {
         if settings.relay_denied_spike.enabled {
             all.push(Box::new(relay_denied_spike::RelayDeniedSpike::new(&settings.relay_denied_spike)));
         }
-        Self { all, flushed: EventTime::MIN }
+        Self::of(all)
+    }
+
+    fn of(all: Vec<Box<dyn Detector>>) -> Self {
+        let mut taken = [false; Kind::ALL.len()];
+        for &kind in all.iter().flat_map(|detector| detector.kinds()) {
+            taken[kind as usize] = true;
+        }
+        Self { all, taken, flushed: EventTime::MIN }
     }
 
     /// Takes the next event.
+    #[inline]
     pub fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
-        self.all.iter_mut().for_each(|detector| detector.event(event, find));
+        let kind = event.kind();
+        if self.taken[kind as usize] {
+            let takers = self.all.iter_mut().filter(|detector| detector.kinds().contains(&kind));
+            takers.for_each(|detector| detector.event(event, find));
+        }
     }
 
     /// Takes a telling of an attempt.
@@ -132,3 +152,83 @@ impl Detectors {
 
 const PART: &str = "detectors";
 const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::model::{Batch, Constants, FileId, HostId, Parsed, Record, Span, Stamp};
+
+    /// Counts the events that it is shown.
+    #[derive(Debug)]
+    struct Probe(&'static [Kind], Arc<AtomicUsize>);
+
+    impl Detector for Probe {
+        fn id(&self) -> &'static str {
+            "probe"
+        }
+
+        fn kinds(&self) -> &'static [Kind] {
+            self.0
+        }
+
+        fn event(&mut self, _event: &Event<'_>, _find: &mut Vec<Finding>) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+            encode(self.id(), 1, &())
+        }
+
+        fn restore(&mut self, _snapshot: &[u8]) -> Result<(), SnapshotError> {
+            Ok(())
+        }
+    }
+
+    fn line(kind: Kind) -> Parsed {
+        let record = Record {
+            line: Span::default(),
+            base: 0,
+            text: Span::default(),
+            line_index: 0,
+            stamp: Stamp::None,
+            host: 0,
+            ident: 0,
+            pid: 0,
+            pattern: 0,
+            kind,
+            class: None,
+            stage: None,
+            client_ip: None,
+            first_field: 0,
+            field_count: 0,
+        };
+        Parsed {
+            batch: Batch::lines(FileId(0), 1, 0, Vec::new()),
+            lines: 1,
+            lines_end: 0,
+            records: vec![record],
+            fields: Vec::new(),
+            hosts: Vec::new(),
+            idents: Vec::new(),
+            constants: Arc::new(Constants::default()),
+        }
+    }
+
+    #[test]
+    fn a_detector_is_shown_the_events_it_takes_and_no_others() {
+        let counts = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
+        let mut detectors = Detectors::of(vec![
+            Box::new(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),
+            Box::new(Probe(&[Kind::Abuse], counts[1].clone())),
+        ]);
+        for kind in [Kind::Connect, Kind::Auth, Kind::Abuse, Kind::Reject] {
+            let parsed = line(kind);
+            let event = Event::new(&parsed, &parsed.records[0], EventTime::MIN, HostId(0));
+            detectors.event(&event, &mut Vec::new());
+        }
+        assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 1]);
+    }
+}
