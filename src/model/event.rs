@@ -13,6 +13,8 @@ pub struct Event<'b> {
     record: &'b Record,
     time: EventTime,
     host: HostId,
+    /// Who wrote it: asked for several times per event.
+    mta: Option<Mta>,
     fields: &'b [FieldSpan],
     /// For each field, one more than its index in `fields`; 0: the line has no such field. Made once, because most
     /// events are asked for a handful of fields, each of them more than once.
@@ -25,14 +27,14 @@ impl<'b> Event<'b> {
     pub fn new(parsed: &'b Parsed, record: &'b Record, time: EventTime, host: HostId) -> Self {
         let first = record.first_field as usize;
         let fields = parsed.fields.get(first..first + usize::from(record.field_count)).unwrap_or_default();
-        let mut places = [0; Field::ALL.len()];
+        let mta = parsed.idents.get(usize::from(record.ident)).and_then(|ident| ident.mta);
+        // Filled where it stays: this is made for every line.
+        let mut event = Self { parsed, record, time, host, mta, fields, places: [0; Field::ALL.len()] };
         // From the last to the first: where a field occurs twice, the first one counts.
-        let mut place = record.field_count;
-        for span in fields.iter().rev() {
-            places[span.field as usize] = place;
-            place = place.wrapping_sub(1);
+        for place in (0..fields.len()).rev() {
+            event.places[fields[place].field as usize] = place as u8 + 1;
         }
-        Self { parsed, record, time, host, fields, places }
+        event
     }
 
     /// When it happened. A line without a stamp takes the time of the line before it.
@@ -85,7 +87,7 @@ impl<'b> Event<'b> {
 
     /// The mail server; `None` for another program's line.
     pub fn mta(&self) -> Option<Mta> {
-        self.ident().and_then(|ident| ident.mta)
+        self.mta
     }
 
     /// The program name as logged: `postfix/submission/smtpd`.
@@ -111,12 +113,19 @@ impl<'b> Event<'b> {
     pub fn get(&self, field: Field) -> Option<&'b [u8]> {
         match self.places[field as usize] {
             0 => self.parsed.constants.get(self.record.pattern, field),
-            place => {
-                let span = self.fields.get(usize::from(place) - 1)?;
-                let start = self.record.base as usize + usize::from(span.start);
-                self.parsed.batch.bytes.get(start..start + usize::from(span.len))
-            }
+            place => self.text_of(*self.fields.get(usize::from(place) - 1)?),
         }
+    }
+
+    /// All fields that stand in the line, in its own order, with their texts.
+    pub fn fields(&self) -> impl Iterator<Item = (Field, &'b [u8])> {
+        self.fields.iter().map(|&span| (span.field, self.text_of(span).unwrap_or_default()))
+    }
+
+    #[inline]
+    fn text_of(&self, span: FieldSpan) -> Option<&'b [u8]> {
+        let start = self.record.base as usize + usize::from(span.start);
+        self.parsed.batch.bytes.get(start..start + usize::from(span.len))
     }
 
     /// The peer address of the connection; `None` where the line names none, or says `unknown`.

@@ -5,10 +5,12 @@
 //! file has it, so often it happened. Through syslog a copy is what the same process says a second time within a
 //! second. Where a copy is missing nothing is taken away, and where both are, it does not matter which is read first.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+
 use ahash::RandomState;
 
 use crate::aggregate::{Reuse, Table};
-use crate::model::{Event, Field, FileId, Files, Kind};
+use crate::model::{Event, FileId, Files, Kind};
 
 /// Lines remembered at once. A flood that refuses more than this within a second counts twice.
 const MAX_LINES: usize = 20_000;
@@ -36,11 +38,13 @@ impl Reuse for Seen {
 pub(super) struct Copies {
     seen: Table<u64, Seen>,
     hasher: RandomState,
+    /// The folder of the file before, as a hash: the same for many lines.
+    folder: Option<(FileId, u64)>,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { seen: Table::new(MAX_LINES, SECONDS), hasher: RandomState::new() }
+        Self { seen: Table::new(MAX_LINES, SECONDS), hasher: RandomState::new(), folder: None }
     }
 }
 
@@ -58,15 +62,17 @@ impl Copies {
         let file = event.origin().file;
         // A line of Exim's own names no program.
         if event.program().is_empty() {
-            let key = (folder(files.name(file)), event.time(), event.line());
+            let key = (self.folder(file, files), event.time(), event.line());
             let slot = self.seen.find_or_insert(self.hasher.hash_one(key), event.time());
             return self.seen[slot].is_elsewhere(file);
         }
-        let says = Field::ALL.iter().map(|&field| event.get(field)).collect::<Vec<_>>();
         // In front of the text they may differ.
         let line = event.text();
         let end = &line[line.len().saturating_sub(TAIL)..];
-        let key = self.hasher.hash_one((event.host(), event.pid(), event.pattern(), says, end));
+        let mut key = self.hasher.build_hasher();
+        (event.host(), event.pid(), event.pattern(), end).hash(&mut key);
+        event.fields().for_each(|said| said.hash(&mut key));
+        let key = key.finish();
         if let Some(slot) = self.seen.find(&key) {
             let first = self.seen.touched(slot);
             self.seen.remove(slot);
@@ -76,6 +82,19 @@ impl Copies {
         }
         self.seen.find_or_insert(key, event.time());
         false
+    }
+
+    /// A hash of the folder that `file` stands in.
+    fn folder(&mut self, file: FileId, files: &Files) -> u64 {
+        match self.folder {
+            Some((known, folder)) if known == file => folder,
+            _ => {
+                let name = files.name(file);
+                let folder = self.hasher.hash_one(name.rfind('/').map_or("", |end| &name[..end]));
+                self.folder = Some((file, folder));
+                folder
+            }
+        }
     }
 }
 
@@ -95,8 +114,4 @@ impl Seen {
             self.0[here].1 <= most
         })
     }
-}
-
-fn folder(name: &str) -> &str {
-    name.rfind('/').map_or("", |end| &name[..end])
 }
