@@ -20,7 +20,7 @@ pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
 pub use shapes::Shape;
 pub use space_saving::{Entry, SpaceSaving};
-pub use table::{Reuse, Slot, Table};
+pub use table::{KeyHash, Reuse, Slot, Table};
 pub use top::{Top, TopEntry};
 pub use traffic::Traffic;
 

@@ -47,6 +47,10 @@ struct Queued {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
 
+/// The hash of a key in one table; no other table has the same.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyHash(u64);
+
 /// A capped table whose entries expire in event time.
 #[derive(Debug)]
 pub struct Table<K, V> {
@@ -94,13 +98,27 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     }
 
     /// Where `key` is.
+    #[inline]
     pub fn find(&self, key: &K) -> Option<Slot> {
-        self.find_hashed(key, self.hasher.hash_one(key))
+        self.find_hashed(key, self.hash(key))
     }
 
+    /// The hash of `key`, for whoever looks it up more than once.
     #[inline]
-    fn find_hashed(&self, key: &K, hash: u64) -> Option<Slot> {
-        self.index.find(hash, |slot| self.entries[slot.0 as usize].key == *key).copied()
+    pub fn hash(&self, key: &K) -> KeyHash {
+        KeyHash(self.hasher.hash_one(key))
+    }
+
+    /// Where `key` is, which has this hash.
+    #[inline]
+    pub fn find_hashed(&self, key: &K, hash: KeyHash) -> Option<Slot> {
+        self.index.find(hash.0, |slot| self.entries[slot.0 as usize].key == *key).copied()
+    }
+
+    /// Whether `slot` is where `key` is.
+    pub fn holds(&self, slot: Slot, key: &K) -> bool {
+        let entry = &self.entries[slot.0 as usize];
+        entry.live && entry.key == *key
     }
 
     /// The key of an entry.
@@ -127,10 +145,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// A fresh value for `key`, which must not be in the table. The caller makes room first.
     pub fn insert(&mut self, key: K, now: EventTime) -> Slot {
-        self.insert_hashed(key, self.hasher.hash_one(key), now)
+        self.insert_hashed(key, self.hash(&key), now)
     }
 
-    fn insert_hashed(&mut self, key: K, hash: u64, now: EventTime) -> Slot {
+    /// The same for a key that has this hash.
+    pub fn insert_hashed(&mut self, key: K, KeyHash(hash): KeyHash, now: EventTime) -> Slot {
         if self.queue.len() > 2 * self.index.len() + 1024 {
             let entries = &self.entries;
             self.queue.retain(|queued| is_live(entries, queued));
@@ -151,7 +170,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// The entry of `key`, touched; a new one, for which the oldest gives way if the table is full.
     pub fn find_or_insert(&mut self, key: K, now: EventTime) -> Slot {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(&key);
         if let Some(slot) = self.find_hashed(&key, hash) {
             self.touch(slot, now);
             return slot;

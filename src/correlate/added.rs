@@ -50,7 +50,7 @@ impl Correlator {
     pub(super) fn release_if_not_added(&mut self, slot: Slot, tell: Tell<'_>) {
         let message = &mut self.messages[slot];
         let Some(added) = message.added else { return };
-        if message.held.len() > added as usize && !message.is_copy && !message.may_come_back() {
+        if message.held.len() > added as usize && !message.is_copy() && !message.may_come_back() {
             message.added = Some(0);
             self.release(slot, true, tell);
         }
@@ -64,14 +64,14 @@ impl Message {
     /// Whether a foreign recipient may be one that the server added.
     pub(super) fn may_be_added(&self) -> bool {
         self.entry.authority == Some(Authority::None)
-            && !self.is_copy
+            && !self.is_copy()
             && self.recipients > 1
             && self.added != Some(0)
     }
 
     /// Whether it holds recipients until its session ends.
     pub(super) fn waits_for_count(&self) -> bool {
-        self.added.is_none() && self.recipients > 1 && !self.is_copy && !self.held.is_empty()
+        self.added.is_none() && self.recipients > 1 && !self.is_copy() && !self.held.is_empty()
     }
 
     /// Whether all that it holds is what the server added.
@@ -94,7 +94,7 @@ impl Message {
 
     /// Whether it holds what a filter run by pipe(8) may give back.
     pub(super) fn may_come_back(&self) -> bool {
-        self.message_id != 0 && self.held.iter().any(|held| held.proves_local)
+        self.id_hash != 0 && self.held.iter().any(|held| held.proves_local)
     }
 }
 

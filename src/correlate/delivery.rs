@@ -24,8 +24,14 @@ pub(super) struct Delivery<'b> {
 
 impl Correlator {
     pub(super) fn delivery(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let Some(key) = message_key(event) else { return };
-        let message = self.message(key, event, tell);
+        if let Some(key) = message_key(event) {
+            let message = self.message(key, event, tell);
+            self.deliver(message, event, tell);
+        }
+    }
+
+    /// A line about a recipient of `message`, which it was added to.
+    pub(super) fn deliver(&mut self, message: Slot, event: &Event<'_>, tell: Tell<'_>) {
         if self.messages[message].refused {
             return;
         }
@@ -60,7 +66,8 @@ impl Correlator {
             proves_local: outcome == Outcome::Delivered && next_id.is_none() && stores,
         };
         if outcome == Outcome::Delivered {
-            let find = |id| self.messages.find(&MessageKey { host: key.host, id });
+            let host = event.host();
+            let find = |id| self.messages.find(&MessageKey { host, id });
             let other = |slot: &Slot| *slot != message;
             let next = next_id.and_then(find).filter(other);
             let copy = self.messages[message].copy.filter(|_| !mailer.stores());

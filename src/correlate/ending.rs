@@ -1,12 +1,13 @@
 //! The end of messages: removed from the queue, given up by us, or still there when the log ends.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 use super::intake::message_key;
 use super::tell::{Telling, line_of};
-use super::{Correlator, Tell};
+use super::{Correlator, MAX_MESSAGES, Tell};
 use crate::aggregate::Slot;
-use crate::model::{Event, LineRef, Outcome};
+use crate::model::{Event, EventTime, LineRef, Outcome};
 
 impl Correlator {
     pub(super) fn removed(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -16,13 +17,26 @@ impl Correlator {
         // Delivered by pipe(8), and a filter's copy may still come back through pickup(8); or the session is still
         // open, and its end will say how many recipients the client named.
         if message.may_come_back() || message.waits_for_count() {
-            message.removed = Some(event.time());
-            self.lingering.push_back((event.time(), key));
+            self.linger(slot, event.time());
             return;
         }
         self.release(slot, true, tell);
         self.end_pending(slot, None, line_of(event), tell);
         self.forget(slot);
+    }
+
+    /// A message has left the queue, and waits for what may still come of it.
+    pub(super) fn linger(&mut self, slot: Slot, time: EventTime) {
+        self.messages[slot].removed = Some(time);
+        if self.lingering.len() >= 2 * MAX_MESSAGES {
+            // Most of these have begun to wait anew since.
+            let mut kept = HashSet::new();
+            self.lingering.retain(|&(removed, key)| {
+                let slot = self.messages.find(&key);
+                slot.is_some_and(|slot| self.messages[slot].removed == Some(removed)) && kept.insert(key)
+            });
+        }
+        self.lingering.push_back((time, self.messages.key(slot)));
     }
 
     /// Tells what is open of a message and forgets it.
@@ -52,13 +66,9 @@ impl Correlator {
         line: LineRef<'_>,
         tell: Tell<'_>,
     ) {
-        if self.messages[slot].pending.is_empty() {
-            return;
-        }
         let key = self.messages.key(slot);
-        let pending = std::mem::take(&mut self.messages[slot].pending);
         let message = &self.messages[slot];
-        for waiting in pending {
+        for waiting in &message.pending {
             let telling = Telling {
                 recipient: Some(message.texts.get(waiting.recipient)),
                 original: waiting.original.map(|original| message.texts.get(original)),
@@ -73,13 +83,14 @@ impl Correlator {
             };
             message.tell(key, &self.domains, &telling, tell);
         }
+        self.messages[slot].pending.clear();
     }
 
     pub(super) fn forget(&mut self, slot: Slot) {
         let key = self.messages.key(slot);
-        let message_id = self.messages[slot].message_id;
-        if message_id != 0
-            && let Entry::Occupied(newest) = self.by_message_id.entry((key.host, message_id))
+        let id_hash = self.messages[slot].id_hash;
+        if id_hash != 0
+            && let Entry::Occupied(newest) = self.by_message_id.entry((key.host, id_hash))
             && *newest.get() == key.id
         {
             newest.remove();

@@ -3,7 +3,7 @@
 
 use super::delivery::Delivery;
 use super::mailer::Mailer;
-use super::message::{Entry, Held, KeptLine, MAX_LINES, Message, Slice};
+use super::message::{Entry, Held, KeptLine, MAX_LINES, Made, Message, Slice};
 use super::{Correlator, Tell};
 use crate::aggregate::Slot;
 use crate::model::{Authority, EventTime, LineRef, Origin, Outcome};
@@ -21,7 +21,7 @@ impl Correlator {
         let made = &self.messages[next];
         if mailer == Mailer::Local {
             // "forwarded as": a new message to whom the local recipient chose. The recipient itself is told.
-            if made.entry.client_ip.is_none() && made.forwarded_for.is_none() && !made.is_copy {
+            if made.entry.client_ip.is_none() && made.forwarded_for.is_none() && !made.is_copy() {
                 self.take_entry(next, original);
                 let made = &mut self.messages[next];
                 made.forwarded_for = Some(made.texts.keep(delivery.original.unwrap_or(delivery.recipient)));
@@ -32,7 +32,7 @@ impl Correlator {
             made.entry.authority,
             Some(Authority::TrustedNetwork | Authority::LocalSubmission) | None
         );
-        if !made.is_copy && (!from_here || made.entry.auth_user.is_some()) {
+        if !made.is_copy() && (!from_here || made.entry.auth_user.is_some()) {
             return false;
         }
         self.hand_over(original, next, delivery, tell);
@@ -41,6 +41,7 @@ impl Correlator {
 
     /// One recipient of `original` goes on in its copy.
     pub(super) fn hand_over(&mut self, original: Slot, copy: Slot, delivery: &Delivery<'_>, tell: Tell<'_>) {
+        let known = self.messages[copy].made;
         self.inherit(copy, original);
         let message = &mut self.messages[original];
         // What the client named, if this message is a copy itself.
@@ -48,8 +49,12 @@ impl Correlator {
         let named = named.as_deref().or(delivery.original);
         message.told = true;
         message.drop_pending(delivery.recipient);
-        self.messages[copy].hand_over(delivery.recipient, named);
-        self.release(copy, false, tell);
+        let message = &mut self.messages[copy];
+        message.hand_over(delivery.recipient, named);
+        // What it held when it was found to be a copy was looked through then.
+        if known != Made::ByFilter || message.may_hold(delivery.recipient) {
+            self.release(copy, false, tell);
+        }
     }
 
     /// A copy turned up after its original had been delivered by pipe(8): that was the filter.
@@ -65,12 +70,12 @@ impl Correlator {
 
     /// `copy` is what a filter made of `original`: it entered as its original did.
     pub(super) fn inherit(&mut self, copy: Slot, original: Slot) {
-        if self.messages[copy].is_copy {
+        if self.messages[copy].is_copy() {
             return;
         }
         self.take_entry(copy, original);
         let message = &mut self.messages[copy];
-        message.is_copy = true;
+        message.made = Made::ByFilter;
         message.maybe_copy_of = None;
         self.reinjections += 1;
     }
@@ -103,7 +108,7 @@ impl Correlator {
             let message = &mut self.messages[slot];
             let mut owned = OwnedDelivery::of(message, &held);
             let is_news = message.is_news_to_its_original(&owned.borrow());
-            if !all && (is_news || !message.is_copy) {
+            if !all && (is_news || !message.is_copy()) {
                 message.held.push(held);
                 continue;
             }
@@ -134,6 +139,12 @@ impl Message {
         }
     }
 
+    /// For a copy: whether it holds a delivery to `recipient`, or one that does not wait to be handed over.
+    fn may_hold(&self, recipient: &[u8]) -> bool {
+        let is = |slice: Slice| self.texts.get(slice).eq_ignore_ascii_case(recipient);
+        self.held.iter().any(|held| held.proves_local || is(held.recipient) || held.original.is_some_and(is))
+    }
+
     /// For a copy: the recipient as its original handed it over.
     fn handed_over(&self, delivery: &Delivery<'_>) -> Option<&(Slice, Option<Slice>)> {
         let is = |slice: Slice, address: &[u8]| self.texts.get(slice).eq_ignore_ascii_case(address);
@@ -145,7 +156,7 @@ impl Message {
 
     /// Whether it is a copy, and its original did not (yet) hand this recipient over.
     pub(super) fn is_news_to_its_original(&self, delivery: &Delivery<'_>) -> bool {
-        self.is_copy && !self.passes_through && self.handed_over(delivery).is_none()
+        self.made == Made::ByFilter && self.handed_over(delivery).is_none()
     }
 
     /// For a copy: whom the client named, where that is not the recipient itself.

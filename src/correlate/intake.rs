@@ -3,12 +3,12 @@
 use ahash::RandomState;
 
 use super::exchange::exchange_key;
-use super::message::{Entry, KeptLine, MessageKey};
+use super::message::{Entry, KeptLine, Made, MessageKey};
 use super::refusal::Refusal;
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
-use crate::aggregate::{Reuse, Slot};
+use crate::aggregate::{KeyHash, Reuse, Slot};
 use crate::model::{
     Authority, Class, ClientCertificates, Event, Field, Mta, Outcome, QueueId, Stage, is_relay_trick,
 };
@@ -76,18 +76,31 @@ impl Correlator {
     }
 
     pub(super) fn accept(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        self.accept_as(event, login(event), tell);
+        if let Some(key) = message_key(event) {
+            self.accept_as(key, event, login(event), tell);
+        }
     }
 
     /// A message came in from a client that is logged in as `login`.
-    pub(super) fn accept_as(&mut self, event: &Event<'_>, login: Option<&[u8]>, tell: Tell<'_>) {
+    pub(super) fn accept_as(
+        &mut self,
+        key: MessageKey,
+        event: &Event<'_>,
+        login: Option<&[u8]>,
+        tell: Tell<'_>,
+    ) -> Slot {
         let authority = self.authority(event, login);
-        let Some(key) = message_key(event) else { return };
-        // A queue id that comes back belongs to a new message.
-        if let Some(old) = self.messages.find(&key).filter(|&old| !self.awaits_arrival(old)) {
-            self.close(old, tell);
-        }
-        let slot = self.message(key, event, tell);
+        let hash = self.messages.hash(&key);
+        let slot = match self.messages.find_hashed(&key, hash) {
+            Some(slot) if self.awaits_arrival(slot) => self.goes_on(slot, event),
+            known => {
+                // A queue id that comes back belongs to a new message.
+                if let Some(old) = known {
+                    self.close(old, tell);
+                }
+                self.new_message(key, hash, event, tell)
+            }
+        };
         let message = &mut self.messages[slot];
         let texts = &mut message.texts;
         message.entry = Entry {
@@ -123,8 +136,11 @@ impl Correlator {
             _ => {}
         }
         // Where the acceptance is told in one line, that has the Message-ID, too.
-        self.message_id(event, tell);
+        if let Some(id) = message_id_of(event) {
+            self.identify(slot, id, tell);
+        }
         self.arrived(slot, tell);
+        slot
     }
 
     /// What a stranger's session has shown goes into his message, and the message is counted with his session.
@@ -162,12 +178,11 @@ impl Correlator {
         let Some(slot) = self.messages.find(&MessageKey { host: event.host(), id }) else { return };
         let message = &mut self.messages[slot];
         // Only the server behind the filter can have queued it: its client was this host.
-        if message.is_copy || !message.entry.client_ip.is_some_and(|ip| ip.is_loopback()) {
+        if message.is_copy() || !message.entry.client_ip.is_some_and(|ip| ip.is_loopback()) {
             return;
         }
         let texts = &mut message.texts;
-        message.is_copy = true;
-        message.passes_through = true;
+        message.made = Made::AroundQueue;
         message.entry.authority = Some(authority);
         message.entry.client_ip = session.client_ip;
         message.entry.client_name = Some(texts.keep(&session.client_name));
@@ -197,38 +212,55 @@ impl Correlator {
 
     /// The message of `key`, new or known, with this line added to it.
     pub(super) fn message(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) -> Slot {
-        let slot = self.messages.find(&key).unwrap_or_else(|| {
-            if self.messages.is_full()
-                && let Some(oldest) = self.messages.oldest()
-            {
-                self.close(oldest, tell);
-            }
-            let slot = self.messages.insert(key, event.time());
-            let message = &mut self.messages[slot];
-            message.mta = event.mta();
-            message.host = event.host();
-            message.entry.time = event.time();
-            slot
-        });
+        let hash = self.messages.hash(&key);
+        match self.messages.find_hashed(&key, hash) {
+            Some(slot) => self.goes_on(slot, event),
+            None => self.new_message(key, hash, event, tell),
+        }
+    }
+
+    /// Adds a line to a message.
+    fn goes_on(&mut self, slot: Slot, event: &Event<'_>) -> Slot {
         self.messages.touch(slot, event.time());
         self.messages[slot].add_line(event.origin());
         slot
     }
 
-    pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let Some(key) = message_key(event) else { return };
-        let Some(id) = event.get(Field::MessageId).filter(|id| !id.is_empty()) else { return };
-        let hash = text_hash(id);
-        let slot = self.message(key, event, tell);
+    /// A message of which this is the first line; the oldest gives way where there are too many.
+    fn new_message(&mut self, key: MessageKey, hash: KeyHash, event: &Event<'_>, tell: Tell<'_>) -> Slot {
+        if self.messages.is_full()
+            && let Some(oldest) = self.messages.oldest()
+        {
+            self.close(oldest, tell);
+        }
+        let slot = self.messages.insert_hashed(key, hash, event.time());
         let message = &mut self.messages[slot];
-        if message.message_id != 0 {
+        message.mta = event.mta();
+        message.host = event.host();
+        message.entry.time = event.time();
+        message.add_line(event.origin());
+        slot
+    }
+
+    pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {
+        if let (Some(key), Some(id)) = (message_key(event), message_id_of(event)) {
+            let slot = self.message(key, event, tell);
+            self.identify(slot, id, tell);
+        }
+    }
+
+    /// A message has this Message-ID.
+    fn identify(&mut self, slot: Slot, id: &[u8], tell: Tell<'_>) {
+        let (key, hash) = (self.messages.key(slot), text_hash(id));
+        let message = &mut self.messages[slot];
+        if message.id_hash != 0 {
             // A second Message-ID header is the client's own; the first one is what filters pass on.
             return;
         }
-        message.message_id = hash;
+        message.id_hash = hash;
         let comes_from_here =
             matches!(message.entry.authority, Some(Authority::TrustedNetwork | Authority::LocalSubmission));
-        let may_be_copy = !message.is_copy
+        let may_be_copy = !message.is_copy()
             && (comes_from_here || message.entry.client_ip.is_some_and(|ip| ip.is_loopback()));
         let earlier = self.by_message_id.insert((key.host, hash), key.id);
         let original = earlier.filter(|&earlier| earlier != key.id);
@@ -243,7 +275,7 @@ impl Correlator {
         let (key, original_id) = (self.messages.key(slot), self.messages.key(original).id);
         let earlier = &mut self.messages[original];
         if !may_be_copy {
-            if earlier.copy.is_none() && !earlier.is_copy && earlier.maybe_copy_of.is_none() {
+            if earlier.copy.is_none() && !earlier.is_copy() && earlier.maybe_copy_of.is_none() {
                 earlier.contested = true;
                 self.messages[slot].contested = true;
             }
@@ -387,6 +419,11 @@ fn is_unknown_in_own_table(text: &[u8], recipient: &[u8]) -> bool {
         })
 }
 
+/// The Message-ID that the line names.
+fn message_id_of<'b>(event: &Event<'b>) -> Option<&'b [u8]> {
+    event.get(Field::MessageId).filter(|id| !id.is_empty())
+}
+
 /// The login that the line itself names.
 fn login<'b>(event: &Event<'b>) -> Option<&'b [u8]> {
     event.get(Field::AuthUser).filter(|user| !user.is_empty())
@@ -400,8 +437,8 @@ fn is_submitted_here(event: &Event<'_>) -> bool {
 /// Sessions are those of smtpd(8), as a postscreen(8) process serves many clients at once, and of Sendmail, which serves
 /// each connection in a process of its own.
 fn session_key(event: &Event<'_>) -> Option<SessionKey> {
-    let serves_one = event.service().ends_with(b"smtpd") || event.mta() == Some(Mta::Sendmail);
-    (event.pid() != 0 && serves_one).then(|| SessionKey { host: event.host(), pid: event.pid() })
+    let serves_one = || event.mta() == Some(Mta::Sendmail) || event.service().ends_with(b"smtpd");
+    (event.pid() != 0 && serves_one()).then(|| SessionKey { host: event.host(), pid: event.pid() })
 }
 
 pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {

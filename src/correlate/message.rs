@@ -100,9 +100,20 @@ pub(super) struct Pending {
     pub(super) outcome: Outcome,
 }
 
+/// Who made a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub(super) enum Made {
+    /// Whoever sent it, as far as anybody knows.
+    #[default]
+    BySender,
+    /// A filter, of another message, whose `entry` it has.
+    ByFilter,
+    /// A filter in front of the queue, of what never was in a queue: its `entry` is the client's, and so are all its
+    /// recipients.
+    AroundQueue,
+}
+
 /// A message in the queue.
-#[allow(clippy::struct_field_names)] // RFC 5322 calls it Message-ID
-#[allow(clippy::struct_excessive_bools)] // five facts, each true or not whatever the others are
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Message {
     pub(super) mta: Option<Mta>,
@@ -112,7 +123,7 @@ pub(super) struct Message {
     pub(super) texts: Texts,
     pub(super) sender: Option<Slice>,
     /// Hash of the Message-ID; 0: none.
-    pub(super) message_id: u64,
+    pub(super) id_hash: u64,
     pub(super) lines: Vec<Origin>,
     /// Came in from a trusted peer or the host itself and has the Message-ID of this message, so it may be its
     /// filtered copy.
@@ -121,11 +132,7 @@ pub(super) struct Message {
     pub(super) copy: Option<QueueId>,
     /// While it waited for its copy, another message came in with its Message-ID: whose a copy is, nobody can tell.
     pub(super) contested: bool,
-    /// It is a filtered copy, and `entry` is its original's.
-    pub(super) is_copy: bool,
-    /// It came through a filter in front of the queue, whose original never was in a queue: all its recipients are
-    /// the client's.
-    pub(super) passes_through: bool,
+    pub(super) made: Made,
     /// The authority it had itself before it turned out to be a copy.
     pub(super) own_authority: Option<Authority>,
     /// Recipients handed over by the original, with the recipient the client named where that differs.
@@ -154,6 +161,11 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Whether a filter made it, and it entered as its original did.
+    pub(super) fn is_copy(&self) -> bool {
+        self.made != Made::BySender
+    }
+
     /// Remembers where a line about this message stands.
     pub(super) fn add_line(&mut self, origin: Origin) {
         // One line may say several things.
@@ -172,13 +184,12 @@ impl Reuse for Message {
             entry,
             texts,
             sender,
-            message_id,
+            id_hash,
             lines,
             maybe_copy_of,
             copy,
             contested,
-            is_copy,
-            passes_through,
+            made,
             own_authority,
             handed_over,
             forwarded_for,
@@ -199,10 +210,11 @@ impl Reuse for Message {
         *entry = Entry::default();
         texts.0.clear();
         *sender = None;
-        *message_id = 0;
+        *id_hash = 0;
         lines.clear();
         (*maybe_copy_of, *copy) = (None, None);
-        (*contested, *is_copy, *passes_through, *told) = (false, false, false, false);
+        *made = Made::BySender;
+        (*contested, *told) = (false, false);
         *own_authority = None;
         handed_over.clear();
         *forwarded_for = None;

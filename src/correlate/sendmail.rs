@@ -71,26 +71,31 @@ impl Correlator {
 
     /// `from=...`: a message came in.
     fn taken(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        self.tell_waiting(event, tell);
+        let Some(key) = message_key(event) else { return };
+        self.tell_waiting(key, event, tell);
         let session = self.session_of(event).filter(|&slot| {
             self.sessions.touch(slot, event.time());
             let client = self.sessions[slot].client_ip;
             client.is_some() && client == event.client_ip()
         });
-        let login = session.map(|slot| self.sessions[slot].auth_user.clone()).filter(|user| !user.is_empty());
-        self.accept_as(event, login.as_deref(), tell);
-        let Some(slot) = message_key(event).and_then(|key| self.messages.find(&key)) else { return };
+        // Lent for a moment, instead of copied.
+        let user = session.map(|slot| std::mem::take(&mut self.sessions[slot].auth_user)).unwrap_or_default();
+        let slot = self.accept_as(key, event, (!user.is_empty()).then_some(&user), tell);
+        if let Some(session) = session {
+            self.sessions[session].auth_user = user;
+        }
         let message = &mut self.messages[slot];
         message.recipients =
             event.int(Field::Recipients).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
         // What milters add is not counted anywhere.
         message.added = Some(0);
-        self.message_id(event, tell);
     }
 
     /// `from=..., nrcpts=0`: every recipient was refused, or the client gave up.
     fn nothing_taken(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        self.tell_waiting(event, tell);
+        if let Some(key) = message_key(event) {
+            self.tell_waiting(key, event, tell);
+        }
     }
 
     fn refused(&mut self, event: &Event<'_>, tell: Tell<'_>) {
@@ -131,8 +136,8 @@ impl Correlator {
     }
 
     /// The `from=` line that refusals have waited for. What it belongs to was no message so far.
-    fn tell_waiting(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let Some(slot) = message_key(event).and_then(|key| self.messages.find(&key)) else { return };
+    fn tell_waiting(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) {
+        let Some(slot) = self.messages.find(&key) else { return };
         if !self.messages[slot].waiting.is_empty() {
             self.release_waiting(slot, Some(event), tell);
             self.forget(slot);
@@ -185,26 +190,27 @@ impl Correlator {
     /// `to=...`: recipients were tried.
     fn tried(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         let Some(key) = message_key(event) else { return };
-        if let Some(slot) = self.messages.find(&key) {
-            let message = &mut self.messages[slot];
-            message.removed = None;
-            if message.entry.authority == Some(Authority::LocalSubmission) && message.entry.uid.is_none() {
-                let uid = event.int(Field::ControllerUid);
-                message.entry.uid = uid.and_then(|uid| u32::try_from(uid).ok());
-            }
+        let slot = self.message(key, event, tell);
+        let message = &mut self.messages[slot];
+        message.removed = None;
+        if message.entry.authority == Some(Authority::LocalSubmission) && message.entry.uid.is_none() {
+            let uid = event.int(Field::ControllerUid);
+            message.entry.uid = uid.and_then(|uid| u32::try_from(uid).ok());
         }
-        self.delivery(event, tell);
+        self.deliver(slot, event, tell);
         self.other(event, tell);
         let outcome = event.get(Field::Status).and_then(super::delivery::outcome);
         let is_final = outcome.is_some_and(|outcome| outcome != Outcome::Deferred);
-        let Some(slot) = self.messages.find(&key).filter(|_| is_final) else { return };
+        // A notification may have been one message too many, and this the oldest.
+        if !is_final || !self.messages.holds(slot, &key) {
+            return;
+        }
         let message = &mut self.messages[slot];
         message.done += 1;
         let is_whole = event.get(Field::Recipient).is_none() || message.done >= message.recipients;
         if message.recipients > 0 && is_whole && message.pending.is_empty() {
             // An alias may have made more recipients than came in: it lingers for their lines.
-            message.removed = Some(event.time());
-            self.lingering.push_back((event.time(), key));
+            self.linger(slot, event.time());
         }
     }
 

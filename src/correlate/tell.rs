@@ -76,10 +76,18 @@ impl Message {
             Some(Authority::None) if locality == Locality::Ours => Some(Authority::RecipientIsLocal),
             authority => authority,
         };
-        let mut lines = [telling.line.origin; MAX_LINES + 1];
-        let known = self.lines.len().min(MAX_LINES);
-        lines[..known].copy_from_slice(&self.lines[..known]);
-        let known = if self.lines.contains(&telling.line.origin) { known } else { known + 1 };
+        let known = self.lines.get(..MAX_LINES).unwrap_or(&self.lines);
+        let this = telling.line.origin;
+        let with_this;
+        // Mostly it is the line that was added last.
+        let lines = if self.lines.last() == Some(&this) || self.lines.contains(&this) {
+            known
+        } else {
+            let mut lines = [this; MAX_LINES + 1];
+            lines[..known.len()].copy_from_slice(known);
+            with_this = lines;
+            &with_this[..=known.len()]
+        };
         let evidence =
             [entry.line.map(|line| LineRef { origin: line.origin, time: line.time, text: text(line.text) })];
         let evidence = match evidence {
@@ -115,7 +123,7 @@ impl Message {
             reply_code: None,
             reply_status: telling.status,
             next_hop: telling.next_hop,
-            lines: lines.get(..known).unwrap_or_default(),
+            lines,
             evidence,
             first: telling.first,
             last: telling.last,
