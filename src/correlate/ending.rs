@@ -98,3 +98,29 @@ impl Correlator {
         self.messages.remove(slot);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::MessageKey;
+    use super::*;
+    use crate::model::{HostId, QueueId, Site};
+
+    #[test]
+    fn messages_that_are_done_again_and_again_wait_in_bounded_memory() {
+        let mut correlator = Correlator::new(Site::default());
+        let at = EventTime::from_seconds;
+        let slots = [b"4F2A1B3C5D", b"4F2A1B3C61"].map(|id| {
+            let key = MessageKey { host: HostId(0), id: QueueId::new(id).unwrap() };
+            correlator.messages.insert(key, at(0))
+        });
+        for n in 0..3 * MAX_MESSAGES {
+            correlator.linger(slots[n % 2], at(1));
+            correlator.linger(slots[n % 2], at(2));
+        }
+        assert!(correlator.lingering.len() <= 2 * MAX_MESSAGES);
+        correlator.watermark(at(301), &mut |_| {});
+        assert_eq!(correlator.messages.slots().len(), 2);
+        correlator.watermark(at(302), &mut |_| {});
+        assert_eq!(correlator.messages.slots().len(), 0);
+    }
+}

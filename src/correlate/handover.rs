@@ -52,7 +52,7 @@ impl Correlator {
         let message = &mut self.messages[copy];
         message.hand_over(delivery.recipient, named);
         // What it held when it was found to be a copy was looked through then.
-        if known != Made::ByFilter || message.may_hold(delivery.recipient) {
+        if known != Made::ByFilter || message.holds_what_was_handed_over() {
             self.release(copy, false, tell);
         }
     }
@@ -139,8 +139,10 @@ impl Message {
         }
     }
 
-    /// For a copy: whether it holds a delivery to `recipient`, or one that does not wait to be handed over.
-    fn may_hold(&self, recipient: &[u8]) -> bool {
+    /// For a copy: whether it may hold a delivery to the recipient handed over last, or one that waits for another reason.
+    fn holds_what_was_handed_over(&self) -> bool {
+        let Some(&(recipient, _)) = self.handed_over.last() else { return false };
+        let recipient = self.texts.get(recipient);
         let is = |slice: Slice| self.texts.get(slice).eq_ignore_ascii_case(recipient);
         self.held.iter().any(|held| held.proves_local || is(held.recipient) || held.original.is_some_and(is))
     }

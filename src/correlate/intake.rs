@@ -14,11 +14,13 @@ use crate::model::{
 };
 
 impl Correlator {
-    pub(super) fn connect(&mut self, event: &Event<'_>) {
-        let Some(key) = session_key(event) else { return };
-        let session = self.session(key, event);
+    /// A session begins, if the line is of one.
+    pub(super) fn connect(&mut self, event: &Event<'_>) -> Option<Slot> {
+        let slot = self.sessions.find_or_insert(session_key(event)?, event.time());
+        let session = &mut self.sessions[slot];
         session.reuse();
         session.client_ip = event.client_ip();
+        Some(slot)
     }
 
     pub(super) fn disconnect(&mut self, event: &Event<'_>, tell: Tell<'_>) {

@@ -104,7 +104,9 @@ impl Correlator {
         }
         match event.kind() {
             _ if event.mta() == Some(Mta::Sendmail) => self.sendmail(event, tell),
-            Kind::Connect => self.connect(event),
+            Kind::Connect => {
+                self.connect(event);
+            }
             Kind::Disconnect => self.disconnect(event, tell),
             Kind::Tls => self.tls(event),
             Kind::Accept => self.accept(event, tell),

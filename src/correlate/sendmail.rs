@@ -34,7 +34,9 @@ impl Correlator {
     /// Takes the next event of Sendmail.
     pub(super) fn sendmail(&mut self, event: &Event<'_>, tell: Tell<'_>) {
         match event.kind() {
-            Kind::Connect => self.connect(event),
+            Kind::Connect => {
+                self.connect(event);
+            }
             Kind::Disconnect => self.disconnect(event, tell),
             Kind::Tls => self.starttls(event),
             Kind::Auth => self.login(event),
@@ -59,10 +61,9 @@ impl Correlator {
     /// Somebody logged in. Failures change nothing.
     fn login(&mut self, event: &Event<'_>) {
         let (None, Some(user)) = (event.class(), event.get(Field::AuthUser)) else { return };
-        if self.session_of(event).is_none_or(|slot| self.sessions[slot].client_ip != event.client_ip()) {
-            self.connect(event);
-        }
-        if let Some(slot) = self.session_of(event) {
+        let known = self.session_of(event);
+        let known = known.filter(|&slot| self.sessions[slot].client_ip == event.client_ip());
+        if let Some(slot) = known.or_else(|| self.connect(event)) {
             let known = &mut self.sessions[slot].auth_user;
             known.clear();
             known.extend_from_slice(user);
