@@ -125,8 +125,12 @@ impl Alerts {
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (firing, resolved): (Vec<Kept>, Vec<Alert>) = decode(PART, VERSION, snapshot)?;
         *self = Self::default();
-        firing.into_iter().for_each(|kept| self.firing.insert(kept));
-        resolved.into_iter().for_each(|alert| self.resolved.push(alert));
+        for kept in firing {
+            self.firing.insert(kept);
+        }
+        for alert in resolved {
+            self.resolved.push(alert);
+        }
         Ok(())
     }
 
