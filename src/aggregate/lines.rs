@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Event, EventTime, FileId, Files, Format, Kind, Mta};
+use crate::model::{Batch, EventTime, FileId, Files, Format, Kind, Mta, Record, Stamp};
 
 /// How many lines there were and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,20 +113,20 @@ impl Default for Lines {
 }
 
 impl Lines {
-    /// Counts an event of any kind.
+    /// Counts an event of any kind that a line of `mta` gives.
     #[inline]
-    pub(super) fn count(&mut self, event: &Event<'_>) {
-        if event.has_stamp() {
-            self.first = self.first.min(event.time());
-            self.last = self.last.max(event.time());
+    pub(super) fn count(&mut self, batch: &Batch, record: &Record, time: EventTime, mta: Option<Mta>) {
+        if record.stamp != Stamp::None {
+            self.first = self.first.min(time);
+            self.last = self.last.max(time);
         }
-        let origin = event.origin();
-        let file = self.file(origin.file);
-        file.format = event.format();
-        file.lines += u64::from(file.last_line != origin.line);
-        file.last_line = origin.line;
-        file.kinds[event.kind() as usize] += 1;
-        if let Some(mta) = event.mta() {
+        let line = batch.first_line + u64::from(record.line_index);
+        let file = self.file(batch.file);
+        file.format = batch.format;
+        file.lines += u64::from(file.last_line != line);
+        file.last_line = line;
+        file.kinds[record.kind as usize] += 1;
+        if let Some(mta) = mta {
             file.servers[mta as usize] += 1;
         }
     }

@@ -24,7 +24,7 @@ pub use table::{KeyHash, Reuse, Slot, Table};
 pub use top::{Top, TopEntry};
 pub use traffic::Traffic;
 
-use crate::model::{Attempt, Event, Files, Kind, Outcome};
+use crate::model::{Attempt, Batch, Event, EventTime, Files, Kind, Outcome, Record};
 use lines::Lines;
 use series::Steps;
 use shapes::Shapes;
@@ -87,7 +87,7 @@ impl Aggregate {
         }
     }
 
-    /// Counts an event. Every event of the run comes here once, ignored and unmatched ones too.
+    /// Counts an event. Every event of the run comes here once, or to [`Aggregate::ignored`].
     pub fn event(&mut self, event: &Event<'_>) {
         match event.kind() {
             Kind::Unmatched => self.shapes.offer(event),
@@ -98,7 +98,14 @@ impl Aggregate {
             }
             _ => {}
         }
-        self.lines.count(event);
+        let (batch, record) = event.source();
+        self.lines.count(batch, record, event.time(), event.mta());
+    }
+
+    /// Counts a line of another program, which says nothing about mail: no event is made of it.
+    #[inline]
+    pub fn ignored(&mut self, batch: &Batch, record: &Record, time: EventTime) {
+        self.lines.count(batch, record, time, None);
     }
 
     /// Counts a telling of an attempt: refused ones when they are first told, the others when they are told a last

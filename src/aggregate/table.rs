@@ -44,7 +44,7 @@ struct Queued {
 }
 
 /// Where an entry is, until it is removed: found once, then reached without looking its key up again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u32);
 
 /// The hash of a key in one table; no other table has the same.
@@ -117,8 +117,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// Whether `slot` is where `key` is.
     pub fn holds(&self, slot: Slot, key: &K) -> bool {
-        let entry = &self.entries[slot.0 as usize];
-        entry.live && entry.key == *key
+        self.entries.get(slot.0 as usize).is_some_and(|entry| entry.live && entry.key == *key)
     }
 
     /// The key of an entry.

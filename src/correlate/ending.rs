@@ -11,8 +11,7 @@ use crate::model::{Event, EventTime, LineRef, Outcome};
 
 impl Correlator {
     pub(super) fn removed(&mut self, event: &Event<'_>, tell: Tell<'_>) {
-        let Some(key) = message_key(event) else { return };
-        let Some(slot) = self.messages.find(&key) else { return };
+        let Some(slot) = message_key(event).and_then(|key| self.message_of(&key)) else { return };
         let message = &mut self.messages[slot];
         // Delivered by pipe(8), and a filter's copy may still come back through pickup(8); or the session is still
         // open, and its end will say how many recipients the client named.

@@ -214,6 +214,9 @@ impl Correlator {
 
     /// The message of `key`, new or known, with this line added to it.
     pub(super) fn message(&mut self, key: MessageKey, event: &Event<'_>, tell: Tell<'_>) -> Slot {
+        if self.messages.holds(self.recent, &key) {
+            return self.goes_on(self.recent, event);
+        }
         let hash = self.messages.hash(&key);
         match self.messages.find_hashed(&key, hash) {
             Some(slot) => self.goes_on(slot, event),
@@ -221,8 +224,14 @@ impl Correlator {
         }
     }
 
+    /// Where the message of `key` is.
+    pub(super) fn message_of(&self, key: &MessageKey) -> Option<Slot> {
+        if self.messages.holds(self.recent, key) { Some(self.recent) } else { self.messages.find(key) }
+    }
+
     /// Adds a line to a message.
     fn goes_on(&mut self, slot: Slot, event: &Event<'_>) -> Slot {
+        self.recent = slot;
         self.messages.touch(slot, event.time());
         self.messages[slot].add_line(event.origin());
         slot
@@ -241,6 +250,7 @@ impl Correlator {
         message.host = event.host();
         message.entry.time = event.time();
         message.add_line(event.origin());
+        self.recent = slot;
         slot
     }
 

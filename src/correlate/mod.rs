@@ -29,7 +29,7 @@ use std::collections::{HashMap, VecDeque};
 use ahash::RandomState;
 use serde::Serialize;
 
-use crate::aggregate::Table;
+use crate::aggregate::{Slot, Table};
 use crate::model::{
     Attempt, Event, EventTime, HostId, Kind, Mta, QueueId, Site, SnapshotError, decode, encode,
 };
@@ -76,6 +76,8 @@ pub struct Correlator {
     /// Sessions of protocol logs, which have replies in rows of their own.
     dialogues: Table<DialogueKey, Dialogue>,
     messages: Table<MessageKey, Message>,
+    /// Where the message of the line before is, if it still is: lines about one message often stand together.
+    recent: Slot,
     /// The newest message of a host with a Message-ID (a hash), to find filtered copies.
     by_message_id: HashMap<(HostId, u64), QueueId, RandomState>,
     lingering: VecDeque<(EventTime, MessageKey)>,
@@ -91,6 +93,7 @@ impl Correlator {
             sessions: Table::new(MAX_SESSIONS, SESSION_SECONDS),
             dialogues: Table::new(MAX_SESSIONS, SESSION_SECONDS),
             messages: Table::new(MAX_MESSAGES, MESSAGE_SECONDS),
+            recent: Slot::default(),
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
             reinjections: 0,

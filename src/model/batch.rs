@@ -178,3 +178,21 @@ pub struct Parsed {
     /// The constants of the patterns that were used.
     pub constants: Arc<Constants>,
 }
+
+impl Parsed {
+    /// The mail server that wrote the line of `record`; `None` for another program.
+    #[inline]
+    pub fn mta(&self, record: &Record) -> Option<Mta> {
+        self.idents.get(usize::from(record.ident))?.mta
+    }
+
+    /// Where the line of `record` stands.
+    #[inline]
+    pub fn origin(&self, record: &Record) -> Origin {
+        Origin {
+            file: self.batch.file,
+            line: self.batch.first_line + u64::from(record.line_index),
+            offset: self.batch.first_offset + u64::from(record.line.start),
+        }
+    }
+}

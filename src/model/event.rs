@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    Class, EventTime, Field, FieldSpan, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage, parse_ip,
+    Batch, Class, EventTime, Field, FieldSpan, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage,
+    parse_ip,
 };
 
 /// One event, borrowed from its batch. Cheap to copy; nothing in it is escaped for any place yet.
@@ -27,7 +28,7 @@ impl<'b> Event<'b> {
     pub fn new(parsed: &'b Parsed, record: &'b Record, time: EventTime, host: HostId) -> Self {
         let first = record.first_field as usize;
         let fields = parsed.fields.get(first..first + usize::from(record.field_count)).unwrap_or_default();
-        let mta = parsed.idents.get(usize::from(record.ident)).and_then(|ident| ident.mta);
+        let mta = parsed.mta(record);
         // Filled where it stays: this is made for every line.
         let mut event = Self { parsed, record, time, host, mta, fields, places: [0; Field::ALL.len()] };
         // From the last to the first: where a field occurs twice, the first one counts.
@@ -153,14 +154,15 @@ impl<'b> Event<'b> {
         self.record.text.of(&self.parsed.batch.bytes)
     }
 
+    /// What it is made of.
+    #[inline]
+    pub fn source(&self) -> (&'b Batch, &'b Record) {
+        (&self.parsed.batch, self.record)
+    }
+
     /// Where the line stands.
     pub fn origin(&self) -> Origin {
-        let batch = &self.parsed.batch;
-        Origin {
-            file: batch.file,
-            line: batch.first_line + u64::from(self.record.line_index),
-            offset: batch.first_offset + u64::from(self.record.line.start),
-        }
+        self.parsed.origin(self.record)
     }
 
     fn ident(&self) -> Option<&'b super::Ident> {

@@ -105,6 +105,15 @@ impl Pipeline {
         Report::new(run, &told.aggregate, &self.files)
     }
 
+    /// A line is through: time has come as far as it says.
+    #[inline]
+    fn pass(&mut self, parsed: &Parsed, record: &Record, time: EventTime) -> ControlFlow<()> {
+        if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
+            self.advance(watermark);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn advance(&mut self, time: EventTime) {
         let counts = self.flow.told.window.contains(time);
         self.flow.join(counts, |correlator, tell| correlator.watermark(time, tell));
@@ -127,6 +136,12 @@ impl Stage for Pipeline {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
+        if record.kind == Kind::Ignored && parsed.mta(record).is_none() {
+            if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
+                self.flow.told.aggregate.ignored(&parsed.batch, record, time);
+            }
+            return self.pass(parsed, record, time);
+        }
         let mut event = Event::new(parsed, record, time, host);
         let copy;
         if event.mta() == Some(Mta::Exim) && self.copies.is_copy(&event, &self.files) {
@@ -142,10 +157,7 @@ impl Stage for Pipeline {
                 self.alert();
             }
         }
-        if let Some(watermark) = self.watermark.moved(time, || event.origin()) {
-            self.advance(watermark);
-        }
-        ControlFlow::Continue(())
+        self.pass(parsed, record, time)
     }
 
     fn end(&mut self, end: FileEnd) {
