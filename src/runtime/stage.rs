@@ -105,15 +105,6 @@ impl Pipeline {
         Report::new(run, &told.aggregate, &self.files)
     }
 
-    /// A line is through: time has come as far as it says.
-    #[inline]
-    fn pass(&mut self, parsed: &Parsed, record: &Record, time: EventTime) -> ControlFlow<()> {
-        if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
-            self.advance(watermark);
-        }
-        ControlFlow::Continue(())
-    }
-
     fn advance(&mut self, time: EventTime) {
         let counts = self.flow.told.window.contains(time);
         self.flow.join(counts, |correlator, tell| correlator.watermark(time, tell));
@@ -140,8 +131,24 @@ impl Stage for Pipeline {
             if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
                 self.flow.told.aggregate.ignored(&parsed.batch, record, time);
             }
-            return self.pass(parsed, record, time);
+        } else {
+            self.mail(parsed, record, time, host);
         }
+        if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
+            self.advance(watermark);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self, end: FileEnd) {
+        self.inputs.end(end, &self.files);
+    }
+}
+
+impl Pipeline {
+    /// Takes a line that may be a mail server's.
+    #[inline]
+    fn mail(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) {
         let mut event = Event::new(parsed, record, time, host);
         let copy;
         if event.mta() == Some(Mta::Exim) && self.copies.is_copy(&event, &self.files) {
@@ -157,11 +164,6 @@ impl Stage for Pipeline {
                 self.alert();
             }
         }
-        self.pass(parsed, record, time)
-    }
-
-    fn end(&mut self, end: FileEnd) {
-        self.inputs.end(end, &self.files);
     }
 }
 
