@@ -259,9 +259,20 @@ fn an_interrupted_run_says_what_it_has() {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // The log never ends by itself: only the interruption ends the run.
-    let writer = std::thread::spawn(move || while stdin.write_all(QUIET.as_bytes()).is_ok() {});
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    // The log never ends by itself: only the interruption ends the run. It comes when more has been taken than may wait
+    // to be read, however slow the machine is.
+    let (taken, enough) = std::sync::mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        let mut left = 16 << 20;
+        while stdin.write_all(QUIET.as_bytes()).is_ok() {
+            if left > 0 {
+                left -= QUIET.len() as i64;
+            } else {
+                let _ = taken.send(());
+            }
+        }
+    });
+    enough.recv().unwrap();
     let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
