@@ -57,6 +57,7 @@ fn name(format: Format) -> String {
         "json" => "JSON".to_owned(),
         "exim" => "Exim's own log".to_owned(),
         "exchange" => "Exchange's own log".to_owned(),
+        "exchange-json" => "Exchange's tracking, exported as JSON".to_owned(),
         "iis" => "log of the IIS SMTP service".to_owned(),
         name => name.replace('-', " "),
     }
@@ -70,7 +71,7 @@ fn servers(format: Format, servers: &BTreeMap<Mta, u64>) -> String {
     match (format, &*named) {
         (_, []) => ", no mail server".to_owned(),
         (Format::Exim, [only]) if only == server(Mta::Exim) => String::new(),
-        (Format::Exchange, [only]) if only == server(Mta::Exchange) => String::new(),
+        (Format::Exchange | Format::ExchangeJson, [only]) if only == server(Mta::Exchange) => String::new(),
         _ => format!(", {}", list(&named)),
     }
 }

@@ -391,6 +391,16 @@ fn hostile(text: &str) -> Report {
 }
 
 #[test]
+fn a_record_of_several_lines_is_shown_in_one() {
+    let out = text(&hostile("{\r\n        \"EventId\":  \"RECEIVE\",\r\n        \"Sender\": 1\r\n    }"));
+    let proof = "{ \"EventId\":  \"RECEIVE\", \"Sender\": 1 }";
+    assert!(
+        out.split_whitespace().collect::<Vec<_>>().join(" ").contains(&proof.replace("  ", " ")),
+        "{out}"
+    );
+}
+
+#[test]
 fn what_an_attacker_wrote_is_shown_not_obeyed() {
     let out = text(&hostile("\u{1b}[2J\u{202e}x\u{9b}m\u{7}"));
     assert!(out.contains("CRITICAL  \\u{1b}[2J\\u{202e}x\\u{9b}m\\u{7}: \\u{1b}[2J"), "{out}");
