@@ -20,26 +20,36 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn headers_lie_within_their_lines() {
-    inputs("header").iter().for_each(|input| header::holds(input));
+    for input in inputs("header") {
+        header::holds(&input);
+    }
 }
 
 #[test]
 fn lines_keep_their_fields_within() {
-    inputs("template").iter().for_each(|input| template::holds(input));
+    for input in inputs("template") {
+        template::holds(&input);
+    }
 }
 
 #[test]
 fn what_is_unwrapped_stands_behind_its_lines() {
-    inputs("unwrap").iter().for_each(|input| unwrap::holds(input));
+    for input in inputs("unwrap") {
+        unwrap::holds(&input);
+    }
 }
 
 #[test]
 fn pattern_files_are_read_or_refused_by_name() {
-    inputs("patterns").iter().for_each(|input| patterns::holds(input));
+    for input in inputs("patterns") {
+        patterns::holds(&input);
+    }
 }
 
 #[test]
 fn configurations_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    inputs("main_cf").iter().for_each(|input| main_cf::holds(folder.path(), input));
+    for input in inputs("main_cf") {
+        main_cf::holds(folder.path(), &input);
+    }
 }
