@@ -52,7 +52,7 @@ impl Format {
                 "lines with a syslog header, plain or RFC 5424, and what collectors and containers put around it"
             }
             Self::Json => {
-                "one JSON object per line: Docker, journalctl -o json, rsyslog, GELF, Fluent Bit, Vector, Filebeat"
+                "one JSON object per line, as containers, journalctl -o json, rsyslog and log collectors write it"
             }
             Self::JournalExport => "journalctl -o export",
             Self::Exim => "Exim's own main and reject log",
