@@ -10,10 +10,16 @@ use super::{Exchange, some};
 /// Reads one row. Stamps are in UTC, whatever the machine's zone.
 pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent<'_>, out: &mut Output<'_>) {
     let line = row.line();
-    if let (Some(date), Some(time)) = (row.cell(Column::Date), row.cell(Column::Time))
-        && let Some((Stamp::Local(local), _)) = recent.stamp(&line[date.start..time.end])
-    {
-        out.stamp(Stamp::Absolute(EventTime::from_micros(local)));
+    if let (Some(date), Some(time)) = (row.cell(Column::Date), row.cell(Column::Time)) {
+        // Mostly they stand side by side; a header may name them in any order.
+        let stamp = if date.end + 1 == time.start {
+            recent.stamp(&line[date.start..time.end])
+        } else {
+            recent.stamp(&[&line[date], b" ", &line[time]].concat())
+        };
+        if let Some((Stamp::Local(local), _)) = stamp {
+            out.stamp(Stamp::Absolute(EventTime::from_micros(local)));
+        }
     }
     out.host(some(line, row.cell(Column::ServerHostname)).unwrap_or_default());
     let name = row.text(Column::Username);

@@ -125,6 +125,14 @@ fn unknown_columns_move_no_known_one() {
 }
 
 #[test]
+fn columns_may_stand_in_any_order() {
+    let header = "#Fields: time c-ip cs-username cs-method cs-uri-query sc-status date\r\n";
+    let row = "10:00:01 198.51.100.9 client0 EHLO +client0 250 2026-03-02\r\n";
+    let told = reads(&format!("{header}{row}"), 0..1, 0);
+    assert_eq!(told.input["first_time"], "2026-03-02T10:00:01Z");
+}
+
+#[test]
 fn a_header_that_lies_hides_no_row_and_panics_nowhere() {
     // One that names nothing known: the rows themselves tell.
     reads(&format!("#Fields: nothing,of,it\r\n{}", rows(0..3)), 0..3, 0);
