@@ -107,27 +107,56 @@ impl ByteSet {
     }
 }
 
-/// A text to look for, its beginning ready to be compared as one number: what is looked for differs early.
+/// A text to look for, its beginning and its end ready to be compared as one number each: what is looked for differs
+/// early, and most of it is no longer than both together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Literal {
     text: Box<[u8]>,
-    head: u64,
-    /// Which bits of a line's eight bytes count.
+    head: Eight,
+    tail: Eight,
+}
+
+/// Eight bytes of a line, of which not all need to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Eight {
+    bytes: u64,
     mask: u64,
+}
+
+impl Eight {
+    const ALL: usize = 8;
+
+    /// What begins with `text`, or with as much of it as counts.
+    fn head(text: &[u8]) -> Self {
+        let (mut bytes, mut mask) = ([0; Self::ALL], [0; Self::ALL]);
+        for (at, &byte) in text.iter().take(Self::ALL).enumerate() {
+            (bytes[at], mask[at]) = (byte, u8::MAX);
+        }
+        Self { bytes: u64::from_le_bytes(bytes), mask: u64::from_le_bytes(mask) }
+    }
+
+    /// What ends with `text`, or with as much of it as counts.
+    fn tail(text: &[u8]) -> Self {
+        let Self { bytes, mask } = Self::head(&text[text.len().saturating_sub(Self::ALL)..]);
+        let before = 8 * Self::ALL.saturating_sub(text.len()) as u32;
+        let shift = |word: u64| word.checked_shl(before).unwrap_or(0);
+        Self { bytes: shift(bytes), mask: shift(mask) }
+    }
+
+    #[inline]
+    const fn is(self, bytes: [u8; Self::ALL]) -> bool {
+        (u64::from_le_bytes(bytes) ^ self.bytes) & self.mask == 0
+    }
 }
 
 impl Literal {
     pub(super) fn new(text: &[u8]) -> Self {
-        let mut head = [0; 8];
-        let len = text.len().min(head.len());
-        head[..len].copy_from_slice(&text[..len]);
-        let mask = u64::MAX.checked_shr(64 - 8 * len as u32).unwrap_or(0);
-        Self { text: text.into(), head: u64::from_le_bytes(head), mask }
+        Self { text: text.into(), head: Eight::head(text), tail: Eight::tail(text) }
     }
 
     /// As much of `text` as one number holds.
     pub(super) fn beginning(text: &[u8]) -> Self {
-        Self::new(&text[..text.len().min(8)])
+        Self::new(&text[..text.len().min(Eight::ALL)])
     }
 
     pub(super) fn text(&self) -> &[u8] {
@@ -139,11 +168,31 @@ impl Literal {
     pub(super) fn stands_at(&self, line: &[u8], at: usize) -> bool {
         match line.get(at..).and_then(<[u8]>::first_chunk) {
             Some(head) => {
-                (u64::from_le_bytes(*head) ^ self.head) & self.mask == 0
-                    && (self.text.len() <= 8 || self.stands_whole_at(line, at))
+                let end = at + self.text.len();
+                self.head.is(*head)
+                    && (self.text.len() <= Eight::ALL
+                        || self.tail_ends_at(line, end)
+                            && (self.text.len() <= 2 * Eight::ALL || self.stands_whole_at(line, at)))
             }
             None => self.stands_whole_at(line, at),
         }
+    }
+
+    /// Where it begins in `line`, if it ends at `end`.
+    #[inline]
+    pub(super) fn start(&self, line: &[u8], end: usize) -> Option<usize> {
+        let start = end.checked_sub(self.text.len())?;
+        let stands = if end < Eight::ALL || self.text.len() > Eight::ALL {
+            self.stands_whole_at(line, start)
+        } else {
+            self.tail_ends_at(line, end)
+        };
+        stands.then_some(start)
+    }
+
+    #[inline]
+    fn tail_ends_at(&self, line: &[u8], end: usize) -> bool {
+        line.get(..end).and_then(<[u8]>::last_chunk).is_some_and(|tail| self.tail.is(*tail))
     }
 
     /// The same for all of it, seldom needed and kept out of the way.
@@ -251,12 +300,19 @@ mod tests {
             let literal = Literal::new(&text[..len]);
             assert_eq!((literal.end(text, 0), literal.end(&text[..len], 0)), (Some(len), Some(len)));
             assert!(len == 0 || !literal.stands_at(text, 1) && !literal.stands_at(&text[..len - 1], 0));
+            assert_eq!((literal.start(text, len), literal.start(&text[..len], len)), (Some(0), Some(0)));
+            assert_eq!(literal.start(text, len + 1), (len == 0).then_some(1));
+            let padded = [&b"12345678"[..], &text[..len]].concat();
+            assert_eq!((literal.end(&padded, 8), literal.start(&padded, 8 + len)), (Some(8 + len), Some(8)));
             assert!(!same(&text[..len], &text[..=len]) && !begins_with(&text[..len], &text[..=len]));
             for at in 0..len {
                 let mut other = text[..len].to_vec();
                 other[at] ^= 1;
                 assert!(!same(&text[..len], &other) && !begins_with(text, &other));
-                assert!(!Literal::new(&other).stands_at(text, 0));
+                let literal = Literal::new(&other);
+                assert!(!literal.stands_at(text, 0) && literal.start(text, len).is_none());
+                let padded = [&b"12345678"[..], text].concat();
+                assert!(!literal.stands_at(&padded, 8) && literal.start(&padded, 8 + len).is_none());
             }
         }
     }

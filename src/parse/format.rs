@@ -106,9 +106,13 @@ impl Layout {
             (Format::Syslog, true) => header::read(line, recent),
             (Format::Json, true) => unwrap::object(line),
             (_, true) => None,
-            (_, false) => header::read(line, recent)
-                .or_else(|| exim::header(line, recent).map(Found::plain))
-                .or_else(|| unwrap::object(line)),
+            (_, false) => {
+                let found = header::read(line, recent);
+                if found.is_some() {
+                    return found;
+                }
+                exim::header(line, recent).map(Found::plain).or_else(|| unwrap::object(line))
+            }
         }
     }
 }

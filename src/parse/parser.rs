@@ -137,7 +137,7 @@ impl Parser {
                     if found.as_ref().is_some_and(Found::is_around_object) {
                         wrapped.push((place, found));
                     } else {
-                        self.add(&mut lists, &mut names, place, line, found);
+                        self.add(&mut lists, &mut names, place, line, found.as_ref());
                     }
                 }
                 lines += 1;
@@ -160,15 +160,15 @@ impl Parser {
         names: &mut BatchNames<'b>,
         place: Place,
         line: &'b [u8],
-        found: Option<Found>,
+        found: Option<&Found>,
     ) {
         let Lists { records, fields, hosts, idents } = lists;
         let base = place.base as usize;
         let first_field = fields.len();
         let has_header = found.is_some();
         // A line without header has a host and a program without a name.
-        let Header { stamp, host, program, pid, text, own } =
-            found.map(|found| found.header).unwrap_or_default();
+        let header = found.map_or(&Header::NOTHING, |found| &found.header);
+        let &Header { stamp, ref host, ref program, pid, text, own } = header;
         let host = names.host(base + host.start..base + host.end, hosts);
         let (mut ident, reading) = match own {
             Some(mta) => names.own(mta, idents),
@@ -235,7 +235,7 @@ impl Parser {
         names.go_on(&lists.hosts, &lists.idents);
         for (place, len, found) in unwrapped {
             let base = place.base as usize;
-            self.add(lists, &mut names, place, &bytes[base..base + len.min(MAX_LINE)], found);
+            self.add(lists, &mut names, place, &bytes[base..base + len.min(MAX_LINE)], found.as_ref());
         }
         if !in_order {
             lists.records.sort_by_key(|record| record.line_index);

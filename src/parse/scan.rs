@@ -269,11 +269,14 @@ pub(super) struct Peer {
 impl Peer {
     #[inline]
     fn push(&self, out: &mut Captures<'_>, [name, ip, port]: [Field; 3]) {
-        for (field, range) in [(name, &self.name), (ip, &self.ip), (port, &self.port)] {
+        let mut push = |field: Field, range: &Range<usize>| {
             if range.start < range.end {
                 out.push(field, range.clone());
             }
-        }
+        };
+        push(name, &self.name);
+        push(ip, &self.ip);
+        push(port, &self.port);
     }
 }
 

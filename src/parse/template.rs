@@ -372,32 +372,32 @@ fn from_right<'t>(
     Some(end)
 }
 
-/// One literal or field that ends at `end`: where it begins. A field begins behind the last literal before it from
-/// which it is whole.
+/// One literal or field that ends at `end`: where it begins.
+#[inline]
 fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Captures<'_>) -> Option<usize> {
-    let text = line.get(low..end)?;
     match step {
-        Step::Literal(literal) => {
-            let start = end.checked_sub(literal.text().len()).filter(|&start| start >= low)?;
-            literal.stands_at(&line[..end], start).then_some(start)
-        }
+        Step::Literal(literal) => literal.start(line, end).filter(|&start| start >= low),
         Step::Group(_) => None,
-        Step::Field(slot) => {
-            let mark = out.mark();
-            let stage = out.stage;
-            slot.stops.literals().iter().find_map(|literal| {
-                let first = *literal.text().first()?;
-                memchr::memrchr_iter(first, text)
-                    .filter(|&hit| literal.stands_at(text, hit))
-                    .map(|hit| low + hit + literal.text().len())
-                    .find(|&start| {
-                        out.rewind(mark);
-                        out.stage = stage;
-                        slot.is_rest(&line[..end], start, out)
-                    })
-            })
-        }
+        Step::Field(slot) => field_back(slot, line, low, end, out),
     }
+}
+
+/// A field begins behind the last literal before it from which it is whole.
+fn field_back(slot: &Slot, line: &[u8], low: usize, end: usize, out: &mut Captures<'_>) -> Option<usize> {
+    let text = line.get(low..end)?;
+    let mark = out.mark();
+    let stage = out.stage;
+    slot.stops.literals().iter().find_map(|literal| {
+        let first = *literal.text().first()?;
+        memchr::memrchr_iter(first, text)
+            .filter(|&hit| literal.stands_at(text, hit))
+            .map(|hit| low + hit + literal.text().len())
+            .find(|&start| {
+                out.rewind(mark);
+                out.stage = stage;
+                slot.is_rest(&line[..end], start, out)
+            })
+    })
 }
 
 /// What follows a list of elements.

@@ -50,6 +50,10 @@ pub struct Header {
 }
 
 impl Header {
+    /// That of a line that has none.
+    pub(super) const NOTHING: Self =
+        Self { stamp: Stamp::None, host: 0..0, program: 0..0, pid: 0, text: 0, own: None };
+
     /// One that names no program.
     pub(super) fn without_program(stamp: Stamp, host: Range<usize>, text: usize) -> Self {
         Self { stamp, program: host.end..host.end, host, pid: 0, text, own: None }
@@ -205,15 +209,15 @@ fn word_end(line: &[u8], start: usize) -> usize {
 /// Splits `name[123]`; brackets around anything but digits belong to the name.
 #[inline]
 pub(super) fn program_and_pid(line: &[u8], start: usize, end: usize) -> Option<(Range<usize>, u32)> {
-    let word = line.get(start..end).filter(|word| !word.is_empty())?;
-    if let Some(inside) = word.strip_suffix(b"]") {
-        let (pid, digits) = number_at_end(inside);
-        if digits > 0
-            && let Some(program) = inside[..inside.len() - digits].strip_suffix(b"[")
-            && !program.is_empty()
-        {
-            return Some((start..start + program.len(), pid));
-        }
+    if start >= end {
+        return None;
+    }
+    let inside = line.get(..end)?.strip_suffix(b"]").unwrap_or_default();
+    let (pid, digits) = number_at_end(inside);
+    // The bracket, and something in front of it.
+    let program = inside.len().wrapping_sub(digits + 1);
+    if digits > 0 && inside.get(program) == Some(&b'[') && program > start {
+        return Some((start..program, pid));
     }
     Some((start..end, 0))
 }
