@@ -97,22 +97,31 @@ impl Layout {
     /// into one file. Its text may be an object that holds the message.
     #[inline]
     pub(super) fn header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
+        let is_syslog_first = match self.format {
+            Format::Exim => false,
+            format => !self.only || format == Format::Syslog,
+        };
+        if is_syslog_first {
+            let found = header::read(line, recent);
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.other_header(line, recent)
+    }
+
+    /// What is looked for where syslog's header is not, or not at first.
+    #[inline(never)]
+    fn other_header<'l>(self, line: &'l [u8], recent: &mut Recent<'l>) -> Option<Found> {
         match (self.format, self.only) {
             (Format::Exim, only) => {
                 exim::header(line, recent).or_else(|| exim::quoted(line)).map(Found::plain).or_else(|| {
                     if only { None } else { header::read(line, recent).or_else(|| unwrap::object(line)) }
                 })
             }
-            (Format::Syslog, true) => header::read(line, recent),
             (Format::Json, true) => unwrap::object(line),
             (_, true) => None,
-            (_, false) => {
-                let found = header::read(line, recent);
-                if found.is_some() {
-                    return found;
-                }
-                exim::header(line, recent).map(Found::plain).or_else(|| unwrap::object(line))
-            }
+            (_, false) => exim::header(line, recent).map(Found::plain).or_else(|| unwrap::object(line)),
         }
     }
 }

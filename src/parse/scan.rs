@@ -101,7 +101,48 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             at + id.len
         }
-        Type::Client if out.mta == Mta::Exim => {
+        Type::Client if out.mta == Mta::Exim => seldom(slot, stops, line, at, out)?,
+        Type::Client | Type::OrigClient => {
+            let client = client(line, at)?;
+            if capture && ty == Type::Client {
+                out.client_ip = client.address;
+                client.push(out, [Field::ClientName, Field::ClientIp, Field::ClientPort]);
+            } else if capture {
+                client.push(out, [Field::OrigClientName, Field::OrigClientIp, Field::OrigClientIp]);
+            }
+            client.end
+        }
+        Type::Address => {
+            let end = address(line, at, stops)?;
+            if out.mta == Mta::Exim && exim::has_comment(line, at, end) {
+                return None;
+            }
+            end
+        }
+        Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
+        Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
+        Type::Word => word(line, at, stops)?,
+        Type::Path => {
+            let (inside, end) = sendmail::path(line, at)?;
+            if let Some(field) = field {
+                out.push(field, inside);
+            }
+            return Some(end);
+        }
+        _ => seldom(slot, stops, line, at, out)?,
+    };
+    if let Some(field) = field {
+        out.push(field, at..end);
+    }
+    Some(end)
+}
+
+/// The types that stand once in a line or in few of them: a call of their own leaves the way of the others short.
+#[inline(never)]
+fn seldom(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<'_>) -> Option<usize> {
+    let &Slot { ty, field, capture, .. } = slot;
+    Some(match ty {
+        Type::Client => {
             let ends = |at| stops.literals.is_empty() && !stops.end || stops.stand_at(line, at);
             let client = exim::client(line, at, ends)?;
             if capture {
@@ -116,27 +157,10 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             destination.end
         }
-        Type::Client | Type::OrigClient => {
-            let client = client(line, at)?;
-            if capture && ty == Type::Client {
-                out.client_ip = client.address;
-                client.push(out, [Field::ClientName, Field::ClientIp, Field::ClientPort]);
-            } else if capture {
-                client.push(out, [Field::OrigClientName, Field::OrigClientIp, Field::OrigClientIp]);
-            }
-            client.end
-        }
         Type::Relay => {
             let end = word(line, at, stops)?;
             if capture {
                 relay(line, at..end).push(out, [Field::RelayName, Field::RelayIp, Field::RelayPort]);
-            }
-            end
-        }
-        Type::Address => {
-            let end = address(line, at, stops)?;
-            if out.mta == Mta::Exim && exim::has_comment(line, at, end) {
-                return None;
             }
             end
         }
@@ -152,9 +176,6 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             end
         }
-        Type::Int => run(line, at, |byte| byte.is_ascii_digit())?,
-        Type::Decimal => run(line, at, |byte| byte.is_ascii_digit() || byte == b'.')?,
-        Type::Word => word(line, at, stops)?,
         Type::Keyword => run(line, at, |byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))?,
         Type::Ip => {
             let end = ip(line, at, stops)?;
@@ -171,26 +192,22 @@ fn field(slot: &Slot, stops: &Stops, line: &[u8], at: usize, out: &mut Captures<
             }
             peer.end
         }
-        Type::Path => {
-            let (inside, end) = sendmail::path(line, at)?;
-            if let Some(field) = field {
-                out.push(field, inside);
-            }
-            return Some(end);
-        }
-        // These are matched by the template itself, from both sides.
-        Type::Reply
+        // These are read by `field` itself, or matched by the template, from both sides.
+        Type::QueueId
+        | Type::OrigClient
+        | Type::Address
+        | Type::Int
+        | Type::Decimal
+        | Type::Word
+        | Type::Path
+        | Type::Reply
         | Type::Envelope
         | Type::Text
         | Type::Refusal
         | Type::Check
         | Type::Origin
         | Type::Delivery => return None,
-    };
-    if let Some(field) = field {
-        out.push(field, at..end);
-    }
-    Some(end)
+    })
 }
 
 #[inline]

@@ -382,7 +382,9 @@ fn step_back(step: &Step, line: &[u8], low: usize, end: usize, out: &mut Capture
     }
 }
 
-/// A field begins behind the last literal before it from which it is whole.
+/// A field begins behind the last literal before it from which it is whole. Most of what stands there is literals, which
+/// are not worth the call.
+#[inline(never)]
 fn field_back(slot: &Slot, line: &[u8], low: usize, end: usize, out: &mut Captures<'_>) -> Option<usize> {
     let text = line.get(low..end)?;
     let mark = out.mark();

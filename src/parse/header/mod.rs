@@ -225,10 +225,15 @@ pub(super) fn program_and_pid(line: &[u8], start: usize, end: usize) -> Option<(
 /// The number whose digits `text` ends with (of a very long one the last 32 bits), and how many they are.
 #[inline]
 fn number_at_end(text: &[u8]) -> (u32, usize) {
-    let near = text.last_chunk().map_or((0, 8), |text| digits::trailing(*text));
-    if near.1 < 8 {
-        return near;
+    match text.last_chunk().map(|text| digits::trailing(*text)) {
+        Some(near) if near.1 < 8 => near,
+        _ => long_number_at_end(text),
     }
+}
+
+/// The same where eight bytes do not tell. No process id is so long.
+#[cold]
+fn long_number_at_end(text: &[u8]) -> (u32, usize) {
     let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let number = text[text.len() - digits..]
         .iter()
