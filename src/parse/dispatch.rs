@@ -4,7 +4,7 @@
 
 use crate::model::Mta;
 
-use super::bytes::begins_with;
+use super::bytes::{ByteSet, begins_with};
 use super::pattern::{Matcher, Pattern};
 use super::queue::{self, QueueIdAt};
 use super::template::{Beginning, may_begin_with_id};
@@ -31,9 +31,20 @@ impl Dispatch {
             .iter()
             .filter_map(|&number| Some((number, heads(patterns.get(usize::from(number))?, behind_id))))
             .collect();
+        let firsts = [WITHOUT_ID, WITH_ID, WITH_NO_QUEUE].map(|section| {
+            let heads = needs.iter().filter_map(|(_, heads)| heads[section]?.first());
+            heads.fold(ByteSet::default(), |firsts, &first| firsts.with(first))
+        });
         let (mut lists, mut known) = (Vec::new(), Vec::new());
+        // What is tried on texts that begin as no pattern does: the same for most bytes.
+        let mut others: [Option<u16>; 3] = [None; 3];
         for (key, slot) in table.iter_mut().enumerate() {
             let (section, next) = (key / 256, (key % 256) as u8);
+            let is_other = !firsts[section].has(next);
+            if is_other && let Some(place) = others[section] {
+                *slot = place;
+                continue;
+            }
             let fits = |head: &&[u8]| head.first().is_none_or(|&first| first == next);
             let may_match =
                 needs.iter().filter_map(|(number, heads)| Some((*number, heads[section].filter(fits)?)));
@@ -46,6 +57,9 @@ impl Dispatch {
                 known.push(list);
                 lists.len() as u16 - 1
             };
+            if is_other {
+                others[section] = Some(*slot);
+            }
         }
         Self { table, lists, all: order, mta, behind_id }
     }
