@@ -263,7 +263,8 @@ impl Planner {
     }
 
     fn spraying(&mut self, episode: &mut Episode) {
-        let account = self.account();
+        // One of those that write most, so that the log has shown it to be an account.
+        let account = format!("{}@{}", names::word(self.random.below(4)), names::LOCAL_DOMAINS[0]);
         let sources = self.random.between(40, 80);
         for number in 0..sources {
             let at = self.moment(number, sources, 0, 100);

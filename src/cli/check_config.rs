@@ -23,6 +23,7 @@ pub(super) fn run(context: &Context, out: &mut impl Write) -> Result<Exit, Error
     let networks = site.trusted_networks.as_ref();
     let networks: Option<Vec<String>> = networks.map(|all| all.iter().map(ToString::to_string).collect());
     list(out, "Trusted networks", networks.as_deref())?;
+    writeln!(out, "Detectors: {}", settings.detect.enabled().join(", "))?;
     for server in &site.servers {
         describe(server, out)?;
     }

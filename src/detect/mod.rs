@@ -4,11 +4,16 @@
 //! [`Detector::flush`], so that a flood of a million attempts costs a few findings. Its memory is capped whatever the
 //! log holds, and nothing it says depends on the order of a hash map.
 
+mod account;
+mod auth_brute_force;
 mod open_relay;
 mod relay_denied_spike;
 mod remedy;
+mod spike;
+mod watched;
 mod words;
 
+pub use auth_brute_force::Settings as AuthBruteForceSettings;
 pub use open_relay::Settings as OpenRelaySettings;
 pub use relay_denied_spike::Settings as RelayDeniedSpikeSettings;
 
@@ -61,6 +66,15 @@ pub struct Settings {
     pub open_relay: OpenRelaySettings,
     /// `[detect.relay-denied-spike]`
     pub relay_denied_spike: RelayDeniedSpikeSettings,
+    /// `[detect.auth-brute-force]`
+    pub auth_brute_force: AuthBruteForceSettings,
+}
+
+impl Settings {
+    /// The ids of the detectors that are on.
+    pub fn enabled(&self) -> Vec<&'static str> {
+        Detectors::new(self, &Site::default()).all.iter().map(|detector| detector.id()).collect()
+    }
 }
 
 /// Seconds of event time between two flushes.
@@ -84,6 +98,9 @@ impl Detectors {
         }
         if settings.relay_denied_spike.enabled {
             all.push(Box::new(relay_denied_spike::RelayDeniedSpike::new(&settings.relay_denied_spike)));
+        }
+        if settings.auth_brute_force.enabled {
+            all.push(Box::new(auth_brute_force::AuthBruteForce::new(&settings.auth_brute_force)));
         }
         Self::of(all)
     }

@@ -11,9 +11,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::spike::{Hit, News, QUIET_SECONDS, Spike, at_most};
+use super::watched::{self, Watchable, Watched};
 use super::words::{counted, listed, within};
 use super::{Detector, remedy};
-use crate::aggregate::{Reuse, Table};
+use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind,
     decode, domain_of, encode,
@@ -58,70 +60,45 @@ impl Default for Settings {
     }
 }
 
-/// A spike is over after an hour without a denial.
-const QUIET_SECONDS: i64 = 3600;
-/// A denial that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
-const STRAY_SECONDS: i64 = 86_400;
-/// Sources, and networks, that are counted at once; the one seen first gives way.
-const MAX_SUBJECTS: usize = 20_000;
-/// Denials remembered in one window. A threshold above it is brought down to it.
-const MAX_WINDOW: usize = 512;
 /// Retries that are recognised per source.
 const MAX_RETRIES: usize = 32;
-/// Evidence lines per spike.
-const MAX_PROOFS: usize = 5;
 /// Recipient domains named per spike.
 const MAX_DOMAINS: usize = 8;
 
-/// The denials of one subject: those of the window, and the spike they are part of, if they are.
+/// The denials of one subject.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Spike {
-    /// The denials within the window, with their sources, oldest first.
-    recent: VecDeque<(EventTime, Option<IpAddr>)>,
+struct Denials {
+    spike: Spike,
     /// Hashes of (sender, recipient) that were deferred by a 4xx reply, newest last.
     deferred: VecDeque<u64>,
-    newest: EventTime,
-    proofs: VecDeque<Proof>,
+    /// Domains of recipients, newest last.
     domains: VecDeque<Box<[u8]>>,
-    /// The line that passed the threshold: the spike has begun.
-    trigger: Option<Proof>,
-    mta: Option<Mta>,
-    count: u64,
-    first: EventTime,
-    /// The last time the window was above the threshold.
-    last: EventTime,
-    /// Denials since then: part of the spike only if it goes on.
-    since: u64,
-    /// Something changed since it was last said.
-    unsaid: bool,
 }
 
-impl Reuse for Spike {
+impl Reuse for Denials {
     fn reuse(&mut self) {
-        *self = Self {
-            recent: std::mem::take(&mut self.recent),
-            deferred: std::mem::take(&mut self.deferred),
-            ..Self::default()
-        };
-        self.recent.clear();
+        self.spike.reuse();
         self.deferred.clear();
+        self.domains.clear();
+    }
+}
+
+impl Watchable for Denials {
+    fn spike(&mut self) -> &mut Spike {
+        &mut self.spike
     }
 }
 
 #[derive(Debug)]
 pub(super) struct RelayDeniedSpike {
     settings: Settings,
-    sources: Table<IpAddr, Spike>,
-    networks: Table<Network, Spike>,
-    site: Spike,
-    /// Subjects with something unsaid, in the order in which they were counted.
-    unsaid_sources: Vec<IpAddr>,
-    unsaid_networks: Vec<Network>,
+    sources: Watched<IpAddr, Denials>,
+    networks: Watched<Network, Denials>,
+    site: Denials,
 }
 
 impl RelayDeniedSpike {
     pub(super) fn new(settings: &Settings) -> Self {
-        let at_most = |threshold: usize| threshold.clamp(1, MAX_WINDOW);
         let settings = Settings {
             window_seconds: settings.window_seconds.max(1),
             source_denials: at_most(settings.source_denials),
@@ -129,24 +106,18 @@ impl RelayDeniedSpike {
             site_denials: at_most(settings.site_denials),
             ..settings.clone()
         };
-        Self {
-            settings,
-            sources: Table::new(MAX_SUBJECTS, QUIET_SECONDS.max(86_400)),
-            networks: Table::new(MAX_SUBJECTS, QUIET_SECONDS.max(86_400)),
-            site: Spike::default(),
-            unsaid_sources: Vec::new(),
-            unsaid_networks: Vec::new(),
-        }
+        Self { settings, sources: Watched::new(), networks: Watched::new(), site: Denials::default() }
     }
 
     /// A finding about `subject`, whose spike has a trigger.
-    fn finding(&self, subject: Subject, spike: &Spike, severity: Severity) -> Option<Finding> {
+    fn finding(&self, subject: Subject, denials: &Denials, severity: Severity) -> Option<Finding> {
+        let Denials { spike, domains, .. } = denials;
         let trigger = spike.trigger.clone()?;
         let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
-        let domains = if spike.domains.is_empty() {
+        let domains = if domains.is_empty() {
             String::new()
         } else {
-            format!(", to {}", listed(spike.domains.iter(), spike.domains.len()))
+            format!(", to {}", listed(domains.iter(), domains.len()))
         };
         Some(Finding {
             detector: ID,
@@ -185,15 +156,17 @@ impl RelayDeniedSpike {
     }
 
     fn source_finding(&self, source: IpAddr) -> Option<Finding> {
-        let spike = &self.sources[self.sources.find(&source)?];
-        let severity =
-            if spike.count >= self.settings.warning_denials { Severity::Warning } else { Severity::Info };
-        self.finding(Subject::ip(source), spike, severity)
+        let denials = self.sources.get(&source)?;
+        let severity = if denials.spike.count >= self.settings.warning_denials {
+            Severity::Warning
+        } else {
+            Severity::Info
+        };
+        self.finding(Subject::ip(source), denials, severity)
     }
 
     fn network_finding(&self, network: Network) -> Option<Finding> {
-        let spike = &self.networks[self.networks.find(&network)?];
-        self.finding(Subject::network(network), spike, Severity::Warning)
+        self.finding(Subject::network(network), self.networks.get(&network)?, Severity::Warning)
     }
 
     fn site_finding(&self) -> Option<Finding> {
@@ -211,54 +184,55 @@ impl Detector for RelayDeniedSpike {
         let settings = &self.settings;
         let window = settings.window_seconds;
 
-        let slot = self.sources.find_or_insert(source, attempt.told);
-        let spike = &mut self.sources[slot];
-        if attempt.reply_code.is_some_and(|code| (400..500).contains(&code)) && spike.is_retry(attempt) {
+        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
+
+        let denials = self.sources.subject(source, attempt.told);
+        if attempt.reply_code.is_some_and(|code| (400..500).contains(&code)) && denials.is_retry(attempt) {
             return;
         }
         let enough = settings.source_denials;
-        if spike.count(attempt, None, window, enough) && spike.recent.len() >= enough {
-            match spike.go_on(attempt) {
-                News::Begun => find.extend(self.source_finding(source)),
-                News::Changed => self.unsaid_sources.push(source),
-                News::Unsaid => {}
+        if denials.spike.count(&hit, None, window, enough) {
+            denials.name(attempt);
+            if denials.spike.recent() >= enough {
+                match denials.spike.go_on(&hit) {
+                    News::Begun => find.extend(self.source_finding(source)),
+                    News::Changed => self.sources.say_later(source),
+                    News::Unsaid => {}
+                }
             }
         }
 
         // A source that fires itself is not counted again for its network and the site.
         let share = self.settings.source_denials.saturating_sub(1).max(1);
         let network = Network::of(source);
-        let slot = self.networks.find_or_insert(network, attempt.told);
-        let spike = &mut self.networks[slot];
-        if spike.count_share(attempt, source, window, share)
-            && spike.is_wide(self.settings.network_denials, self.settings.network_sources)
-        {
-            match spike.go_on(attempt) {
-                News::Begun => find.extend(self.network_finding(network)),
-                News::Changed => self.unsaid_networks.push(network),
-                News::Unsaid => {}
+        let denials = self.networks.subject(network, attempt.told);
+        if denials.spike.count_share(&hit, source, window, share) {
+            denials.name(attempt);
+            if denials.spike.is_wide(self.settings.network_denials, self.settings.network_sources) {
+                match denials.spike.go_on(&hit) {
+                    News::Begun => find.extend(self.network_finding(network)),
+                    News::Changed => self.networks.say_later(network),
+                    News::Unsaid => {}
+                }
             }
         }
-        if self.site.count_share(attempt, source, window, share)
-            && self.site.is_wide(self.settings.site_denials, self.settings.site_sources)
-            && matches!(self.site.go_on(attempt), News::Begun)
-        {
-            find.extend(self.site_finding());
+        if self.site.spike.count_share(&hit, source, window, share) {
+            self.site.name(attempt);
+            if self.site.spike.is_wide(self.settings.site_denials, self.settings.site_sources)
+                && matches!(self.site.spike.go_on(&hit), News::Begun)
+            {
+                find.extend(self.site_finding());
+            }
         }
-        // A flood within one minute of event time does not make these grow.
-        if self.unsaid_sources.len().max(self.unsaid_networks.len()) >= MAX_SUBJECTS {
+        if self.sources.is_crowded() || self.networks.is_crowded() {
             self.say_unsaid(find);
         }
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        while let Some(slot) = self.sources.expired(now) {
-            self.sources.remove(slot);
-        }
-        while let Some(slot) = self.networks.expired(now) {
-            self.networks.remove(slot);
-        }
+        self.sources.expire(now);
+        self.networks.expire(now);
     }
 
     fn finish(&mut self, find: &mut Vec<Finding>) {
@@ -266,63 +240,36 @@ impl Detector for RelayDeniedSpike {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        let state = (
-            self.sources.entries(),
-            self.networks.entries(),
-            &self.site,
-            &self.unsaid_sources,
-            &self.unsaid_networks,
-        );
-        encode(ID, VERSION, &state)
+        encode(ID, VERSION, &(self.sources.state(), self.networks.state(), &self.site))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sources, networks, site, unsaid_sources, unsaid_networks): State =
-            decode(ID, VERSION, snapshot)?;
-        *self = Self::new(&self.settings);
-        self.sources.restore(sources);
-        self.networks.restore(networks);
-        (self.site, self.unsaid_sources, self.unsaid_networks) = (site, unsaid_sources, unsaid_networks);
+        let (sources, networks, site): State = decode(ID, VERSION, snapshot)?;
+        (self.sources, self.networks) = (Watched::restore(sources), Watched::restore(networks));
+        self.site = site;
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-type State =
-    (Vec<(IpAddr, Spike, EventTime)>, Vec<(Network, Spike, EventTime)>, Spike, Vec<IpAddr>, Vec<Network>);
+type State = (watched::State<IpAddr, Denials>, watched::State<Network, Denials>, Denials);
 
 impl RelayDeniedSpike {
     fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
-        for source in std::mem::take(&mut self.unsaid_sources) {
-            if let Some(slot) = self.sources.find(&source) {
-                self.sources[slot].unsaid = false;
-                find.extend(self.source_finding(source));
-            }
+        for source in self.sources.take_unsaid() {
+            find.extend(self.source_finding(source));
         }
-        for network in std::mem::take(&mut self.unsaid_networks) {
-            if let Some(slot) = self.networks.find(&network) {
-                self.networks[slot].unsaid = false;
-                find.extend(self.network_finding(network));
-            }
+        for network in self.networks.take_unsaid() {
+            find.extend(self.network_finding(network));
         }
-        if std::mem::take(&mut self.site.unsaid) {
+        if std::mem::take(&mut self.site.spike.unsaid) {
             find.extend(self.site_finding());
         }
     }
 }
 
-/// What a denial above the threshold means.
-enum News {
-    /// A spike begins.
-    Begun,
-    /// A spike goes on, which has not been said yet and now waits to be said.
-    Changed,
-    /// It goes on, and waits already.
-    Unsaid,
-}
-
-impl Spike {
+impl Denials {
     /// Whether this (sender, recipient) was put off before; remembers it otherwise.
     fn is_retry(&mut self, attempt: &Attempt<'_>) -> bool {
         let mut hasher = DefaultHasher::new();
@@ -338,35 +285,8 @@ impl Spike {
         false
     }
 
-    /// Counts a denial; keeps the newest `most` within the window. False if the window has passed it already.
-    fn count(&mut self, attempt: &Attempt<'_>, source: Option<IpAddr>, window: i64, most: usize) -> bool {
-        let now = attempt.told;
-        if self.newest.seconds_since(now) > STRAY_SECONDS {
-            // A clock was wrong, then or now: the window begins anew.
-            self.recent.clear();
-            self.newest = now;
-        }
-        self.newest = self.newest.max(now);
-        let begin = self.newest.plus_seconds(-window);
-        self.forget_before(begin);
-        if now < begin {
-            return false;
-        }
-        if self.trigger.is_some() && now.seconds_since(self.last) > QUIET_SECONDS {
-            self.trigger = None;
-            self.since = 0;
-        }
-        if self.recent.len() >= most {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((now, source));
-        self.since += 1;
-        if self.trigger.is_none() {
-            if self.proofs.len() >= MAX_PROOFS {
-                self.proofs.pop_front();
-            }
-            self.proofs.extend(Proof::of(attempt));
-        }
+    /// Keeps the domain that was asked for.
+    fn name(&mut self, attempt: &Attempt<'_>) {
         if let Some(domain) = attempt.recipient.and_then(domain_of)
             && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
         {
@@ -375,59 +295,5 @@ impl Spike {
             }
             self.domains.push_back(Box::from(domain));
         }
-        true
-    }
-
-    /// Counts a denial by one of many sources, unless that source has had its share.
-    fn count_share(&mut self, attempt: &Attempt<'_>, source: IpAddr, window: i64, share: usize) -> bool {
-        self.forget_before(attempt.told.max(self.newest).plus_seconds(-window));
-        let so_far = self.recent.iter().filter(|&&(_, from)| from == Some(source)).count();
-        so_far < share && self.count(attempt, Some(source), window, MAX_WINDOW)
-    }
-
-    /// The window is above the threshold: a spike begins, or goes on.
-    fn go_on(&mut self, attempt: &Attempt<'_>) -> News {
-        let begins = self.trigger.is_none();
-        if begins {
-            self.trigger = Proof::of(attempt);
-            self.mta = Some(attempt.mta);
-            self.first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(attempt.told);
-            (self.count, self.unsaid) = (self.recent.len() as u64, false);
-        } else {
-            self.count += self.since;
-        }
-        self.since = 0;
-        self.last = self.newest;
-        if begins {
-            News::Begun
-        } else if std::mem::replace(&mut self.unsaid, true) {
-            News::Unsaid
-        } else {
-            News::Changed
-        }
-    }
-
-    fn forget_before(&mut self, begin: EventTime) {
-        while self.recent.front().is_some_and(|&(time, _)| time < begin) {
-            self.recent.pop_front();
-        }
-    }
-
-    /// Whether enough denials come from enough sources.
-    fn is_wide(&self, denials: usize, sources: usize) -> bool {
-        if self.recent.len() < denials {
-            return false;
-        }
-        // Ends with the first `sources` of them: few, and soon found where there are many.
-        let mut different: Vec<IpAddr> = Vec::with_capacity(sources.min(self.recent.len()));
-        for source in self.recent.iter().filter_map(|&(_, source)| source) {
-            if different.len() >= sources {
-                break;
-            }
-            if !different.contains(&source) {
-                different.push(source);
-            }
-        }
-        different.len() >= sources
     }
 }

@@ -71,6 +71,11 @@ impl Subject {
         Self { kind: SubjectKind::Network, value: network.to_string() }
     }
 
+    /// A login that is known to be one.
+    pub fn account(name: &[u8]) -> Self {
+        Self { kind: SubjectKind::Account, value: String::from_utf8_lossy(name).into_owned() }
+    }
+
     /// The whole site.
     pub fn site() -> Self {
         Self { kind: SubjectKind::Site, value: "site".to_owned() }

@@ -103,9 +103,14 @@ impl Span {
         Self { start: self.start + skipped, len: self.len - skipped }
     }
 
+    /// Where its bytes are, counted from the start of the batch.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..(self.start + self.len) as usize
+    }
+
     /// The bytes of this span; empty if it does not fit.
     pub fn of(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start as usize..(self.start + self.len) as usize).unwrap_or_default()
+        bytes.get(self.range()).unwrap_or_default()
     }
 }
 

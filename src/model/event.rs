@@ -1,6 +1,7 @@
 //! An event as the ordered stage sees it: a record of a batch, with its time and host settled.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use super::{
     Batch, Class, EventTime, Field, FieldSpan, Format, HostId, Kind, Mta, Origin, Parsed, Record, Stage,
@@ -147,6 +148,22 @@ impl<'b> Event<'b> {
     /// The whole line, without its end.
     pub fn line(&self) -> &'b [u8] {
         self.record.line.of(&self.parsed.batch.bytes)
+    }
+
+    /// The line with `***` in place of `field`; where that was unwrapped from the line, what the program said instead.
+    pub fn line_without(&self, field: Field) -> Vec<u8> {
+        let place = usize::from(self.places[field as usize]);
+        let Some(span) = place.checked_sub(1).and_then(|place| self.fields.get(place)) else {
+            return self.line().to_vec();
+        };
+        let start = self.record.base as usize + usize::from(span.start);
+        let end = start + usize::from(span.len);
+        let ranges = [self.record.line, self.record.text].map(super::Span::range);
+        let outer = ranges.into_iter().find(|outer| outer.start <= start && end <= outer.end);
+        let bytes = |range: Range<usize>| self.parsed.batch.bytes.get(range).unwrap_or_default();
+        outer.map_or_else(Vec::new, |outer| {
+            [bytes(outer.start..start), b"***", bytes(end..outer.end)].concat()
+        })
     }
 
     /// What the program said: the line without its header, unwrapped.

@@ -32,6 +32,8 @@ fn a_missing_configuration_is_an_error_only_if_it_was_named() {
     let output = run(&["check-config"]);
     assert_eq!(code(&output), 0);
     assert!(out(&output).contains("Local domains: not stated"), "{}", out(&output));
+    let detectors = "Detectors: open-relay, relay-denied-spike, auth-brute-force\n";
+    assert!(out(&output).contains(detectors), "{}", out(&output));
 }
 
 #[test]
@@ -47,6 +49,19 @@ fn the_users_own_file_and_the_environment_count() {
     assert!(out(&output).contains("Relay domains: none"), "{}", out(&output));
     let output = command.env("RELAYWATCH_TIMEZONE", "Europe/Vienna").output().unwrap();
     assert!(out(&output).contains("Time zone: Europe/Vienna (stated)"), "{}", out(&output));
+}
+
+/// The settings that the documentation lists are all there are, with the defaults that hold.
+#[test]
+fn the_documented_settings_are_the_defaults() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/detection.md")).unwrap();
+    let blocks = text.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let tables: toml::Table = toml::from_str(&blocks.collect::<String>()).unwrap();
+    let defaults = toml::Table::try_from(relaywatch::detect::Settings::default()).unwrap();
+    assert_eq!(tables["detect"].as_table(), Some(&defaults));
+    for detector in defaults.keys() {
+        assert!(text.contains(&format!("\n## {detector}\n")), "{detector} has no page");
+    }
 }
 
 #[test]

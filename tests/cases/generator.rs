@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ipnet::IpNet;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program::{code, err, relaywatch};
 
@@ -51,6 +51,7 @@ fn some() -> impl Iterator<Item = Wanted> {
 /// A log, the truth about it, and a configuration that states its site.
 struct Made {
     server: &'static str,
+    stamps: &'static str,
     folder: tempfile::TempDir,
     truth: Value,
 }
@@ -77,7 +78,13 @@ impl Made {
             writeln!(config, "{key} = {list}").unwrap(); // a list of strings is the same in JSON and TOML
         }
         fs::write(folder.path().join("config.toml"), config).unwrap();
-        Self { server, folder, truth }
+        Self { server, stamps, folder, truth }
+    }
+
+    /// Exim says failed logins twice through syslog, within a second. What a client tries a second time within one looks
+    /// the same: as often as that, and no more, a failure may be missed.
+    fn may_take_for_copies(&self, detector: &str) -> bool {
+        self.server == "exim" && !self.stamps.starts_with("exim") && detector == "auth-brute-force"
     }
 
     fn log(&self) -> PathBuf {
@@ -205,7 +212,7 @@ fn denied_sources(truth: &Value, report: &Value) -> Vec<String> {
 }
 
 /// Detectors that are there; the truth names alerts of others, too.
-const DETECTORS: [&str; 2] = ["open-relay", "relay-denied-spike"];
+const DETECTORS: [&str; 3] = ["open-relay", "relay-denied-spike", "auth-brute-force"];
 
 /// Every alert that is due is there, with the right count, and every alert that is there is about an attack.
 fn alerts(made: &Made, report: &Value) -> Vec<String> {
@@ -216,18 +223,26 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
             let Some(detector) = DETECTORS.iter().find(|detector| due["detector"] == **detector) else {
                 continue;
             };
+            let subject = if due["subject"]["kind"] == "account" && !names_failed_logins(made) {
+                json!({"kind": "site", "value": "site"})
+            } else {
+                due["subject"].clone()
+            };
             let is_it = |alert: &&Value| {
-                alert["detector"] == due["detector"]
-                    && alert["subject"] == due["subject"]
-                    && fires(alert, episode)
+                alert["detector"] == due["detector"] && alert["subject"] == subject && fires(alert, episode)
             };
             let Some(alert) = alerts.iter().find(is_it) else {
                 wrong.push(format!("no alert {due} for {} at {}", episode["kind"], episode["begin"]));
                 continue;
             };
-            let what = if *detector == "open-relay" { "relayed" } else { "denied" };
+            let what = acts_of(detector);
             // Of the site, what others do at that time counts as well.
-            if due["subject"]["kind"] != "site" && alert["count"] != episode["attempts"][what] {
+            let exact = alert["count"] == episode["attempts"][what];
+            let about = made.may_take_for_copies(detector) && {
+                let (told, is) = (number(&alert["count"]), number(&episode["attempts"][what]));
+                (is / 2..=is).contains(&told)
+            };
+            if subject["kind"] != "site" && !exact && !about {
                 let (told, is) = (&alert["count"], &episode["attempts"][what]);
                 wrong.push(format!("{due}: the alert says {told}, the truth is {is}"));
             }
@@ -241,11 +256,26 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
     }
     for detector in DETECTORS {
         let any = alerts.iter().any(|alert| alert["detector"] == detector);
-        // A tracking log has no refusals.
-        let cannot = made.server == "exchange-tracking" && detector == "relay-denied-spike";
+        // A tracking log has neither refusals nor logins.
+        let cannot = made.server == "exchange-tracking" && detector != "open-relay";
         assert!(any || cannot, "no alert of {detector} at all: the test would show nothing");
     }
     wrong
+}
+
+/// What a detector counts, as the truth calls it.
+fn acts_of(detector: &str) -> &'static str {
+    match detector {
+        "open-relay" => "relayed",
+        "auth-brute-force" => "failed_logins",
+        _ => "denied",
+    }
+}
+
+/// Whether the log says whose password was tried. Exchange's and IIS' do not: what a client typed as its name is not read.
+/// Then nobody can tell that all tried the same account, only that many addresses try.
+fn names_failed_logins(made: &Made) -> bool {
+    !matches!(made.server, "exchange-protocol" | "iis")
 }
 
 /// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, or the whole site while they
@@ -259,7 +289,8 @@ fn concerns(alert: &Value, episode: &Value) -> bool {
             let network: IpNet = value.parse().unwrap();
             sources.any(|source| network.contains(&source.parse::<IpAddr>().unwrap()))
         }
-        "site" => number(&episode["attempts"]["denied"]) > 0,
+        "account" => episode["account"] == value,
+        "site" => number(&episode["attempts"][acts_of(alert["detector"].as_str().unwrap())]) > 0,
         _ => false,
     };
     about && fires(alert, episode)

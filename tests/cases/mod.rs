@@ -12,6 +12,7 @@ mod forgery;
 mod fuzzed;
 mod generator;
 mod hostile;
+mod logins;
 mod narrowing;
 mod patterns;
 mod program;

@@ -38,6 +38,9 @@ impl Program {
     fn step(&mut self, event: Option<&Event<'_>>, now: EventTime, files: &Files, hosts: &Hosts) {
         let Self { correlator, detectors, alerts, told, .. } = self;
         let mut findings = Vec::new();
+        if let Some(event) = event {
+            detectors.event(event, &mut findings);
+        }
         let mut tell = |attempt: &Attempt<'_>| {
             told.push(format!("{attempt:?}"));
             detectors.attempt(attempt, &mut findings);

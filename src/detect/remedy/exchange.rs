@@ -12,3 +12,8 @@ pub(super) const OWN_CONFIGURATION: &str = "Exchange itself can say it: put thes
      exchange_config:\n  Get-AcceptedDomain | ConvertTo-Json > domains.json\n  Get-ReceiveConnector | ConvertTo-Json > \
      connectors.json\n  Get-ReceiveConnector | Get-ADPermission | where {$_.ExtendedRights} |\n    select \
      Identity,User,ExtendedRights,Deny | ConvertTo-Json > rights.json";
+
+pub(super) const BRUTE_FORCE: &str = "Look which receive connectors offer logins to the world, and take BasicAuth from those that no \
+     user's mail program needs:\n  Get-ReceiveConnector | ft Identity, Bindings, AuthMechanism, RemoteIPRanges\nMake every \
+     wrong answer slow there, and let accounts lock (Account lockout threshold in the domain's policy):\n  \
+     Set-ReceiveConnector 'SERVER\\Name' -TarpitInterval 00:00:10\n  Get-ADDefaultDomainPasswordPolicy | fl Lockout*";

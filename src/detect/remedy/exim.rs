@@ -12,3 +12,8 @@ pub(super) const OPEN_RELAY: &str = "Ask Exim what it would do for a stranger, a
 
 pub(super) const OWN_CONFIGURATION: &str =
     "On the server itself, its own lists are shown by:\n  exim -bP config | grep domainlist";
+
+pub(super) const BRUTE_FORCE: &str = "Offer logins behind TLS only:\n  auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}\n\
+    Limit the tries of one address in the list for AUTH (acl_smtp_auth = acl_check_auth):\n  acl_check_auth:\n    deny \
+    message = too many logins\n         ratelimit = 10 / 10m / per_cmd / strict / auth:$sender_host_address\n    \
+    accept\nReload (systemctl reload exim4, or SIGHUP).";

@@ -41,6 +41,26 @@ pub(super) fn own_configuration(mta: Mta) -> String {
     format!("On the server itself, one line reads them from its own configuration:\n  {setting}")
 }
 
+/// How to make guessing passwords hard on a server of kind `mta`; fail2ban's limits as ours.
+pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
+    let (advice, jail) = match mta {
+        Mta::Postfix => (postfix::BRUTE_FORCE, Some("postfix-sasl")),
+        Mta::Sendmail => (sendmail::BRUTE_FORCE, Some("sendmail-auth")),
+        Mta::Exim => (exim::BRUTE_FORCE, Some("exim")),
+        Mta::Exchange => (exchange::BRUTE_FORCE, None),
+    };
+    let ban = jail.map_or_else(
+        || "Block the addresses at the firewall.".to_owned(),
+        |jail| {
+            format!(
+                "Block the addresses at the firewall; fail2ban does so by itself (maxretry = {failures}, findtime = \
+                 {seconds} in its jail {jail})."
+            )
+        },
+    );
+    format!("{ban} {advice}")
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

@@ -5,3 +5,8 @@ pub(super) const OPEN_RELAY: &str = "In main.cf, list in mynetworks the addresse
      permit_sasl_authenticated, reject_unauth_destination\nIn master.cf, look for services that override \
      them: -o mynetworks=, -o smtpd_relay_restrictions=, -o smtpd_recipient_restrictions=\nThen reload, and \
      see what still waits in the queue:\n  postfix reload\n  postqueue -p";
+
+pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and nowhere else: in main.cf none, in master.cf for \
+     submission and submissions alone, and only behind TLS:\n  smtpd_sasl_auth_enable = no\n  submission inet n - y - - \
+     smtpd -o smtpd_sasl_auth_enable=yes\n    -o smtpd_tls_security_level=encrypt\nLimit the tries of one client per minute \
+     (Postfix 3.1 and later):\n  smtpd_client_auth_rate_limit = 10\nThen reload:\n  postfix reload";

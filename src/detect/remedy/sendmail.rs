@@ -7,3 +7,9 @@ pub(super) const OPEN_RELAY: &str = "In sendmail.mc, take out what lets anybody 
      others share:\n  Connect:192.0.2.10 RELAY\nDomains that you relay for stand in relay-domains; users log in (SMTP \
      AUTH). Then build both, restart, and see what still waits in the queue:\n  make -C /etc/mail\n  makemap hash \
      /etc/mail/access < /etc/mail/access\n  mailq";
+
+pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and nowhere else, and plain ones only behind TLS. In \
+     sendmail.mc:\n  DAEMON_OPTIONS(`Name=MTA, Port=25, M=A')\n  DAEMON_OPTIONS(`Name=MSA, Port=587, M=Ea')\n  \
+     define(`confAUTH_OPTIONS', `A p y')\nLimit the connections of one client per minute, with a default in the access \
+     map:\n  FEATURE(`ratecontrol', `nodelay', `terminate')\n  ClientRate: 20\nThen build both and restart:\n  make -C \
+     /etc/mail\n  makemap hash /etc/mail/access < /etc/mail/access";

@@ -1,0 +1,372 @@
+//! `auth-brute-force`: somebody tries passwords.
+//!
+//! Counts failed logins per source, per network (/24, /64), per account and over the whole site, each in a sliding window
+//! of event time. For all but the source itself a source counts only up to what it may do unnoticed: they fire on many
+//! sources with few failures each. An account is a subject only if a successful login showed that it is one: the name of
+//! a failed login may be a password. Failures as anything else, or as nobody (many logs do not say), count for the site.
+//!
+//! Who gets in after a few failures mistyped: these are forgotten. An account that fails where it otherwise logs in has
+//! a password of yesterday in some phone: that is `info`, however often it tries.
+
+mod findings;
+mod logins;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Detector;
+use super::account::{self, AccountId, Accounts};
+use super::spike::{Hit, News, Spike, at_most};
+use super::watched::{self, Watchable, Watched};
+use crate::aggregate::Reuse;
+use crate::model::{Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, encode};
+use logins::{KINDS, Logins, Reader, claimed_name};
+
+const ID: &str = "auth-brute-force";
+
+/// `[detect.auth-brute-force]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Off, and nothing is counted.
+    pub enabled: bool,
+    /// Seconds in which failures of one source are counted together.
+    pub window_seconds: i64,
+    /// Failed logins of one source that are more than mistyping. Five in ten minutes is what fail2ban bans for by default.
+    pub source_failures: usize,
+    /// Seconds in which failures of many sources are counted together: they take their time.
+    pub spread_seconds: i64,
+    /// Failed logins from one network, from at least `network_sources` of its addresses.
+    pub network_failures: usize,
+    /// See `network_failures`.
+    pub network_sources: usize,
+    /// Failed logins to one account, from at least `account_networks` networks (/24, /64).
+    pub account_failures: usize,
+    /// See `account_failures`.
+    pub account_networks: usize,
+    /// Failed logins over the whole site, from at least `site_sources` addresses.
+    pub site_failures: usize,
+    /// See `site_failures`.
+    pub site_sources: usize,
+    /// Failed logins from which on it is more than background noise (`warning` instead of `info`).
+    pub warning_failures: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            window_seconds: 600,
+            source_failures: 5,
+            spread_seconds: 3600,
+            network_failures: 10,
+            network_sources: 5,
+            account_failures: 10,
+            account_networks: 5,
+            site_failures: 20,
+            site_sources: 15,
+            warning_failures: 100,
+        }
+    }
+}
+
+/// Accounts named per source.
+const MAX_ACCOUNTS: usize = 8;
+
+/// The failed logins of one source.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Source {
+    spike: Spike,
+    /// How many of them are not explained by a stored password: no such account logs in from there.
+    strange: u64,
+    /// Known accounts that were tried, newest last.
+    accounts: VecDeque<AccountId>,
+}
+
+impl Reuse for Source {
+    fn reuse(&mut self) {
+        self.spike.reuse();
+        self.strange = 0;
+        self.accounts.clear();
+    }
+}
+
+impl Watchable for Source {
+    fn spike(&mut self) -> &mut Spike {
+        &mut self.spike
+    }
+}
+
+/// A failed login.
+struct Failure<'f> {
+    hit: Hit<'f>,
+    source: IpAddr,
+    /// The account, if it is known.
+    account: Option<AccountId>,
+    /// It is expected from there.
+    at_home: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct AuthBruteForce {
+    settings: Settings,
+    logins: Reader,
+    known: Accounts,
+    sources: Watched<IpAddr, Source>,
+    networks: Watched<Network, Spike>,
+    accounts: Watched<AccountId, Spike>,
+    site: Spike,
+}
+
+impl AuthBruteForce {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let settings = Settings {
+            window_seconds: settings.window_seconds.max(1),
+            spread_seconds: settings.spread_seconds.max(1),
+            source_failures: at_most(settings.source_failures),
+            network_failures: at_most(settings.network_failures),
+            account_failures: at_most(settings.account_failures),
+            site_failures: at_most(settings.site_failures),
+            ..settings.clone()
+        };
+        Self {
+            settings,
+            logins: Reader::new(),
+            known: Accounts::new(),
+            sources: Watched::new(),
+            networks: Watched::new(),
+            accounts: Watched::new(),
+            site: Spike::default(),
+        }
+    }
+
+    /// A login from `source` succeeded, as `name` if the line says so.
+    fn succeeded(&mut self, name: Option<&[u8]>, source: IpAddr, now: EventTime) {
+        let account = name.map(AccountId::of);
+        if let Some(failed) = self.sources.get_mut(&source) {
+            if failed.spike.is_on(now) {
+                // Guessed, perhaps: that makes no home.
+                return;
+            }
+            if failed.spike.recent() > 0 {
+                failed.reuse();
+                self.site.forgive(source);
+                if let Some(network) = self.networks.get_mut(&Network::of(source)) {
+                    network.forgive(source);
+                }
+                if let Some(tried) = account.and_then(|account| self.accounts.get_mut(&account)) {
+                    tried.forgive(source);
+                }
+            }
+        }
+        let under_attack = account
+            .filter(|_| !self.known.at_home(account, source))
+            .and_then(|account| self.accounts.get(&account))
+            .is_some_and(|tried| tried.is_on(now));
+        if !under_attack {
+            self.known.logged_in(name, source, now);
+        }
+    }
+
+    /// A line tells of `times` failures.
+    fn failed(&mut self, failure: &Failure<'_>, times: u64, find: &mut Vec<Finding>) {
+        for _ in 0..times {
+            self.count_source(failure, find);
+        }
+        if !failure.at_home {
+            for _ in 0..times.min(self.share() as u64) {
+                self.count_shares(failure, find);
+            }
+        }
+    }
+
+    /// What one source adds to its network, the account and the site at most: one that fires itself is not counted again.
+    fn share(&self) -> usize {
+        self.settings.source_failures.saturating_sub(1).max(1)
+    }
+
+    fn count_shares(&mut self, failure: &Failure<'_>, find: &mut Vec<Finding>) {
+        let Failure { hit, source, account, .. } = failure;
+        let settings = &self.settings;
+        let (window, share) = (settings.spread_seconds, self.share());
+
+        let network = Network::of(*source);
+        let spike = self.networks.subject(network, hit.time);
+        if spike.count_share(hit, *source, window, share)
+            && spike.is_wide(settings.network_failures, settings.network_sources)
+        {
+            match spike.go_on(hit) {
+                News::Begun => find.extend(self.network_finding(network)),
+                News::Changed => self.networks.say_later(network),
+                News::Unsaid => {}
+            }
+        }
+        if let Some(account) = *account {
+            let spike = self.accounts.subject(account, hit.time);
+            if spike.count_share(hit, *source, window, share)
+                && spike.recent() >= settings.account_failures
+                && spike.has_different(settings.account_networks, Network::of)
+            {
+                match spike.go_on(hit) {
+                    News::Begun => find.extend(self.account_finding(account)),
+                    News::Changed => self.accounts.say_later(account),
+                    News::Unsaid => {}
+                }
+            }
+        } else if self.site.count_share(hit, *source, window, share)
+            && self.site.is_wide(settings.site_failures, settings.site_sources)
+            && matches!(self.site.go_on(hit), News::Begun)
+        {
+            find.extend(self.site_finding());
+        }
+    }
+
+    fn count_source(&mut self, failure: &Failure<'_>, find: &mut Vec<Finding>) {
+        let (settings, hit) = (&self.settings, &failure.hit);
+        let enough = settings.source_failures;
+        let source = self.sources.subject(failure.source, hit.time);
+        if !source.spike.count(hit, None, settings.window_seconds, enough) {
+            return;
+        }
+        if source.spike.begins_anew() {
+            source.strange = 0;
+            source.accounts.clear();
+        }
+        source.strange += u64::from(!failure.at_home);
+        if let Some(account) = failure.account
+            && !source.accounts.contains(&account)
+        {
+            if source.accounts.len() >= MAX_ACCOUNTS {
+                source.accounts.pop_front();
+            }
+            source.accounts.push_back(account);
+        }
+        if source.spike.recent() >= enough {
+            match source.spike.go_on(hit) {
+                News::Begun => find.extend(self.source_finding(failure.source)),
+                News::Changed => self.sources.say_later(failure.source),
+                News::Unsaid => {}
+            }
+        }
+    }
+
+    fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
+        for source in self.sources.take_unsaid() {
+            find.extend(self.source_finding(source));
+        }
+        for network in self.networks.take_unsaid() {
+            find.extend(self.network_finding(network));
+        }
+        for account in self.accounts.take_unsaid() {
+            find.extend(self.account_finding(account));
+        }
+        if std::mem::take(&mut self.site.unsaid) {
+            find.extend(self.site_finding());
+        }
+    }
+}
+
+impl Detector for AuthBruteForce {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn kinds(&self) -> &'static [Kind] {
+        KINDS
+    }
+
+    fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
+        let Some(logins) = self.logins.read(event) else { return };
+        let Some(source) = event.client_ip() else { return };
+        match logins {
+            Logins::Succeeded(name) => self.succeeded(name, source, event.time()),
+            Logins::Failed(times, name) => {
+                let claimed = name.map(AccountId::of);
+                let account = claimed.filter(|&claimed| self.known.name(claimed).is_some());
+                let failure = Failure {
+                    hit: Hit {
+                        time: event.time(),
+                        mta: event.mta().unwrap_or(Mta::Postfix),
+                        proof: &|| Some(proof(event, account.is_some())),
+                    },
+                    source,
+                    account,
+                    at_home: self.known.at_home(claimed, source),
+                };
+                self.failed(&failure, times, find);
+            }
+        }
+        if self.sources.is_crowded() || self.networks.is_crowded() || self.accounts.is_crowded() {
+            self.say_unsaid(find);
+        }
+    }
+
+    fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+        self.logins.expire(now);
+        self.known.expire(now);
+        self.sources.expire(now);
+        self.networks.expire(now);
+        self.accounts.expire(now);
+    }
+
+    fn finish(&mut self, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let state = (
+            self.logins.state(),
+            self.known.state(),
+            self.sources.state(),
+            self.networks.state(),
+            self.accounts.state(),
+            &self.site,
+        );
+        encode(ID, VERSION, &state)
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (logins, known, sources, networks, accounts, site): State = decode(ID, VERSION, snapshot)?;
+        *self = Self {
+            settings: self.settings.clone(),
+            logins: Reader::restore(logins),
+            known: Accounts::restore(known),
+            sources: Watched::restore(sources),
+            networks: Watched::restore(networks),
+            accounts: Watched::restore(accounts),
+            site,
+        };
+        Ok(())
+    }
+}
+
+const VERSION: u32 = 1;
+
+type State = (
+    Vec<(logins::Session, logins::Failures, EventTime)>,
+    account::Restored,
+    watched::State<IpAddr, Source>,
+    watched::State<Network, Spike>,
+    watched::State<AccountId, Spike>,
+    Spike,
+);
+
+/// The line, to be shown: without the name that was tried, which may be a password, unless it is a known account's.
+fn proof(event: &Event<'_>, is_known: bool) -> Proof {
+    let prove = |text: &[u8]| Proof::new(event.origin(), event.time(), event.host(), text);
+    match claimed_name(event) {
+        _ if is_known => prove(event.line()),
+        Some((field, _)) => prove(&event.line_without(field)),
+        None => prove(before_name(event.line())),
+    }
+}
+
+/// A line of which no name was read, up to where one may stand all the same.
+fn before_name(line: &[u8]) -> &[u8] {
+    const KEYS: [&[u8]; 3] = [b"user=", b"username=", b"set_id="];
+    let ends = KEYS.iter().filter_map(|key| Some(memchr::memmem::find(line, key)? + key.len()));
+    &line[..ends.min().unwrap_or(line.len())]
+}

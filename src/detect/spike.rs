@@ -1,0 +1,186 @@
+//! Counting in a sliding window of event time, until there is enough of it: a spike begins, goes on, is over.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::Reuse;
+use crate::model::{EventTime, Mta, Proof};
+
+/// A spike is over after an hour without anything that belongs to it.
+pub(super) const QUIET_SECONDS: i64 = 3600;
+/// Something that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
+const STRAY_SECONDS: i64 = 86_400;
+/// What is remembered in one window. A threshold above it is brought down to it.
+const MAX_WINDOW: usize = 512;
+/// Evidence lines per spike.
+const MAX_PROOFS: usize = 5;
+
+/// A threshold that a window can hold.
+pub(super) fn at_most(threshold: usize) -> usize {
+    threshold.clamp(1, MAX_WINDOW)
+}
+
+/// One more of what is counted.
+pub(super) struct Hit<'h> {
+    pub(super) time: EventTime,
+    pub(super) mta: Mta,
+    /// Copies the line that tells of it; only called while the line may still become evidence.
+    pub(super) proof: &'h dyn Fn() -> Option<Proof>,
+}
+
+/// What one subject did within the window, and the spike that this is part of, if it is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Spike {
+    /// What lies within the window, with its sources, oldest first.
+    recent: VecDeque<(EventTime, Option<IpAddr>)>,
+    newest: EventTime,
+    pub(super) proofs: VecDeque<Proof>,
+    /// The line that passed the threshold: the spike has begun.
+    pub(super) trigger: Option<Proof>,
+    pub(super) mta: Option<Mta>,
+    pub(super) count: u64,
+    pub(super) first: EventTime,
+    /// The last time the window was above the threshold.
+    pub(super) last: EventTime,
+    /// What came since then: part of the spike only if it goes on.
+    since: u64,
+    /// Something changed since it was last said.
+    pub(super) unsaid: bool,
+}
+
+impl Reuse for Spike {
+    fn reuse(&mut self) {
+        *self = Self { recent: std::mem::take(&mut self.recent), ..Self::default() };
+        self.recent.clear();
+    }
+}
+
+/// What a window above the threshold means.
+pub(super) enum News {
+    /// A spike begins.
+    Begun,
+    /// A spike goes on, which has not been said yet and now waits to be said.
+    Changed,
+    /// It goes on, and waits already.
+    Unsaid,
+}
+
+impl Spike {
+    /// How much the window holds.
+    pub(super) fn recent(&self) -> usize {
+        self.recent.len()
+    }
+
+    /// Counts a hit; keeps the newest `most` within the window. False if the window has passed it already.
+    pub(super) fn count(&mut self, hit: &Hit<'_>, source: Option<IpAddr>, window: i64, most: usize) -> bool {
+        let now = hit.time;
+        if self.newest.seconds_since(now) > STRAY_SECONDS {
+            // A clock was wrong, then or now: the window begins anew.
+            self.recent.clear();
+            self.newest = now;
+        }
+        self.newest = self.newest.max(now);
+        let begin = self.newest.plus_seconds(-window);
+        self.forget_before(begin);
+        if now < begin {
+            return false;
+        }
+        if self.trigger.is_some() && now.seconds_since(self.last) > QUIET_SECONDS {
+            self.trigger = None;
+            self.since = 0;
+        }
+        if self.recent.len() >= most {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((now, source));
+        self.since += 1;
+        if self.trigger.is_none() {
+            if self.proofs.len() >= MAX_PROOFS {
+                self.proofs.pop_front();
+            }
+            // A line that tells of several is one line.
+            self.proofs.extend((hit.proof)().filter(|proof| self.proofs.back() != Some(proof)));
+        }
+        true
+    }
+
+    /// Counts a hit by one of many sources, unless that source has had its share.
+    pub(super) fn count_share(&mut self, hit: &Hit<'_>, source: IpAddr, window: i64, share: usize) -> bool {
+        self.forget_before(hit.time.max(self.newest).plus_seconds(-window));
+        let so_far = self.recent.iter().filter(|&&(_, from)| from == Some(source)).count();
+        so_far < share && self.count(hit, Some(source), window, MAX_WINDOW)
+    }
+
+    /// The window is above the threshold: a spike begins, or goes on.
+    pub(super) fn go_on(&mut self, hit: &Hit<'_>) -> News {
+        let begins = self.trigger.is_none();
+        if begins {
+            self.trigger = (hit.proof)();
+            self.mta = Some(hit.mta);
+            self.first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(hit.time);
+            (self.count, self.unsaid) = (self.recent.len() as u64, false);
+        } else {
+            self.count += self.since;
+        }
+        self.since = 0;
+        self.last = self.newest;
+        if begins {
+            News::Begun
+        } else if std::mem::replace(&mut self.unsaid, true) {
+            News::Unsaid
+        } else {
+            News::Changed
+        }
+    }
+
+    /// Whether what was counted last is the first of its window, and no spike is on.
+    pub(super) fn begins_anew(&self) -> bool {
+        self.trigger.is_none() && self.recent.len() == 1
+    }
+
+    /// Whether a spike is on at `now`.
+    pub(super) fn is_on(&self, now: EventTime) -> bool {
+        self.trigger.is_some() && now.seconds_since(self.last) <= QUIET_SECONDS
+    }
+
+    /// What `source` did is no sign of anything, as it turns out. Too late once a spike has begun.
+    pub(super) fn forgive(&mut self, source: IpAddr) {
+        if self.trigger.is_none() {
+            self.recent.retain(|&(_, from)| from != Some(source));
+            self.since = self.recent.len() as u64;
+        }
+    }
+
+    fn forget_before(&mut self, begin: EventTime) {
+        while self.recent.front().is_some_and(|&(time, _)| time < begin) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Whether there are enough hits from enough sources.
+    pub(super) fn is_wide(&self, hits: usize, sources: usize) -> bool {
+        self.recent.len() >= hits && self.has_different(sources, |source| source)
+    }
+
+    /// Whether `enough` sources in the window are different, as `told_apart`. Ends with the first of them: few, and
+    /// soon found where there are many.
+    pub(super) fn has_different<K: PartialEq>(
+        &self,
+        enough: usize,
+        told_apart: impl Fn(IpAddr) -> K,
+    ) -> bool {
+        let mut different: Vec<K> = Vec::with_capacity(enough.min(self.recent.len()));
+        for source in self.recent.iter().filter_map(|&(_, source)| source) {
+            if different.len() >= enough {
+                break;
+            }
+            let key = told_apart(source);
+            if !different.contains(&key) {
+                different.push(key);
+            }
+        }
+        different.len() >= enough
+    }
+}

@@ -1,0 +1,101 @@
+//! Subjects of one kind under watch, each with its spike, and those of which something is still to be said.
+
+use std::hash::Hash;
+
+use serde::{Deserialize, Serialize};
+
+use super::spike::Spike;
+use crate::aggregate::{Reuse, Table};
+use crate::model::EventTime;
+
+/// Subjects that are counted at once; the one seen first gives way.
+pub(super) const MAX_SUBJECTS: usize = 20_000;
+/// Seconds after which a subject that did nothing more is forgotten.
+const KEPT_SECONDS: i64 = 86_400;
+
+/// What is known of one subject: a spike, and what the detector adds to it.
+pub(super) trait Watchable: Reuse {
+    /// Its spike.
+    fn spike(&mut self) -> &mut Spike;
+}
+
+impl Watchable for Spike {
+    fn spike(&mut self) -> &mut Spike {
+        self
+    }
+}
+
+/// The subjects.
+#[derive(Debug)]
+pub(super) struct Watched<K, S> {
+    subjects: Table<K, S>,
+    /// Those with something unsaid, in the order in which they were counted.
+    unsaid: Vec<K>,
+}
+
+/// A snapshot of [`Watched`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct State<K, S> {
+    subjects: Vec<(K, S, EventTime)>,
+    unsaid: Vec<K>,
+}
+
+impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
+    pub(super) fn new() -> Self {
+        Self { subjects: Table::new(MAX_SUBJECTS, KEPT_SECONDS), unsaid: Vec::new() }
+    }
+
+    /// What is known of `key`, which did something at `now`.
+    pub(super) fn subject(&mut self, key: K, now: EventTime) -> &mut S {
+        let slot = self.subjects.find_or_insert(key, now);
+        &mut self.subjects[slot]
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<&S> {
+        self.subjects.find(key).map(|slot| &self.subjects[slot])
+    }
+
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut S> {
+        self.subjects.find(key).map(|slot| &mut self.subjects[slot])
+    }
+
+    /// Something changed about `key` that can wait to be said.
+    pub(super) fn say_later(&mut self, key: K) {
+        self.unsaid.push(key);
+    }
+
+    /// So many wait that they must be said now: a flood within one minute of event time does not make this grow.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.unsaid.len() >= MAX_SUBJECTS
+    }
+
+    /// Those of which something is to be said, if they are still known.
+    pub(super) fn take_unsaid(&mut self) -> Vec<K> {
+        let mut unsaid = std::mem::take(&mut self.unsaid);
+        unsaid.retain(|key| {
+            let Some(subject) = self.get_mut(key) else { return false };
+            std::mem::take(&mut subject.spike().unsaid)
+        });
+        unsaid
+    }
+
+    /// Lets go of those that did nothing for long.
+    pub(super) fn expire(&mut self, now: EventTime) {
+        while let Some(slot) = self.subjects.expired(now) {
+            self.subjects.remove(slot);
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash + Serialize, S: Watchable + Serialize> Watched<K, S> {
+    pub(super) fn state(&self) -> State<&K, &S> {
+        State { subjects: self.subjects.entries(), unsaid: self.unsaid.iter().collect() }
+    }
+
+    pub(super) fn restore(state: State<K, S>) -> Self {
+        let mut watched = Self::new();
+        watched.subjects.restore(state.subjects);
+        watched.unsaid = state.unsaid;
+        watched
+    }
+}
