@@ -184,3 +184,73 @@ impl Spike {
         different.len() >= enough
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Network;
+
+    fn at(seconds: i64) -> EventTime {
+        EventTime::from_seconds(seconds)
+    }
+
+    fn hit(seconds: i64) -> Hit<'static> {
+        Hit { time: at(seconds), mta: Mta::Postfix, proof: &|| None }
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_window_holds_what_lies_within_it_and_no_more_than_it_must() {
+        let mut spike = Spike::default();
+        for second in 0..10 {
+            assert!(spike.count(&hit(second * 10), None, 60, 5));
+        }
+        assert_eq!(spike.recent(), 5);
+        assert!(!spike.count(&hit(20), None, 60, 5), "the window has passed it");
+        assert!(spike.count(&hit(140), None, 60, 5));
+        assert_eq!(spike.recent(), 3, "80, 90 and 140");
+    }
+
+    #[test]
+    fn a_flood_from_one_source_takes_no_more_than_its_share() {
+        let mut spike = Spike::default();
+        for second in 0..1000 {
+            spike.count_share(&hit(second), ip("203.0.113.66"), 3600, 4);
+        }
+        assert_eq!(spike.recent(), 4);
+        for other in 0..MAX_WINDOW as u32 * 2 {
+            spike.count_share(&hit(1000), std::net::Ipv4Addr::from_bits(other).into(), 3600, 4);
+        }
+        assert_eq!(spike.recent(), MAX_WINDOW);
+    }
+
+    #[test]
+    fn what_is_forgiven_does_not_count_and_what_is_not_does() {
+        let mut spike = Spike::default();
+        for (second, source) in ["192.0.2.1", "192.0.2.2", "198.51.100.1", "192.0.2.1"].iter().enumerate() {
+            spike.count(&hit(second as i64), Some(ip(source)), 60, MAX_WINDOW);
+        }
+        assert!(spike.is_wide(4, 3) && !spike.is_wide(4, 4));
+        assert!(spike.has_different(2, Network::of) && !spike.has_different(3, Network::of));
+        spike.forgive(ip("192.0.2.1"));
+        assert_eq!(spike.recent(), 2);
+        assert!(!spike.is_wide(3, 2));
+    }
+
+    #[test]
+    fn a_line_that_tells_of_several_is_evidence_once() {
+        let proof = |line| {
+            let origin = crate::model::Origin { file: crate::model::FileId(0), line, offset: 0 };
+            Proof::new(origin, at(0), crate::model::HostId(0), b"line")
+        };
+        let mut spike = Spike::default();
+        for line in [1, 1, 1, 2] {
+            let copy = || Some(proof(line));
+            spike.count(&Hit { proof: &copy, ..hit(0) }, None, 60, MAX_WINDOW);
+        }
+        assert_eq!((spike.recent(), spike.proofs.len()), (4, 2));
+    }
+}
