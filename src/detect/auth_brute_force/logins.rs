@@ -88,7 +88,10 @@ impl Reader {
 
     /// `auth=1/3` at the end of a session: one login of three succeeded. Those that had no line of their own count now.
     fn session_ended<'e>(&mut self, event: &Event<'e>) -> Option<Logins<'e>> {
-        let (good, all) = logins(event.get(Field::Commands)?)?;
+        let commands = event.get(Field::Commands)?;
+        // Nothing failed, as in most sessions: no count is of the form good/all.
+        memchr::memchr(b'/', commands)?;
+        let (good, all) = logins(commands)?;
         let slot = self.sessions.find(&Session { host: event.host(), pid: event.pid() });
         let told = slot.map_or(0, |slot| self.sessions[slot].0);
         if let Some(slot) = slot {
