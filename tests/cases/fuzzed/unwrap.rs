@@ -19,7 +19,8 @@ pub(crate) fn holds(input: &[u8]) {
     let ends = ends(format, bytes);
     let parsed = PARSER.parse(Batch { format, ends, ..Batch::lines(FileId(0), 1, 0, bytes.to_vec()) });
     assert!(parsed.batch.bytes.starts_with(bytes) && parsed.lines_end as usize == bytes.len());
-    assert!(parsed.batch.bytes.len() <= 3 * bytes.len() + 64 * parsed.records.len());
+    // What is no UTF-8 takes three bytes where it is written again.
+    assert!(parsed.batch.bytes.len() <= 4 * bytes.len() + 64 * parsed.records.len());
     assert!(parsed.records.is_sorted_by_key(|record| record.line_index));
     for record in &parsed.records {
         let event = Event::new(&parsed, record, EventTime::MIN, HostId(0));
