@@ -185,6 +185,8 @@ fn answer(row: &Row<'_>, said: &mut Said, out: &mut Output<'_>) {
         [b'5', b'3', b'5', ..] | [b'4', b'5', b'4', ..] if is_about_login(&line[text.clone()]) => {
             (said.kind, said.class) = (Kind::Auth, Some(Class::AuthFailed));
         }
+        // Nobody asked for anything, so nothing was refused.
+        [b'4', b'2', b'1', ..] if line[text.clone()].starts_with(b"Connection timed out") => {}
         [b'4' | b'5', ..] => (said.kind, said.class) = (Kind::Reject, Some(out.class(&line[text]))),
         [b'2', ..] => {
             if let Some((message_id, id)) = queued(line, text) {

@@ -225,6 +225,7 @@ impl Protocol {
             Ending::Lost => "Remote",
             Ending::TimedOut => {
                 session.at += 5 * MINUTE; // ConnectionInactivityTimeout of a frontend connector
+                session.answer("421 4.4.1 Connection timed out", timeline);
                 "Local"
             }
         };
