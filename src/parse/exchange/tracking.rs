@@ -94,8 +94,9 @@ pub(super) fn without_brackets(line: &[u8], cell: Range<usize>) -> Range<usize> 
 fn received(row: &Row<'_>, mut said: Said, out: &mut Output<'_>) {
     // Of a proxied session the address of the frontend is ours; whom it served stands apart. A stranger's word for it, in a
     // header that a connector let through, is none.
-    let original = row.cell(Column::OriginalClientIp).filter(|_| is_ours(row));
-    let client = original.or_else(|| row.cell(Column::ClientIp));
+    let original =
+        row.cell(Column::OriginalClientIp).or_else(|| proxied_client(row)).filter(|_| is_ours(row));
+    let client = original.or_else(|| row.cell(Column::ClientIp).filter(|_| !is_this_server(row)));
     let client = client.filter(|_| matches!(row.text(Column::Source), b"SMTP" | b""));
     said.client_ip = client.clone().and_then(|client| parse_ip(&row.line()[client]));
     let client = client.filter(|_| said.client_ip.is_some());
@@ -113,10 +114,28 @@ fn received(row: &Row<'_>, mut said: Said, out: &mut Output<'_>) {
     });
 }
 
+/// Whom the frontend served, as it told this server: `S:ProxiedClientIPAddress=203.0.113.66` in `custom-data`. What the
+/// client called itself stands there, too, so one that is told twice is believed by nobody.
+fn proxied_client(row: &Row<'_>) -> Option<Range<usize>> {
+    const KEY: &[u8] = b"S:ProxiedClientIPAddress=";
+    let data = row.cell(Column::CustomData)?;
+    let text = &row.line()[data.clone()];
+    let mut places = memchr::memmem::find_iter(text, KEY);
+    let (Some(place), None) = (places.next(), places.next()) else { return None };
+    let start = data.start + place + KEY.len();
+    let len = memchr::memchr(b';', &text[place + KEY.len()..]).unwrap_or(data.end - start);
+    (place == 0 || text[place - 1] == b';').then_some(start..start + len)
+}
+
 /// Whether the peer is a server of this organisation: this one, or one of the inner network.
 fn is_ours(row: &Row<'_>) -> bool {
-    let peer = row.text(Column::ClientIp);
-    peer == row.text(Column::ServerIp) || parse_ip(peer).is_none_or(|ip| ip.is_loopback() || is_private(ip))
+    is_this_server(row)
+        || parse_ip(row.text(Column::ClientIp)).is_none_or(|ip| ip.is_loopback() || is_private(ip))
+}
+
+/// Whether the peer is another service of this server: then it is nobody's client.
+fn is_this_server(row: &Row<'_>) -> bool {
+    row.text(Column::ClientIp) == row.text(Column::ServerIp)
 }
 
 /// One recipient's copy, and what was answered about it.
