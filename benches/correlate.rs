@@ -24,7 +24,7 @@ fn parsed(bytes: &[u8], parser: &Parser) -> Vec<Parsed> {
         let block = &rest[..cut.map_or(rest.len(), |end| BATCH + end + 1)];
         let batch = Batch::lines(FileId(0), first_line, offset as u64, block.to_owned());
         let done = parser.parse(batch);
-        first_line += u64::from(done.lines);
+        first_line += u64::from(done.batch.lines);
         offset += block.len();
         batches.push(done);
     }

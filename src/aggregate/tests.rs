@@ -16,7 +16,6 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
     let said = said.iter().map(|&(field, text)| (field, Box::from(text.as_bytes()))).collect();
     let parsed = Parsed {
         batch: Batch::lines(FileId(0), 1, 0, line.into()),
-        lines: 1,
         lines_end: line.len() as u32,
         records: vec![Record {
             line: at(line),

@@ -224,7 +224,6 @@ mod tests {
         };
         Parsed {
             batch: Batch::lines(FileId(0), 1, 0, Vec::new()),
-            lines: 1,
             lines_end: 0,
             records: vec![record],
             fields: Vec::new(),

@@ -60,6 +60,8 @@ pub struct Reader {
     columns: Columns,
     ended: bool,
     counters: Counters,
+    /// Lines of the batches so far.
+    told_lines: u64,
     /// How many bytes should come, where that is known before.
     expected: Option<u64>,
     /// The command that checks it, if it is compressed.
@@ -121,6 +123,7 @@ impl Reader {
             skipping: Skipping::Nothing,
             ended: false,
             counters: Counters::default(),
+            told_lines: 0,
             expected: opened.expected,
             check: opened.check,
             broken: opened.broken,
@@ -209,8 +212,8 @@ impl Reader {
         let newlines = memchr_iter(b'\n', &bytes).count() as u64;
         self.counters.lines += newlines + u64::from(bytes.last() != Some(&b'\n'));
         let header = self.columns.in_front_of(&bytes);
-        let (file, format) = (self.file, self.format);
-        Some(Batch { file, first_line, first_offset, format, header, bytes, ends: Vec::new() })
+        let (file, format, lines) = (self.file, self.format, self.untold_lines());
+        Some(Batch { file, first_line, lines, first_offset, format, header, bytes, ends: Vec::new() })
     }
 
     /// The same where a record may be several lines: its end is found from its beginning on.
@@ -269,8 +272,14 @@ impl Reader {
         if long {
             ends.push(bytes.len() as u32);
         }
-        let (file, format) = (self.file, self.format);
-        Some(Batch { file, first_line, first_offset, format, header, bytes, ends })
+        let (file, format, lines) = (self.file, self.format, self.untold_lines());
+        Some(Batch { file, first_line, lines, first_offset, format, header, bytes, ends })
+    }
+
+    /// How many lines were counted since this was last asked.
+    fn untold_lines(&mut self) -> u32 {
+        let told = std::mem::replace(&mut self.told_lines, self.counters.lines);
+        (self.counters.lines - told) as u32
     }
 
     /// Begins a batch in the memory of `recycled` with what is there already; the batch, and how much that is.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Constants, FieldSpan, Format, Kind, Mta, Stage, Stamp};
@@ -51,6 +51,8 @@ pub struct Batch {
     pub file: FileId,
     /// Number of the first line, from 1.
     pub first_line: u64,
+    /// How many lines it holds, blank ones included. One that several batches are parts of counts where it ends.
+    pub lines: u32,
     /// Offset of the first byte in the decompressed file.
     pub first_offset: u64,
     /// The layout of the file.
@@ -68,8 +70,10 @@ pub struct Batch {
 impl Batch {
     /// Lines in a syslog's layout: number and offset of the first one, and all of them with their ends.
     pub fn lines(file: FileId, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
-        let format = Format::Syslog;
-        Self { file, first_line, first_offset, format, header: None, bytes, ends: Vec::new() }
+        let open = bytes.last().is_some_and(|&byte| byte != b'\n');
+        let lines = memchr_iter(b'\n', &bytes).count() as u32 + u32::from(open);
+        let (format, ends) = (Format::Syslog, Vec::new());
+        Self { file, first_line, lines, first_offset, format, header: None, bytes, ends }
     }
 
     /// Where its records stand, each with its end.
@@ -168,8 +172,6 @@ pub struct Record {
 pub struct Parsed {
     /// The lines.
     pub batch: Batch,
-    /// Number of lines in the batch, blank ones included.
-    pub lines: u32,
     /// Bytes of the lines: where what the parser wrote begins.
     pub lines_end: u32,
     /// At least one record for every line that is not blank.

@@ -97,7 +97,6 @@ impl Parser {
     pub fn parse(&self, batch: Batch) -> Parsed {
         let nothing = Parsed {
             batch: Batch::lines(batch.file, 0, 0, Vec::new()),
-            lines: 0,
             lines_end: 0,
             records: Vec::new(),
             fields: Vec::new(),
@@ -121,17 +120,16 @@ impl Parser {
         let mut recent = Recent::default();
         // What has its header within: unwrapped in the end, because that is written behind the lines.
         let mut wrapped: Vec<(Place, Option<Found>)> = Vec::new();
-        let mut lines = 0;
         if layout.format.framing() == Framing::Entries {
-            lines = entries(&batch, &mut wrapped);
+            entries(&batch, &mut wrapped);
         } else {
-            let mut start = 0;
+            let (mut start, mut index) = (0, 0);
             while start < bytes.len() {
                 let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |len| start + len);
                 let line = without_end(&bytes[start..end]);
                 if !is_blank(line) {
                     let (start, line) = without_nuls(start, line);
-                    let place = Place { line: span(start, line.len()), base: start as u32, index: lines };
+                    let place = Place { line: span(start, line.len()), base: start as u32, index };
                     let line = &line[..line.len().min(MAX_LINE)];
                     let found = layout.header(line, &mut recent);
                     if found.as_ref().is_some_and(Found::is_around_object) {
@@ -140,7 +138,7 @@ impl Parser {
                         self.add(&mut lists, &mut names, place, line, found.as_ref());
                     }
                 }
-                lines += 1;
+                index += 1;
                 start = end + 1;
             }
         }
@@ -149,7 +147,7 @@ impl Parser {
         }
         let Lists { records, fields, hosts, idents } = lists;
         let constants = self.set.constants().clone();
-        Parsed { batch, lines, lines_end, records, fields, hosts, idents, constants }
+        Parsed { batch, lines_end, records, fields, hosts, idents, constants }
     }
 
     /// Adds what `line` says, which stands at `place` and has this header.
@@ -290,20 +288,19 @@ impl Parser {
     }
 }
 
-/// The entries of an export; and the number of lines.
-fn entries(batch: &Batch, found: &mut Vec<(Place, Option<Found>)>) -> u32 {
-    let mut lines = 0;
+/// The entries of an export.
+fn entries(batch: &Batch, found: &mut Vec<(Place, Option<Found>)>) {
+    let mut index = 0;
     for record in batch.records() {
         let entry = &batch.bytes[record.clone()];
         if !is_blank(entry) {
             // Behind the newline of its last field stands that of the empty line.
             let fields = entry.strip_suffix(b"\n\n").or(entry.strip_suffix(b"\n")).unwrap_or(entry);
             let line = span(record.start, fields.len());
-            found.push((Place { line, base: line.start, index: lines }, None));
+            found.push((Place { line, base: line.start, index }, None));
         }
-        lines += memchr::memchr_iter(b'\n', entry).count() as u32;
+        index += memchr::memchr_iter(b'\n', entry).count() as u32;
     }
-    lines
 }
 
 fn span(start: usize, len: usize) -> Span {

@@ -95,7 +95,7 @@ fn every_line_is_accounted_for() {
     );
     let kinds: Vec<Kind> = parsed.records.iter().map(|record| record.kind).collect();
     assert_eq!(kinds, [Kind::Connect, Kind::Ignored, Kind::Unmatched, Kind::Unmatched, Kind::Connect]);
-    assert_eq!(parsed.lines, 7);
+    assert_eq!(parsed.batch.lines, 7);
     let indexes: Vec<u32> = parsed.records.iter().map(|record| record.line_index).collect();
     assert_eq!(indexes, [0, 3, 4, 5, 6]);
     let last = Event::new(&parsed, &parsed.records[4], EventTime::MIN, HostId(0));

@@ -212,7 +212,6 @@ mod tests {
         });
         Parsed {
             batch: Batch::lines(FileId(0), 7, 100, line.to_vec()),
-            lines: 1,
             lines_end: line.len() as u32,
             records: vec![Record {
                 line: Span { start: 0, len: line.len() as u32 },

@@ -232,7 +232,7 @@ impl Lane {
     fn load(&mut self, context: &Context<'_>, stage: &mut impl Stage) -> Load {
         loop {
             if let Some(done) = self.batch.take() {
-                context.progress.lines.fetch_add(u64::from(done.lines), Ordering::Relaxed);
+                context.progress.lines.fetch_add(u64::from(done.batch.lines), Ordering::Relaxed);
                 context.feeder.memory().give(done);
             }
             let next = self.ahead.pop_front();

@@ -236,6 +236,7 @@ fn records_are_never_cut_inside_whatever_the_batch() {
                 assert!(starts.contains(&at), "{framing:?}: a batch begins in a record");
                 let before = newlines(&content[..at as usize]);
                 assert_eq!(batch.first_line, before + 1);
+                assert_eq!(u64::from(batch.lines), newlines(&batch.bytes));
                 let within: Vec<_> = batch.records().collect();
                 assert!(
                     within.iter().all(|record| starts.contains(&(at + record.end as u64))),
@@ -247,6 +248,23 @@ fn records_are_never_cut_inside_whatever_the_batch() {
             let bytes: Vec<u8> = read.batches.iter().flat_map(|batch| batch.bytes.clone()).collect();
             assert!(bytes == content && read.counters.bytes == content.len() as u64);
             assert_eq!(read.counters.lines, newlines(&content));
+        }
+    }
+}
+
+#[test]
+fn a_line_of_many_records_counts_once() {
+    let one = "{\"a\":\"b\"}";
+    for (content, lines) in [
+        (one.to_owned(), 1),
+        (one.repeat(100), 1),
+        (format!("[{}]\n", vec![one; 100].join(",")), 1),
+        (format!("{one}\n{one}"), 2),
+    ] {
+        for batch_bytes in [1, 25, 1 << 20] {
+            let read = read_framed(content.as_bytes(), Framing::Objects, batch_bytes);
+            let told: u32 = read.batches.iter().map(|batch| batch.lines).sum();
+            assert_eq!((told, read.counters.lines), (lines, u64::from(lines)), "{content}, {batch_bytes}");
         }
     }
 }

@@ -92,15 +92,15 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
     let mut out = Output::new(parser, &batch.bytes, recycled);
     let mut header = batch.header.as_deref();
     let mut columns = header.and_then(Columns::of_header);
-    let mut lines = 0;
+    let mut index = 0;
     let mut recent = Recent::default();
     for record in batch.records() {
         let text = &batch.bytes[record.clone()];
         let line = text.strip_suffix(b"\n").unwrap_or(text);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let start = record.start as u32;
-        out.at(Span { start, len: line.len() as u32 }, start, lines);
-        lines += memchr::memchr_iter(b'\n', text).count().max(1) as u32;
+        out.at(Span { start, len: line.len() as u32 }, start, index);
+        index += memchr::memchr_iter(b'\n', text).count().max(1) as u32;
         let text = line;
         if text.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -130,7 +130,7 @@ pub(super) fn parse_into(parser: &Parser, batch: Batch, recycled: Parsed) -> Par
         }
     }
     let lines_end = batch.bytes.len();
-    out.finish(lines).parsed(batch, lines_end, &parser.set)
+    out.finish().parsed(batch, lines_end, &parser.set)
 }
 
 /// Reads a row that has a cell for every column.

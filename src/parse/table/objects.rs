@@ -44,7 +44,7 @@ const TRACE: &[&str] =
 /// Parses a batch of objects: a record for each, and one more for every further recipient.
 pub(super) fn parse_into(parser: &Parser, mut batch: Batch, recycled: Parsed) -> Parsed {
     let lines_end = batch.bytes.len();
-    let (mut places, mut rows, mut lines) = (Vec::new(), Vec::new(), 0);
+    let (mut places, mut rows, mut index) = (Vec::new(), Vec::new(), 0);
     for record in batch.records() {
         let text = &batch.bytes[record.clone()];
         if let Some(at) = object_at(text) {
@@ -52,17 +52,11 @@ pub(super) fn parse_into(parser: &Parser, mut batch: Batch, recycled: Parsed) ->
             let line = Span { start: (record.start + at) as u32, len: object.len() as u32 };
             let begin = rows.len();
             let layout = write(object, &mut rows);
-            places.push((
-                line,
-                lines + newlines(&text[..at]),
-                lines_end + begin..lines_end + rows.len(),
-                layout,
-            ));
+            let row = lines_end + begin..lines_end + rows.len();
+            places.push((line, index + newlines(&text[..at]), row, layout));
         }
-        lines += newlines(text);
+        index += newlines(text);
     }
-    // Several batches may be parts of one line, which is counted where it ends.
-    lines += u32::from(!batch.bytes.ends_with(b"\n") && !batch.bytes.ends_with(b"}"));
     batch.bytes.append(&mut rows);
     let mut out = Output::new(parser, &batch.bytes, recycled);
     let columns =
@@ -77,7 +71,7 @@ pub(super) fn parse_into(parser: &Parser, mut batch: Batch, recycled: Parsed) ->
             None => out.other(Kind::Unmatched),
         }
     }
-    out.finish(lines).parsed(batch, lines_end, &parser.set)
+    out.finish().parsed(batch, lines_end, &parser.set)
 }
 
 /// Whether a file that begins with `head` holds such objects.

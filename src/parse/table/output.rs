@@ -172,9 +172,9 @@ impl<'b> Output<'b> {
     }
 
     /// All that was collected, no longer borrowed from the batch.
-    pub(super) fn finish(self, lines: u32) -> Parts {
+    pub(super) fn finish(self) -> Parts {
         let Self { records, fields, hosts, idents, written, .. } = self;
-        Parts { lines, records, fields, hosts, idents, written }
+        Parts { records, fields, hosts, idents, written }
     }
 
     fn record(&self, said: &Said) -> Record {
@@ -204,7 +204,6 @@ impl<'b> Output<'b> {
 
 /// What [`Output`] collected.
 pub(super) struct Parts {
-    pub(super) lines: u32,
     pub(super) records: Vec<Record>,
     pub(super) fields: Vec<FieldSpan>,
     pub(super) hosts: Vec<Span>,
@@ -215,9 +214,9 @@ pub(super) struct Parts {
 impl Parts {
     /// The batch, whose lines end at `lines_end`, with what was `written` behind it.
     pub(super) fn parsed(self, mut batch: Batch, lines_end: usize, set: &PatternSet) -> Parsed {
-        let Self { lines, records, fields, hosts, idents, written } = self;
+        let Self { records, fields, hosts, idents, written } = self;
         batch.bytes.extend_from_slice(&written);
         let lines_end = lines_end as u32;
-        Parsed { batch, lines, lines_end, records, fields, hosts, idents, constants: set.constants().clone() }
+        Parsed { batch, lines_end, records, fields, hosts, idents, constants: set.constants().clone() }
     }
 }
