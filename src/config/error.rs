@@ -104,8 +104,9 @@ pub(super) fn in_our_words(message: &str) -> (String, Option<String>) {
         let words = |text: &str| match text {
             "a sequence" => "a list, like [\"a\", \"b\"]".to_owned(),
             "a map" => "a table".to_owned(),
-            // Rust's name of a table is nobody's business.
+            // Rust's names of types are nobody's business.
             other if other.starts_with("struct ") => "a table".to_owned(),
+            "i64" => "a whole number".to_owned(),
             other => other.to_owned(),
         };
         let found = found.replace("sequence", "a list").replace("map", "a table");

@@ -7,6 +7,7 @@
 mod account;
 mod auth_brute_force;
 mod open_relay;
+mod range;
 mod relay_denied_spike;
 mod remedy;
 mod spike;

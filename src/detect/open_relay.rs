@@ -9,10 +9,10 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::words::{counted, listed, within};
-use super::{Detector, remedy};
+use super::{Detector, range, remedy};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, Authority, Direction, EventTime, Finding, Mta, Outcome, Proof, Severity, Site, SnapshotError,
@@ -28,6 +28,7 @@ pub struct Settings {
     /// Off, and nothing is watched.
     pub enabled: bool,
     /// Domains that may be ours, to which one source must get mail out before it is called a relay all the same.
+    #[serde(deserialize_with = "domains")]
     pub unknown_domains: usize,
 }
 
@@ -35,6 +36,11 @@ impl Default for Settings {
     fn default() -> Self {
         Self { enabled: true, unknown_domains: 5 }
     }
+}
+
+/// As many domains as are kept of a source.
+fn domains<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
+    range::within(number, 1..=MAX_DOMAINS as i64).map(|number| number as usize)
 }
 
 /// An open relay is over after a day without use.
@@ -212,7 +218,7 @@ impl OpenRelay {
     fn severity(&self, source: &Source, now: Option<EventTime>) -> Option<Severity> {
         let waited = |since: EventTime| now.is_none_or(|now| now.seconds_since(since) >= UNKNOWN_SECONDS);
         let strange = source.unknown_domains.iter().filter(|domain| domain.strange).count();
-        if source.relayed > 0 || strange >= self.settings.unknown_domains.max(1) {
+        if source.relayed > 0 || strange >= self.settings.unknown_domains {
             Some(Severity::Critical)
         } else if !source.unknown_domains.is_empty() && source.unknown_since.is_some_and(waited) {
             Some(Severity::Warning)

@@ -11,10 +11,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::spike::{Hit, News, QUIET_SECONDS, Spike, at_most};
+use super::spike::{Hit, News, QUIET_SECONDS, Spike};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, listed, within};
-use super::{Detector, remedy};
+use super::{Detector, range, remedy};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind,
@@ -30,18 +30,25 @@ pub struct Settings {
     /// Off, and nothing is counted.
     pub enabled: bool,
     /// Seconds in which denials are counted together.
+    #[serde(deserialize_with = "range::seconds")]
     pub window_seconds: i64,
     /// Denials by one source that make a spike. Five in ten minutes is what fail2ban bans for by default.
+    #[serde(deserialize_with = "range::threshold")]
     pub source_denials: usize,
     /// Denials by one network, from at least `network_sources` of its addresses.
+    #[serde(deserialize_with = "range::threshold")]
     pub network_denials: usize,
     /// See `network_denials`.
+    #[serde(deserialize_with = "range::threshold")]
     pub network_sources: usize,
     /// Denials over the whole site, from at least `site_sources` addresses.
+    #[serde(deserialize_with = "range::threshold")]
     pub site_denials: usize,
     /// See `site_denials`.
+    #[serde(deserialize_with = "range::threshold")]
     pub site_sources: usize,
     /// Denials by one source from which on the spike is more than background noise (`warning` instead of `info`).
+    #[serde(deserialize_with = "range::total")]
     pub warning_denials: u64,
 }
 
@@ -99,14 +106,12 @@ pub(super) struct RelayDeniedSpike {
 
 impl RelayDeniedSpike {
     pub(super) fn new(settings: &Settings) -> Self {
-        let settings = Settings {
-            window_seconds: settings.window_seconds.max(1),
-            source_denials: at_most(settings.source_denials),
-            network_denials: at_most(settings.network_denials),
-            site_denials: at_most(settings.site_denials),
-            ..settings.clone()
-        };
-        Self { settings, sources: Watched::new(), networks: Watched::new(), site: Denials::default() }
+        Self {
+            settings: settings.clone(),
+            sources: Watched::new(),
+            networks: Watched::new(),
+            site: Denials::default(),
+        }
     }
 
     /// A finding about `subject`, whose spike has a trigger.

@@ -12,15 +12,10 @@ use crate::model::{EventTime, Mta, Proof};
 pub(super) const QUIET_SECONDS: i64 = 3600;
 /// Something that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
 const STRAY_SECONDS: i64 = 86_400;
-/// What is remembered in one window. A threshold above it is brought down to it.
-const MAX_WINDOW: usize = 512;
+/// What is remembered in one window, so no threshold may be higher.
+pub(super) const MAX_WINDOW: usize = 512;
 /// Evidence lines per spike.
 const MAX_PROOFS: usize = 5;
-
-/// A threshold that a window can hold.
-pub(super) fn at_most(threshold: usize) -> usize {
-    threshold.clamp(1, MAX_WINDOW)
-}
 
 /// One more of what is counted.
 pub(super) struct Hit<'h> {

@@ -11,7 +11,7 @@ use crate::model::EventTime;
 /// Subjects that are counted at once; the one seen first gives way.
 pub(super) const MAX_SUBJECTS: usize = 20_000;
 /// Seconds after which a subject that did nothing more is forgotten.
-const KEPT_SECONDS: i64 = 86_400;
+pub(super) const KEPT_SECONDS: i64 = 86_400;
 
 /// What is known of one subject: a spike, and what the detector adds to it.
 pub(super) trait Watchable: Reuse {

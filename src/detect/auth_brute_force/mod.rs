@@ -16,10 +16,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Detector;
 use super::account::{self, AccountId, Accounts};
-use super::spike::{Hit, News, Spike, at_most};
+use super::spike::{Hit, News, Spike};
 use super::watched::{self, Watchable, Watched};
+use super::{Detector, range};
 use crate::aggregate::Reuse;
 use crate::model::{Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, encode};
 use logins::{KINDS, Logins, Reader, claimed_name};
@@ -33,24 +33,34 @@ pub struct Settings {
     /// Off, and nothing is counted.
     pub enabled: bool,
     /// Seconds in which failures of one source are counted together.
+    #[serde(deserialize_with = "range::seconds")]
     pub window_seconds: i64,
     /// Failed logins of one source that are more than mistyping. Five in ten minutes is what fail2ban bans for by default.
+    #[serde(deserialize_with = "range::threshold")]
     pub source_failures: usize,
     /// Seconds in which failures of many sources are counted together: they take their time.
+    #[serde(deserialize_with = "range::seconds")]
     pub spread_seconds: i64,
     /// Failed logins from one network, from at least `network_sources` of its addresses.
+    #[serde(deserialize_with = "range::threshold")]
     pub network_failures: usize,
     /// See `network_failures`.
+    #[serde(deserialize_with = "range::threshold")]
     pub network_sources: usize,
     /// Failed logins to one account, from at least `account_networks` networks (/24, /64).
+    #[serde(deserialize_with = "range::threshold")]
     pub account_failures: usize,
     /// See `account_failures`.
+    #[serde(deserialize_with = "range::threshold")]
     pub account_networks: usize,
     /// Failed logins over the whole site, from at least `site_sources` addresses.
+    #[serde(deserialize_with = "range::threshold")]
     pub site_failures: usize,
     /// See `site_failures`.
+    #[serde(deserialize_with = "range::threshold")]
     pub site_sources: usize,
     /// Failed logins from which on it is more than background noise (`warning` instead of `info`).
+    #[serde(deserialize_with = "range::total")]
     pub warning_failures: u64,
 }
 
@@ -122,17 +132,8 @@ pub(super) struct AuthBruteForce {
 
 impl AuthBruteForce {
     pub(super) fn new(settings: &Settings) -> Self {
-        let settings = Settings {
-            window_seconds: settings.window_seconds.max(1),
-            spread_seconds: settings.spread_seconds.max(1),
-            source_failures: at_most(settings.source_failures),
-            network_failures: at_most(settings.network_failures),
-            account_failures: at_most(settings.account_failures),
-            site_failures: at_most(settings.site_failures),
-            ..settings.clone()
-        };
         Self {
-            settings,
+            settings: settings.clone(),
             logins: Reader::new(),
             known: Accounts::new(),
             sources: Watched::new(),
