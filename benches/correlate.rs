@@ -8,8 +8,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use relaywatch::aggregate::Aggregate;
 use relaywatch::correlate::Correlator;
-use relaywatch::detect::Detectors;
-use relaywatch::model::{Batch, Event, EventTime, FileId, Hosts, Kind, Parsed, Site, Stamp};
+use relaywatch::detect::{Detectors, Setup};
+use relaywatch::model::{Batch, Event, EventTime, FileId, Hosts, Kind, Memory, Parsed, Site, Stamp};
 use relaywatch::parse::{Parser, PatternSet};
 
 /// Bytes of a batch, about: what the reader hands on for a large file.
@@ -58,7 +58,7 @@ fn replay<S>(
 fn correlate(group: &mut BenchmarkGroup<'_, WallTime>, batches: &[Parsed], site: &Site) {
     group.bench_function("correlate", |bencher| {
         bencher.iter(|| {
-            let mut correlator = Correlator::new(site.clone());
+            let mut correlator = Correlator::new(site.clone(), Memory::default());
             replay(
                 batches,
                 &mut correlator,
@@ -95,8 +95,11 @@ fn count(group: &mut BenchmarkGroup<'_, WallTime>, batches: &[Parsed]) {
 fn together(group: &mut BenchmarkGroup<'_, WallTime>, batches: &[Parsed], site: &Site) {
     group.bench_function("correlate, detect, count", |bencher| {
         bencher.iter(|| {
-            let correlator = Correlator::new(site.clone());
-            let detectors = Detectors::new(&relaywatch::detect::Settings::default(), site);
+            let correlator = Correlator::new(site.clone(), Memory::default());
+            let detectors = Detectors::new(
+                &relaywatch::detect::Settings::default(),
+                &Setup { site, memory: Memory::default() },
+            );
             let aggregate = Aggregate::new(relaywatch::aggregate::Settings::default());
             let mut stage = (correlator, detectors, aggregate, Vec::new());
             replay(

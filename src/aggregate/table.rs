@@ -32,6 +32,8 @@ struct Entry<K, V> {
     generation: u32,
     /// Cleared when the entry is removed.
     live: bool,
+    /// Touched since it was queued.
+    used: bool,
     value: V,
 }
 
@@ -138,8 +140,9 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
 
     /// Puts an entry's expiry off.
     pub fn touch(&mut self, slot: Slot, now: EventTime) {
-        let touched = &mut self.entries[slot.0 as usize].touched;
-        *touched = now.max(*touched);
+        let entry = &mut self.entries[slot.0 as usize];
+        entry.touched = now.max(entry.touched);
+        entry.used = true;
     }
 
     /// A fresh value for `key`, which must not be in the table. The caller makes room first.
@@ -155,11 +158,20 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             let value = V::default();
-            self.entries.push(Entry { key, hash, value, touched: now, live: true, generation: 0 });
+            self.entries.push(Entry {
+                key,
+                hash,
+                value,
+                touched: now,
+                live: true,
+                used: false,
+                generation: 0,
+            });
             Slot(self.entries.len() as u32 - 1)
         });
         let entry = &mut self.entries[slot.0 as usize];
-        (entry.key, entry.hash, entry.touched, entry.live) = (key, hash, now, true);
+        (entry.key, entry.hash, entry.touched) = (key, hash, now);
+        (entry.live, entry.used) = (true, false);
         entry.generation = entry.generation.wrapping_add(1);
         self.queue.push_back(Queued { slot, generation: entry.generation, touched: now });
         let entries = &self.entries;
@@ -167,7 +179,7 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         slot
     }
 
-    /// The entry of `key`, touched; a new one, for which the oldest gives way if the table is full.
+    /// The entry of `key`, touched; a new one, for which one that was not touched for long gives way if the table is full.
     pub fn find_or_insert(&mut self, key: K, now: EventTime) -> Slot {
         let hash = self.hash(&key);
         if let Some(slot) = self.find_hashed(&key, hash) {
@@ -175,9 +187,9 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
             return slot;
         }
         if self.is_full()
-            && let Some(oldest) = self.oldest()
+            && let Some(idle) = self.idle()
         {
-            self.remove(oldest);
+            self.remove(idle);
         }
         self.insert_hashed(key, hash, now)
     }
@@ -224,6 +236,23 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         None
     }
 
+    /// The entry to give up when the table is full and those that come again matter more than those that came once: one
+    /// that was not touched since its last turn in the queue (second chance, the clock of page replacement). So a flood
+    /// of new entries drives out the flood, not whoever is there all the time.
+    fn idle(&mut self) -> Option<Slot> {
+        while let Some(queued) = self.queue.pop_front() {
+            if !is_live(&self.entries, &queued) {
+                continue;
+            }
+            let entry = &mut self.entries[queued.slot.0 as usize];
+            if !std::mem::take(&mut entry.used) {
+                return Some(queued.slot);
+            }
+            self.queue.push_back(Queued { touched: entry.touched, ..queued });
+        }
+        None
+    }
+
     /// The entries, oldest first.
     pub fn slots(&self) -> Vec<Slot> {
         self.living().map(|queued| queued.slot).collect()
@@ -244,6 +273,14 @@ impl<K: Copy + Eq + Hash + Serialize, V: Reuse + Serialize> Table<K, V> {
     pub fn entries(&self) -> Vec<(&K, &V, EventTime)> {
         let entry = |queued: &Queued| &self.entries[queued.slot.0 as usize];
         self.living().map(entry).map(|entry| (&entry.key, &entry.value, entry.touched)).collect()
+    }
+
+    /// Forgets all entries.
+    pub fn clear(&mut self) {
+        self.index.clear();
+        self.entries.clear();
+        self.free.clear();
+        self.queue.clear();
     }
 
     /// Fills an empty table from a snapshot.
@@ -318,5 +355,20 @@ mod tests {
             table.find_or_insert(key, at(i64::from(key)));
         }
         assert_eq!((table.find(&1), table.find(&2).is_some(), table.find(&3).is_some()), (None, true, true));
+    }
+
+    #[test]
+    fn a_flood_drives_out_the_flood() {
+        let mut table = Table::<u32, u32>::new(100, 3600);
+        for passer_by in 1..100_000 {
+            table.find_or_insert(passer_by, at(0));
+            if passer_by % 50 == 0 {
+                let slot = table.find_or_insert(0, at(0));
+                table[slot] += 1;
+            }
+        }
+        let heavy = table.find(&0).map(|slot| table[slot]);
+        assert_eq!(heavy, Some(99_999 / 50));
+        assert_eq!(table.slots().len(), 100);
     }
 }

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::when::When;
-use crate::model::{Format, Severity};
+use crate::model::{Format, Memory, Severity};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -76,6 +76,25 @@ pub(super) struct Global {
     /// Parsing threads [default: one per processor]
     #[arg(long, global = true, value_name = "N", env = "RELAYWATCH_THREADS", hide_env_values = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
+    /// What sessions, messages and sources under watch may take, like 128MB or 1GB: of a flood, the idle are forgotten
+    #[arg(long, global = true, value_name = "SIZE", default_value = "256MB", env = "RELAYWATCH_MEMORY", hide_env_values = true, value_parser = memory)]
+    pub(super) memory: Memory,
+}
+
+/// `128MB` as a budget.
+fn memory(text: &str) -> Result<Memory, String> {
+    let (least, most) = (Memory::LEAST, Memory::MOST);
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit = match text[digits.len()..].trim().to_ascii_uppercase().as_str() {
+        "MB" | "M" => 1,
+        "GB" | "G" => 1000,
+        _ => return Err("expected a size with its unit, like 128MB or 1GB".to_owned()),
+    };
+    let megabytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    match megabytes {
+        Some(megabytes) if (least..=most).contains(&megabytes) => Ok(Memory::megabytes(megabytes)),
+        _ => Err(format!("expected {least}MB to {}GB", most / 1000)),
+    }
 }
 
 /// What to do.

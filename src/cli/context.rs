@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::args::{Color, Global, Output};
 use super::error::Error;
 use crate::config::{Environment, Settings};
-use crate::model::{EventTime, Format};
+use crate::model::{EventTime, Format, Memory};
 use crate::runtime;
 
 /// The global flags, resolved against configuration, environment and clock.
@@ -28,6 +28,7 @@ pub(super) struct Context {
     pub(super) output: Option<Output>,
     pub(super) color: bool,
     pub(super) threads: Option<usize>,
+    pub(super) memory: Memory,
 }
 
 impl Context {
@@ -60,6 +61,7 @@ impl Context {
             output: global.output,
             color: wants_color(global.color),
             threads: global.threads.map(usize::from),
+            memory: global.memory,
         })
     }
 
@@ -79,6 +81,7 @@ impl Context {
             year: self.year,
             reference: self.now,
             threads: self.threads,
+            memory: self.memory,
             ..runtime::Options::default()
         }
     }

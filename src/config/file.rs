@@ -7,10 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::{Error, Fault, in_our_words};
-use super::value::{Wrong, domain, network, timezone_hint};
-use super::{Settings, timezone};
+use super::{Settings, timezone, timezone_hint};
 use crate::audit;
 use crate::detect;
+use crate::model::stated::{Wrong, domain, network};
 use crate::model::{ServerConfiguration, Site};
 
 #[derive(Default, Deserialize)]
@@ -18,6 +18,7 @@ use crate::model::{ServerConfiguration, Site};
 struct File {
     site: SiteTable,
     detect: detect::Settings,
+    ignore: detect::Ignore,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,7 +78,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
             trusted_networks: each(trusted_networks, network, &fault)?,
             servers,
         },
-        detect: file.detect,
+        detect: detect::Settings { ignore: file.ignore, ..file.detect },
         timezone,
         source: Some(path.to_owned()),
     })

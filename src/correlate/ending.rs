@@ -102,11 +102,11 @@ impl Correlator {
 mod tests {
     use super::super::message::MessageKey;
     use super::*;
-    use crate::model::{HostId, QueueId, Site};
+    use crate::model::{HostId, Memory, QueueId, Site};
 
     #[test]
     fn messages_that_are_done_again_and_again_wait_in_bounded_memory() {
-        let mut correlator = Correlator::new(Site::default());
+        let mut correlator = Correlator::new(Site::default(), Memory::default());
         let at = EventTime::from_seconds;
         let slots = [b"4F2A1B3C5D", b"4F2A1B3C61"].map(|id| {
             let key = MessageKey { host: HostId(0), id: QueueId::new(id).unwrap() };

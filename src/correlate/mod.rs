@@ -31,7 +31,7 @@ use serde::Serialize;
 
 use crate::aggregate::{Slot, Table};
 use crate::model::{
-    Attempt, Event, EventTime, HostId, Kind, Mta, QueueId, Site, SnapshotError, decode, encode,
+    Attempt, Event, EventTime, HostId, Kind, Memory, Mta, QueueId, Site, SnapshotError, decode, encode,
 };
 use dialogue::{Dialogue, DialogueKey};
 use locality::Domains;
@@ -70,6 +70,7 @@ const LINGER_SECONDS: i64 = 300;
 /// Joins events into attempts. State is bounded and expires in event time.
 #[derive(Debug)]
 pub struct Correlator {
+    memory: Memory,
     trust: Trust,
     domains: Domains,
     sessions: Table<SessionKey, Session>,
@@ -86,13 +87,14 @@ pub struct Correlator {
 
 impl Correlator {
     /// A correlator that knows what was stated about the site.
-    pub fn new(site: Site) -> Self {
+    pub fn new(site: Site, memory: Memory) -> Self {
         Self {
+            memory,
             domains: Domains::new(&site),
             trust: Trust::new(site),
-            sessions: Table::new(MAX_SESSIONS, SESSION_SECONDS),
-            dialogues: Table::new(MAX_SESSIONS, SESSION_SECONDS),
-            messages: Table::new(MAX_MESSAGES, MESSAGE_SECONDS),
+            sessions: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS),
+            dialogues: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS),
+            messages: Table::new(memory.room(MAX_MESSAGES), MESSAGE_SECONDS),
             recent: Slot::default(),
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
@@ -221,7 +223,7 @@ impl Correlator {
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (sessions, dialogues, messages, domains, ids, lingering, reinjections): State =
             decode(PART, VERSION, snapshot)?;
-        let mut fresh = Self::new(self.trust.site().clone());
+        let mut fresh = Self::new(self.trust.site().clone(), self.memory);
         fresh.sessions.restore(sessions);
         fresh.dialogues.restore(dialogues);
         fresh.messages.restore(messages);

@@ -10,9 +10,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
-use crate::model::{EventTime, Network};
+use crate::model::{EventTime, Memory, Network};
 
-/// Accounts known at once, and addresses; the one seen first gives way.
+/// Accounts known at once in the usual memory, and addresses; one that was not seen for long gives way.
 const MAX_KNOWN: usize = 20_000;
 /// An account that nobody used for a month is forgotten, and so is an address.
 const KEPT_SECONDS: i64 = 30 * 86_400;
@@ -75,8 +75,9 @@ pub(super) struct State<A, I> {
 type Owned = State<(AccountId, Account, EventTime), (IpAddr, Seen, EventTime)>;
 
 impl Accounts {
-    pub(super) fn new() -> Self {
-        Self { accounts: Table::new(MAX_KNOWN, KEPT_SECONDS), addresses: Table::new(MAX_KNOWN, KEPT_SECONDS) }
+    pub(super) fn new(memory: Memory) -> Self {
+        let most = memory.room(MAX_KNOWN);
+        Self { accounts: Table::new(most, KEPT_SECONDS), addresses: Table::new(most, KEPT_SECONDS) }
     }
 
     /// Somebody logged in from `source`, as `name` if the line says so.
@@ -130,11 +131,11 @@ impl Accounts {
         State { accounts: self.accounts.entries(), addresses: self.addresses.entries() }
     }
 
-    pub(super) fn restore(state: Restored) -> Self {
-        let mut known = Self::new();
-        known.accounts.restore(state.0.accounts);
-        known.addresses.restore(state.0.addresses);
-        known
+    pub(super) fn restore(&mut self, state: Restored) {
+        self.accounts.clear();
+        self.accounts.restore(state.0.accounts);
+        self.addresses.clear();
+        self.addresses.restore(state.0.addresses);
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn an_account_is_at_home_where_it_logged_in_and_nowhere_else() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let mut accounts = Accounts::new();
+        let mut accounts = Accounts::new(Memory::default());
         accounts.logged_in(Some(b"Ann@harbour.example"), ip("198.51.100.7"), EventTime::from_seconds(0));
         let (ann, bob) = (AccountId::of(b"ann@HARBOUR.example"), AccountId::of(b"bob@harbour.example"));
         assert_eq!(accounts.name(ann), Some(&b"Ann@harbour.example"[..]));

@@ -5,30 +5,37 @@
 //! log holds, and nothing it says depends on the order of a hash map.
 
 mod account;
-mod auth_brute_force;
-mod open_relay;
-mod range;
-mod relay_denied_spike;
+mod logins;
+mod rate;
+mod recent;
 mod remedy;
+mod settings;
+mod spell;
 mod spike;
 mod watched;
 mod words;
 
-pub use auth_brute_force::Settings as AuthBruteForceSettings;
-pub use open_relay::Settings as OpenRelaySettings;
-pub use relay_denied_spike::Settings as RelayDeniedSpikeSettings;
+pub use settings::whom::Whom;
 
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Attempt, Event, EventTime, Finding, Kind, Site, SnapshotError, decode, encode};
+use crate::model::{Attempt, Event, EventTime, Finding, Kind, Memory, Site, SnapshotError, decode, encode};
+use settings::Tuned;
+use settings::ignore::Ignored;
+
+/// What detectors are built for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'s> {
+    /// What is stated about the site.
+    pub site: &'s Site,
+    /// What their tables may take.
+    pub memory: Memory,
+}
 
 /// One kind of abuse, watched for.
 pub trait Detector: Debug + Send {
-    /// Its id, as in alerts and settings: `open-relay`.
-    fn id(&self) -> &'static str;
-
     /// The kinds of events it takes; it is shown no others.
     fn kinds(&self) -> &'static [Kind] {
         &[]
@@ -59,22 +66,82 @@ pub trait Detector: Debug + Send {
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError>;
 }
 
-/// The settings of all detectors, one table each in the configuration file: `[detect.relay-denied-spike]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Settings {
-    /// `[detect.open-relay]`
-    pub open_relay: OpenRelaySettings,
-    /// `[detect.relay-denied-spike]`
-    pub relay_denied_spike: RelayDeniedSpikeSettings,
-    /// `[detect.auth-brute-force]`
-    pub auth_brute_force: AuthBruteForceSettings,
+/// Lists the detectors, each with its module, its type and its id.
+macro_rules! roster {
+    ($($(#[doc = $about:literal])+ $module:ident::$detector:ident = $id:literal;)+) => {
+        $(mod $module;)+
+
+        /// The settings of all detectors, one table each in the configuration file: `[detect.relay-denied-spike]`.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Settings {
+            /// Whom they leave alone.
+            #[serde(skip)]
+            pub ignore: Ignore,
+            $($(#[doc = $about])+ #[serde(rename = $id)] pub $module: Tuned<$module::Settings>,)+
+        }
+
+        /// Whom detectors leave alone: `[ignore]` all of them, `[ignore.relay-denied-spike]` one.
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Ignore {
+            sources: Vec<settings::whom::Source>,
+            accounts: Vec<String>,
+            domains: Vec<settings::whom::Domain>,
+            $(#[serde(rename = $id)] $module: Whom,)+
+        }
+
+        impl Ignore {
+            /// Whom all detectors leave alone.
+            fn by_all(&self) -> Whom {
+                Whom::new(self.sources.clone(), self.accounts.clone(), self.domains.clone())
+            }
+        }
+
+        impl Detectors {
+            /// The detectors that `settings` enables.
+            pub fn new(settings: &Settings, setup: &Setup<'_>) -> Self {
+                let ignore = &settings.ignore;
+                let mut all = Vec::new();
+                $(if settings.$module.enabled {
+                    let detector = $module::$detector::new(settings.$module.clone(), setup);
+                    all.push(Watch::new($id, Box::new(detector), [ignore.by_all(), ignore.$module.clone()]));
+                })+
+                Self::of(all)
+            }
+        }
+    };
+}
+
+roster! {
+    /// A client without any authority got mail accepted for somebody else's domain.
+    open_relay::OpenRelay = "open-relay";
+    /// Somebody tries, and tries again, to relay, and is denied.
+    relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
+    /// Somebody tries passwords.
+    auth_brute_force::AuthBruteForce = "auth-brute-force";
 }
 
 impl Settings {
     /// The ids of the detectors that are on.
     pub fn enabled(&self) -> Vec<&'static str> {
-        Detectors::new(self, &Site::default()).all.iter().map(|detector| detector.id()).collect()
+        let setup = Setup { site: &Site::default(), memory: Memory::default() };
+        Detectors::new(self, &setup).all.iter().map(|watch| watch.id).collect()
+    }
+}
+
+/// A detector, and whom it leaves alone.
+#[derive(Debug)]
+struct Watch {
+    id: &'static str,
+    detector: Box<dyn Detector>,
+    ignored: Ignored,
+}
+
+impl Watch {
+    fn new(id: &'static str, detector: Box<dyn Detector>, ignored: [Whom; 2]) -> Self {
+        let ignored = ignored.into_iter().filter(|whom| !whom.is_nobody()).collect();
+        Self { id, detector, ignored: Ignored(ignored) }
     }
 }
 
@@ -84,31 +151,16 @@ const FLUSH_SECONDS: i64 = 60;
 /// All detectors, in order.
 #[derive(Debug)]
 pub struct Detectors {
-    all: Vec<Box<dyn Detector>>,
+    all: Vec<Watch>,
     /// Whether any of them takes events, by their kind: most are taken by none.
     taken: [bool; Kind::ALL.len()],
     flushed: EventTime,
 }
 
 impl Detectors {
-    /// The detectors that `settings` enables, for `site`.
-    pub fn new(settings: &Settings, site: &Site) -> Self {
-        let mut all: Vec<Box<dyn Detector>> = Vec::new();
-        if settings.open_relay.enabled {
-            all.push(Box::new(open_relay::OpenRelay::new(&settings.open_relay, site.clone())));
-        }
-        if settings.relay_denied_spike.enabled {
-            all.push(Box::new(relay_denied_spike::RelayDeniedSpike::new(&settings.relay_denied_spike)));
-        }
-        if settings.auth_brute_force.enabled {
-            all.push(Box::new(auth_brute_force::AuthBruteForce::new(&settings.auth_brute_force)));
-        }
-        Self::of(all)
-    }
-
-    fn of(all: Vec<Box<dyn Detector>>) -> Self {
+    fn of(all: Vec<Watch>) -> Self {
         let mut taken = [false; Kind::ALL.len()];
-        for &kind in all.iter().flat_map(|detector| detector.kinds()) {
+        for &kind in all.iter().flat_map(|watch| watch.detector.kinds()) {
             taken[kind as usize] = true;
         }
         Self { all, taken, flushed: EventTime::MIN }
@@ -119,27 +171,29 @@ impl Detectors {
     pub fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
         let kind = event.kind();
         if self.taken[kind as usize] {
-            let takers = self.all.iter_mut().filter(|detector| detector.kinds().contains(&kind));
-            takers.for_each(|detector| detector.event(event, find));
+            let takers = self.all.iter_mut().filter(|watch| watch.detector.kinds().contains(&kind));
+            let takers = takers.filter(|watch| !watch.ignored.covers_event(event));
+            takers.for_each(|watch| watch.detector.event(event, find));
         }
     }
 
     /// Takes a telling of an attempt.
     pub fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        self.all.iter_mut().for_each(|detector| detector.attempt(attempt, find));
+        let takers = self.all.iter_mut().filter(|watch| !watch.ignored.covers_attempt(attempt));
+        takers.for_each(|watch| watch.detector.attempt(attempt, find));
     }
 
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
             self.flushed = time;
-            self.all.iter_mut().for_each(|detector| detector.flush(time, find));
+            self.all.iter_mut().for_each(|watch| watch.detector.flush(time, find));
         }
     }
 
     /// The log is at its end.
     pub fn finish(&mut self, find: &mut Vec<Finding>) {
-        self.all.iter_mut().for_each(|detector| detector.finish(find));
+        self.all.iter_mut().for_each(|watch| watch.detector.finish(find));
     }
 
     /// The state of all detectors, to be taken back by [`Detectors::restore`].
@@ -148,7 +202,7 @@ impl Detectors {
     /// If one of them cannot be encoded.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let parts: Result<Vec<_>, SnapshotError> =
-            self.all.iter().map(|detector| Ok((detector.id(), detector.snapshot()?))).collect();
+            self.all.iter().map(|watch| Ok((watch.id, watch.detector.snapshot()?))).collect();
         encode(PART, VERSION, &(self.flushed, parts?))
     }
 
@@ -158,9 +212,9 @@ impl Detectors {
     /// If it is of another version or damaged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (flushed, parts): (EventTime, Vec<(String, Vec<u8>)>) = decode(PART, VERSION, snapshot)?;
-        for detector in &mut self.all {
-            if let Some((_, state)) = parts.iter().find(|(id, _)| id == detector.id()) {
-                detector.restore(state)?;
+        for watch in &mut self.all {
+            if let Some((_, state)) = parts.iter().find(|(id, _)| id == watch.id) {
+                watch.detector.restore(state)?;
             }
         }
         self.flushed = flushed;
@@ -184,10 +238,6 @@ mod tests {
     struct Probe(&'static [Kind], Arc<AtomicUsize>);
 
     impl Detector for Probe {
-        fn id(&self) -> &'static str {
-            "probe"
-        }
-
         fn kinds(&self) -> &'static [Kind] {
             self.0
         }
@@ -197,7 +247,7 @@ mod tests {
         }
 
         fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-            encode(self.id(), 1, &())
+            encode("probe", 1, &())
         }
 
         fn restore(&mut self, _snapshot: &[u8]) -> Result<(), SnapshotError> {
@@ -237,9 +287,10 @@ mod tests {
     #[test]
     fn a_detector_is_shown_the_events_it_takes_and_no_others() {
         let counts = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
+        let watch = |probe| Watch::new("probe", Box::new(probe), [Whom::default(), Whom::default()]);
         let mut detectors = Detectors::of(vec![
-            Box::new(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),
-            Box::new(Probe(&[Kind::Abuse], counts[1].clone())),
+            watch(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),
+            watch(Probe(&[Kind::Abuse], counts[1].clone())),
         ]);
         for kind in [Kind::Connect, Kind::Auth, Kind::Abuse, Kind::Reject] {
             let parsed = line(kind);

@@ -9,10 +9,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use super::settings::range::Few;
+use super::settings::{Tuned, settings};
 use super::words::{counted, listed, within};
-use super::{Detector, range, remedy};
+use super::{Detector, Setup, remedy};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, Authority, Direction, EventTime, Finding, Mta, Outcome, Proof, Severity, Site, SnapshotError,
@@ -21,26 +23,9 @@ use crate::model::{
 
 const ID: &str = "open-relay";
 
-/// `[detect.open-relay]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Off, and nothing is watched.
-    pub enabled: bool,
+settings! {
     /// Domains that may be ours, to which one source must get mail out before it is called a relay all the same.
-    #[serde(deserialize_with = "domains")]
-    pub unknown_domains: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { enabled: true, unknown_domains: 5 }
-    }
-}
-
-/// As many domains as are kept of a source.
-fn domains<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
-    range::within(number, 1..=MAX_DOMAINS as i64).map(|number| number as usize)
+    unknown_domains: Few = 5,
 }
 
 /// An open relay is over after a day without use.
@@ -50,7 +35,7 @@ const UNKNOWN_SECONDS: i64 = 3600;
 /// Sources watched at once; the one seen first gives way.
 const MAX_SOURCES: usize = 20_000;
 /// Domains kept per source.
-const MAX_DOMAINS: usize = 16;
+const MAX_DOMAINS: usize = Few::MOST as usize;
 /// Evidence lines per source: the first denial, and acceptance and delivery of the first attempts.
 const MAX_PROOFS: usize = 7;
 /// Unknown domains under watch over all sources.
@@ -98,7 +83,7 @@ impl Reuse for Source {
 
 #[derive(Debug)]
 pub(super) struct OpenRelay {
-    settings: Settings,
+    settings: Tuned<Settings>,
     site: Site,
     sources: Table<IpAddr, Source>,
     /// Domains of unknown ownership that any source got mail out to. Which sources is looked for when one of them
@@ -108,11 +93,11 @@ pub(super) struct OpenRelay {
 }
 
 impl OpenRelay {
-    pub(super) fn new(settings: &Settings, site: Site) -> Self {
+    pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
         Self {
-            settings: settings.clone(),
-            site,
-            sources: Table::new(MAX_SOURCES, QUIET_SECONDS),
+            settings,
+            site: setup.site.clone(),
+            sources: Table::new(setup.memory.room(MAX_SOURCES), QUIET_SECONDS),
             unknown: BTreeSet::new(),
             unsaid: Vec::new(),
         }
@@ -124,7 +109,7 @@ impl OpenRelay {
         let source = &self.sources[slot];
         if source.trigger.is_some() && now.seconds_since(source.last) > QUIET_SECONDS {
             if source.unsaid {
-                self.say(ip, self.severity(source, Some(now)).max(source.said), find);
+                self.say(ip, self.severity(ip, source, Some(now)).max(source.said), find);
             }
             self.sources[slot].reuse();
         }
@@ -215,10 +200,10 @@ impl OpenRelay {
     }
 
     /// How grave it stands with a source now; `None` while there is nothing to say.
-    fn severity(&self, source: &Source, now: Option<EventTime>) -> Option<Severity> {
+    fn severity(&self, ip: IpAddr, source: &Source, now: Option<EventTime>) -> Option<Severity> {
         let waited = |since: EventTime| now.is_none_or(|now| now.seconds_since(since) >= UNKNOWN_SECONDS);
         let strange = source.unknown_domains.iter().filter(|domain| domain.strange).count();
-        if source.relayed > 0 || strange >= self.settings.unknown_domains {
+        if source.relayed > 0 || strange >= self.settings.ip(ip).unknown_domains {
             Some(Severity::Critical)
         } else if !source.unknown_domains.is_empty() && source.unknown_since.is_some_and(waited) {
             Some(Severity::Warning)
@@ -231,7 +216,7 @@ impl OpenRelay {
     fn say_if_graver(&mut self, ip: IpAddr, find: &mut Vec<Finding>) {
         let Some(slot) = self.sources.find(&ip) else { return };
         let source = &self.sources[slot];
-        let severity = self.severity(source, Some(source.last));
+        let severity = self.severity(ip, source, Some(source.last));
         if severity > source.said {
             self.say(ip, severity, find);
         } else if !std::mem::replace(&mut self.sources[slot].unsaid, true) {
@@ -258,7 +243,7 @@ impl OpenRelay {
         for ip in std::mem::take(&mut self.unsaid) {
             let Some(slot) = self.sources.find(&ip) else { continue };
             let source = &self.sources[slot];
-            let severity = self.severity(source, now);
+            let severity = self.severity(ip, source, now);
             // Otherwise it still waits for its domains to show whose they are.
             let waits = severity.is_none() && !source.unknown_domains.is_empty();
             let severity = severity.max(source.said);
@@ -326,10 +311,6 @@ impl OpenRelay {
 }
 
 impl Detector for OpenRelay {
-    fn id(&self) -> &'static str {
-        ID
-    }
-
     fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
         let Some(ip) = attempt.client_ip else { return };
         match attempt.outcome {
@@ -377,7 +358,7 @@ impl Detector for OpenRelay {
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (sources, unknown, unsaid): State = decode(ID, VERSION, snapshot)?;
-        *self = Self::new(&self.settings, self.site.clone());
+        self.sources.clear();
         self.sources.restore(sources);
         (self.unknown, self.unsaid) = (unknown, unsaid);
         Ok(())

@@ -11,10 +11,12 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::spike::{Hit, News, QUIET_SECONDS, Spike};
+use super::settings::{Tuned, settings};
+use super::spell::{Hit, News, Spell, Words};
+use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, listed, within};
-use super::{Detector, range, remedy};
+use super::{Detector, Setup, remedy};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind,
@@ -23,48 +25,21 @@ use crate::model::{
 
 const ID: &str = "relay-denied-spike";
 
-/// `[detect.relay-denied-spike]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Off, and nothing is counted.
-    pub enabled: bool,
+settings! {
     /// Seconds in which denials are counted together.
-    #[serde(deserialize_with = "range::seconds")]
-    pub window_seconds: i64,
+    window_seconds: Seconds = 600,
     /// Denials by one source that make a spike. Five in ten minutes is what fail2ban bans for by default.
-    #[serde(deserialize_with = "range::threshold")]
-    pub source_denials: usize,
+    source_denials: Threshold = 5,
     /// Denials by one network, from at least `network_sources` of its addresses.
-    #[serde(deserialize_with = "range::threshold")]
-    pub network_denials: usize,
+    network_denials: Threshold = 10,
     /// See `network_denials`.
-    #[serde(deserialize_with = "range::threshold")]
-    pub network_sources: usize,
+    network_sources: Threshold = 5,
     /// Denials over the whole site, from at least `site_sources` addresses.
-    #[serde(deserialize_with = "range::threshold")]
-    pub site_denials: usize,
+    site_denials: Threshold = 20,
     /// See `site_denials`.
-    #[serde(deserialize_with = "range::threshold")]
-    pub site_sources: usize,
+    site_sources: Threshold = 15,
     /// Denials by one source from which on the spike is more than background noise (`warning` instead of `info`).
-    #[serde(deserialize_with = "range::total")]
-    pub warning_denials: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            window_seconds: 600,
-            source_denials: 5,
-            network_denials: 10,
-            network_sources: 5,
-            site_denials: 20,
-            site_sources: 15,
-            warning_denials: 100,
-        }
-    }
+    warning_denials: Total = 100,
 }
 
 /// Retries that are recognised per source.
@@ -91,58 +66,48 @@ impl Reuse for Denials {
 }
 
 impl Watchable for Denials {
-    fn spike(&mut self) -> &mut Spike {
-        &mut self.spike
+    fn spell(&mut self) -> &mut Spell {
+        &mut self.spike.spell
     }
 }
 
 #[derive(Debug)]
 pub(super) struct RelayDeniedSpike {
-    settings: Settings,
+    settings: Tuned<Settings>,
     sources: Watched<IpAddr, Denials>,
     networks: Watched<Network, Denials>,
     site: Denials,
 }
 
 impl RelayDeniedSpike {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
         Self {
-            settings: settings.clone(),
-            sources: Watched::new(),
-            networks: Watched::new(),
+            settings,
+            sources: Watched::new(setup.memory),
+            networks: Watched::new(setup.memory),
             site: Denials::default(),
         }
     }
 
-    /// A finding about `subject`, whose spike has a trigger.
+    /// A finding about `subject`, whose spell has a trigger.
     fn finding(&self, subject: Subject, denials: &Denials, severity: Severity) -> Option<Finding> {
-        let Denials { spike, domains, .. } = denials;
-        let trigger = spike.trigger.clone()?;
+        let (spell, domains) = (&denials.spike.spell, &denials.domains);
         let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
         let domains = if domains.is_empty() {
             String::new()
         } else {
             format!(", to {}", listed(domains.iter(), domains.len()))
         };
-        Some(Finding {
-            detector: ID,
-            severity,
-            title: format!("{} denied{sources}", counted(spike.count, "relay attempt")),
+        let words = Words {
+            title: format!("{} denied{sources}", counted(spell.count, "relay attempt")),
             summary: format!(
-                "{subject} was refused {} times{}{domains}. The server did not relay for it.",
-                spike.count,
-                within(spike.first, spike.last),
+                "{subject} was refused {}{}{domains}. The server did not relay for it.",
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
             ),
-            subject,
-            count: spike.count,
-            first_seen: spike.first,
-            last_seen: spike.last,
-            mta: spike.mta.unwrap_or(Mta::Postfix),
-            trigger,
-            evidence: spike.proofs.iter().cloned().collect(),
-            remedy: self.remedy(severity, spike.mta.unwrap_or(Mta::Postfix)),
-            quiet_seconds: QUIET_SECONDS,
-        })
+            remedy: self.remedy(severity, spell.mta()),
+        };
+        spell.finding(ID, subject, severity, words)
     }
 
     fn remedy(&self, severity: Severity, mta: Mta) -> String {
@@ -154,15 +119,15 @@ impl RelayDeniedSpike {
             "{text} To save it the work, block the source at the firewall; fail2ban does so by itself (maxretry = {}, \
              findtime = {} in its jail {}). If the spike goes on, check that every server of the site refuses \
              the same.",
-            self.settings.source_denials,
-            self.settings.window_seconds,
+            self.settings.usual.source_denials,
+            self.settings.usual.window_seconds,
             remedy::jail(mta),
         )
     }
 
     fn source_finding(&self, source: IpAddr) -> Option<Finding> {
         let denials = self.sources.get(&source)?;
-        let severity = if denials.spike.count >= self.settings.warning_denials {
+        let severity = if denials.spike.spell.count >= self.settings.ip(source).warning_denials {
             Severity::Warning
         } else {
             Severity::Info
@@ -180,15 +145,9 @@ impl RelayDeniedSpike {
 }
 
 impl Detector for RelayDeniedSpike {
-    fn id(&self) -> &'static str {
-        ID
-    }
-
     fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
         let (Outcome::Denied, Some(source)) = (attempt.outcome, attempt.client_ip) else { return };
-        let settings = &self.settings;
-        let window = settings.window_seconds;
-
+        let settings = self.settings.ip(source);
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
 
         let denials = self.sources.subject(source, attempt.told);
@@ -196,35 +155,35 @@ impl Detector for RelayDeniedSpike {
             return;
         }
         let enough = settings.source_denials;
-        if denials.spike.count(&hit, None, window, enough) {
+        if denials.spike.count(&hit, None, settings.window_seconds, enough) {
             denials.name(attempt);
             if denials.spike.recent() >= enough {
-                match denials.spike.go_on(&hit) {
-                    News::Begun => find.extend(self.source_finding(source)),
-                    News::Changed => self.sources.say_later(source),
-                    News::Unsaid => {}
+                let news = denials.spike.go_on(&hit);
+                if self.sources.is_urgent(source, news) {
+                    find.extend(self.source_finding(source));
                 }
             }
         }
 
         // A source that fires itself is not counted again for its network and the site.
-        let share = self.settings.source_denials.saturating_sub(1).max(1);
+        let share = enough.saturating_sub(1).max(1);
         let network = Network::of(source);
+        let settings = self.settings.network(network);
         let denials = self.networks.subject(network, attempt.told);
-        if denials.spike.count_share(&hit, source, window, share) {
+        if denials.spike.count_share(&hit, source, settings.window_seconds, share) {
             denials.name(attempt);
-            if denials.spike.is_wide(self.settings.network_denials, self.settings.network_sources) {
-                match denials.spike.go_on(&hit) {
-                    News::Begun => find.extend(self.network_finding(network)),
-                    News::Changed => self.networks.say_later(network),
-                    News::Unsaid => {}
+            if denials.spike.is_wide(settings.network_denials, settings.network_sources) {
+                let news = denials.spike.go_on(&hit);
+                if self.networks.is_urgent(network, news) {
+                    find.extend(self.network_finding(network));
                 }
             }
         }
-        if self.site.spike.count_share(&hit, source, window, share) {
+        let settings = &self.settings.usual;
+        if self.site.spike.count_share(&hit, source, settings.window_seconds, share) {
             self.site.name(attempt);
-            if self.site.spike.is_wide(self.settings.site_denials, self.settings.site_sources)
-                && matches!(self.site.spike.go_on(&hit), News::Begun)
+            if self.site.spike.is_wide(settings.site_denials, settings.site_sources)
+                && self.site.spike.go_on(&hit) == News::Begun
             {
                 find.extend(self.site_finding());
             }
@@ -250,7 +209,8 @@ impl Detector for RelayDeniedSpike {
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (sources, networks, site): State = decode(ID, VERSION, snapshot)?;
-        (self.sources, self.networks) = (Watched::restore(sources), Watched::restore(networks));
+        self.sources.restore(sources);
+        self.networks.restore(networks);
         self.site = site;
         Ok(())
     }
@@ -268,7 +228,7 @@ impl RelayDeniedSpike {
         for network in self.networks.take_unsaid() {
             find.extend(self.network_finding(network));
         }
-        if std::mem::take(&mut self.site.spike.unsaid) {
+        if std::mem::take(&mut self.site.spike.spell.unsaid) {
             find.extend(self.site_finding());
         }
     }

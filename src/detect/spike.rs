@@ -1,48 +1,27 @@
-//! Counting in a sliding window of event time, until there is enough of it: a spike begins, goes on, is over.
+//! Counting one by one in a sliding window of event time, until there is enough of it for a spell to begin.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::spell::{Hit, News, Spell};
+use super::watched::Watchable;
 use crate::aggregate::Reuse;
-use crate::model::{EventTime, Mta, Proof};
+use crate::model::EventTime;
 
-/// A spike is over after an hour without anything that belongs to it.
-pub(super) const QUIET_SECONDS: i64 = 3600;
 /// Something that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
 const STRAY_SECONDS: i64 = 86_400;
 /// What is remembered in one window, so no threshold may be higher.
 pub(super) const MAX_WINDOW: usize = 512;
-/// Evidence lines per spike.
-const MAX_PROOFS: usize = 5;
 
-/// One more of what is counted.
-pub(super) struct Hit<'h> {
-    pub(super) time: EventTime,
-    pub(super) mta: Mta,
-    /// Copies the line that tells of it; only called while the line may still become evidence.
-    pub(super) proof: &'h dyn Fn() -> Option<Proof>,
-}
-
-/// What one subject did within the window, and the spike that this is part of, if it is.
+/// What one subject did within the window, and the spell that this is part of, if it is.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Spike {
     /// What lies within the window, with its sources, oldest first.
     recent: VecDeque<(EventTime, Option<IpAddr>)>,
     newest: EventTime,
-    pub(super) proofs: VecDeque<Proof>,
-    /// The line that passed the threshold: the spike has begun.
-    pub(super) trigger: Option<Proof>,
-    pub(super) mta: Option<Mta>,
-    pub(super) count: u64,
-    pub(super) first: EventTime,
-    /// The last time the window was above the threshold.
-    pub(super) last: EventTime,
-    /// What came since then: part of the spike only if it goes on.
-    since: u64,
-    /// Something changed since it was last said.
-    pub(super) unsaid: bool,
+    pub(super) spell: Spell,
 }
 
 impl Reuse for Spike {
@@ -52,14 +31,10 @@ impl Reuse for Spike {
     }
 }
 
-/// What a window above the threshold means.
-pub(super) enum News {
-    /// A spike begins.
-    Begun,
-    /// A spike goes on, which has not been said yet and now waits to be said.
-    Changed,
-    /// It goes on, and waits already.
-    Unsaid,
+impl Watchable for Spike {
+    fn spell(&mut self) -> &mut Spell {
+        &mut self.spell
+    }
 }
 
 impl Spike {
@@ -82,22 +57,11 @@ impl Spike {
         if now < begin {
             return false;
         }
-        if self.trigger.is_some() && now.seconds_since(self.last) > QUIET_SECONDS {
-            self.trigger = None;
-            self.since = 0;
-        }
         if self.recent.len() >= most {
             self.recent.pop_front();
         }
         self.recent.push_back((now, source));
-        self.since += 1;
-        if self.trigger.is_none() {
-            if self.proofs.len() >= MAX_PROOFS {
-                self.proofs.pop_front();
-            }
-            // A line that tells of several is one line.
-            self.proofs.extend((hit.proof)().filter(|proof| self.proofs.back() != Some(proof)));
-        }
+        self.spell.hit(hit);
         true
     }
 
@@ -108,43 +72,22 @@ impl Spike {
         so_far < share && self.count(hit, Some(source), window, MAX_WINDOW)
     }
 
-    /// The window is above the threshold: a spike begins, or goes on.
+    /// The window is above the threshold: a spell begins, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>) -> News {
-        let begins = self.trigger.is_none();
-        if begins {
-            self.trigger = (hit.proof)();
-            self.mta = Some(hit.mta);
-            self.first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(hit.time);
-            (self.count, self.unsaid) = (self.recent.len() as u64, false);
-        } else {
-            self.count += self.since;
-        }
-        self.since = 0;
-        self.last = self.newest;
-        if begins {
-            News::Begun
-        } else if std::mem::replace(&mut self.unsaid, true) {
-            News::Unsaid
-        } else {
-            News::Changed
-        }
+        let first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(hit.time);
+        self.spell.go_on(hit, self.newest, self.recent.len() as u64, first)
     }
 
-    /// Whether what was counted last is the first of its window, and no spike is on.
+    /// Whether what was counted last is the first of its window, and no spell is on.
     pub(super) fn begins_anew(&self) -> bool {
-        self.trigger.is_none() && self.recent.len() == 1
+        self.spell.trigger.is_none() && self.recent.len() == 1
     }
 
-    /// Whether a spike is on at `now`.
-    pub(super) fn is_on(&self, now: EventTime) -> bool {
-        self.trigger.is_some() && now.seconds_since(self.last) <= QUIET_SECONDS
-    }
-
-    /// What `source` did is no sign of anything, as it turns out. Too late once a spike has begun.
+    /// What `source` did is no sign of anything, as it turns out. Too late once a spell has begun.
     pub(super) fn forgive(&mut self, source: IpAddr) {
-        if self.trigger.is_none() {
+        if self.spell.trigger.is_none() {
             self.recent.retain(|&(_, from)| from != Some(source));
-            self.since = self.recent.len() as u64;
+            self.spell.recount(self.recent.len() as u64);
         }
     }
 
@@ -183,7 +126,7 @@ impl Spike {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Network;
+    use crate::model::{Mta, Network};
 
     fn at(seconds: i64) -> EventTime {
         EventTime::from_seconds(seconds)
@@ -239,13 +182,13 @@ mod tests {
     fn a_line_that_tells_of_several_is_evidence_once() {
         let proof = |line| {
             let origin = crate::model::Origin { file: crate::model::FileId(0), line, offset: 0 };
-            Proof::new(origin, at(0), crate::model::HostId(0), b"line")
+            crate::model::Proof::new(origin, at(0), crate::model::HostId(0), b"line")
         };
         let mut spike = Spike::default();
         for line in [1, 1, 1, 2] {
             let copy = || Some(proof(line));
             spike.count(&Hit { proof: &copy, ..hit(0) }, None, 60, MAX_WINDOW);
         }
-        assert_eq!((spike.recent(), spike.proofs.len()), (4, 2));
+        assert_eq!((spike.recent(), spike.spell.proofs.len()), (4, 2));
     }
 }

@@ -1,28 +1,22 @@
-//! Subjects of one kind under watch, each with its spike, and those of which something is still to be said.
+//! Subjects of one kind under watch, each with its spell, and those of which something is still to be said.
 
 use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
-use super::spike::Spike;
+use super::spell::{News, Spell};
 use crate::aggregate::{Reuse, Table};
-use crate::model::EventTime;
+use crate::model::{EventTime, Memory};
 
-/// Subjects that are counted at once; the one seen first gives way.
-pub(super) const MAX_SUBJECTS: usize = 20_000;
+/// Subjects that are counted at once in the usual memory; one that was not seen for long gives way.
+const MAX_SUBJECTS: usize = 20_000;
 /// Seconds after which a subject that did nothing more is forgotten.
 pub(super) const KEPT_SECONDS: i64 = 86_400;
 
-/// What is known of one subject: a spike, and what the detector adds to it.
+/// What is known of one subject: its spell, and what the detector adds to it.
 pub(super) trait Watchable: Reuse {
-    /// Its spike.
-    fn spike(&mut self) -> &mut Spike;
-}
-
-impl Watchable for Spike {
-    fn spike(&mut self) -> &mut Spike {
-        self
-    }
+    /// Its spell.
+    fn spell(&mut self) -> &mut Spell;
 }
 
 /// The subjects.
@@ -31,6 +25,8 @@ pub(super) struct Watched<K, S> {
     subjects: Table<K, S>,
     /// Those with something unsaid, in the order in which they were counted.
     unsaid: Vec<K>,
+    /// Subjects at once.
+    most: usize,
 }
 
 /// A snapshot of [`Watched`].
@@ -41,8 +37,9 @@ pub(super) struct State<K, S> {
 }
 
 impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
-    pub(super) fn new() -> Self {
-        Self { subjects: Table::new(MAX_SUBJECTS, KEPT_SECONDS), unsaid: Vec::new() }
+    pub(super) fn new(memory: Memory) -> Self {
+        let most = memory.room(MAX_SUBJECTS);
+        Self { subjects: Table::new(most, KEPT_SECONDS), unsaid: Vec::new(), most }
     }
 
     /// What is known of `key`, which did something at `now`.
@@ -59,14 +56,17 @@ impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
         self.subjects.find(key).map(|slot| &mut self.subjects[slot])
     }
 
-    /// Something changed about `key` that can wait to be said.
-    pub(super) fn say_later(&mut self, key: K) {
-        self.unsaid.push(key);
+    /// Whether the `news` of `key` must be said at once. Otherwise it waits for [`Watched::take_unsaid`].
+    pub(super) fn is_urgent(&mut self, key: K, news: News) -> bool {
+        if news == News::Changed {
+            self.unsaid.push(key);
+        }
+        news == News::Begun
     }
 
     /// So many wait that they must be said now: a flood within one minute of event time does not make this grow.
     pub(super) fn is_crowded(&self) -> bool {
-        self.unsaid.len() >= MAX_SUBJECTS
+        self.unsaid.len() >= self.most
     }
 
     /// Those of which something is to be said, if they are still known.
@@ -74,7 +74,7 @@ impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
         let mut unsaid = std::mem::take(&mut self.unsaid);
         unsaid.retain(|key| {
             let Some(subject) = self.get_mut(key) else { return false };
-            std::mem::take(&mut subject.spike().unsaid)
+            std::mem::take(&mut subject.spell().unsaid)
         });
         unsaid
     }
@@ -92,10 +92,9 @@ impl<K: Copy + Eq + Hash + Serialize, S: Watchable + Serialize> Watched<K, S> {
         State { subjects: self.subjects.entries(), unsaid: self.unsaid.iter().collect() }
     }
 
-    pub(super) fn restore(state: State<K, S>) -> Self {
-        let mut watched = Self::new();
-        watched.subjects.restore(state.subjects);
-        watched.unsaid = state.unsaid;
-        watched
+    pub(super) fn restore(&mut self, state: State<K, S>) {
+        self.subjects.clear();
+        self.subjects.restore(state.subjects);
+        self.unsaid = state.unsaid;
     }
 }

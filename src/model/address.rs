@@ -117,11 +117,21 @@ impl Network {
             IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
         })
     }
+
+    /// Its first address.
+    pub fn first(self) -> IpAddr {
+        self.0
+    }
+
+    /// Its width in bits.
+    pub fn prefix_len(self) -> u8 {
+        if self.0.is_ipv4() { 24 } else { 64 }
+    }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.0, if self.0.is_ipv4() { 24 } else { 64 })
+        write!(f, "{}/{}", self.0, self.prefix_len())
     }
 }
 

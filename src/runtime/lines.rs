@@ -52,7 +52,7 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
     let mut files = Files::default();
     let mut planned = Planned::new(options, progress, &mut files)?;
     let mut stage = ToSink {
-        correlator: sink.wants_attempts().then(|| Correlator::new(options.site.clone())),
+        correlator: sink.wants_attempts().then(|| Correlator::new(options.site.clone(), options.memory)),
         sink,
         parser: planned.parser.clone(),
         files,

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
 
-use crate::model::{EventTime, Files, Format, Hosts, Site};
+use crate::model::{EventTime, Files, Format, Hosts, Memory, Site};
 use crate::report::Report;
 use crate::{detect, parse};
 
@@ -63,6 +63,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Largest batch, in bytes; `None`: as fits the number of threads and series.
     pub batch_bytes: Option<usize>,
+    /// What the state of a run may take.
+    pub memory: Memory,
     /// How far the watermark trails the newest stamp, in seconds.
     pub lag_seconds: i64,
 }
@@ -83,6 +85,7 @@ impl Default for Options {
             year: None,
             reference: EventTime::default(),
             threads: None,
+            memory: Memory::default(),
             batch_bytes: None,
             lag_seconds: 10,
         }

@@ -10,7 +10,7 @@ use super::{Options, feed::FileEnd};
 use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
 use crate::correlate::Correlator;
-use crate::detect::Detectors;
+use crate::detect::{Detectors, Setup};
 use crate::model::{Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Mta, Parsed, Record};
 use crate::report::{Assumption, Report, Run};
 
@@ -65,11 +65,14 @@ impl Pipeline {
             watermark: Watermark::new(options.lag_seconds),
             copies: Copies::default(),
             flow: Flow {
-                correlator: Correlator::new(options.site.clone()),
+                correlator: Correlator::new(options.site.clone(), options.memory),
                 reinjections: 0,
                 told: Told {
                     window: Window::new(options),
-                    detectors: Detectors::new(&options.detect, &options.site),
+                    detectors: Detectors::new(
+                        &options.detect,
+                        &Setup { site: &options.site, memory: options.memory },
+                    ),
                     aggregate: Aggregate::new(aggregate::Settings::default()),
                     findings: Vec::new(),
                 },

@@ -2,8 +2,8 @@
 
 use relaywatch::alert::Alerts;
 use relaywatch::correlate::Correlator;
-use relaywatch::detect::{Detectors, Settings};
-use relaywatch::model::{Alert, Attempt, Batch, Event, EventTime, FileId, Files, Hosts, Site, Stamp};
+use relaywatch::detect::{Detectors, Settings, Setup};
+use relaywatch::model::{Alert, Attempt, Batch, Event, EventTime, FileId, Files, Hosts, Memory, Site, Stamp};
 use relaywatch::parse::{Parser, PatternSet};
 
 struct Program {
@@ -17,8 +17,11 @@ struct Program {
 impl Program {
     fn new(site: Site) -> Self {
         Self {
-            correlator: Correlator::new(site.clone()),
-            detectors: Detectors::new(&Settings::default(), &site),
+            correlator: Correlator::new(site.clone(), Memory::default()),
+            detectors: Detectors::new(
+                &Settings::default(),
+                &Setup { site: &site, memory: Memory::default() },
+            ),
             alerts: Alerts::default(),
             told: Vec::new(),
             site,

@@ -2,31 +2,24 @@
 
 use std::net::IpAddr;
 
-use super::{AuthBruteForce, ID, Settings, Source};
+use super::{AuthBruteForce, ID, Source};
 use crate::detect::account::AccountId;
 use crate::detect::remedy;
-use crate::detect::spike::{QUIET_SECONDS, Spike};
+use crate::detect::spell::{Spell, Words};
 use crate::detect::words::{counted, listed, within};
-use crate::model::{Finding, Mta, Network, Severity, Subject};
-
-/// What differs between findings.
-struct Words {
-    title: String,
-    summary: String,
-    remedy: String,
-}
+use crate::model::{Finding, Network, Severity, Subject};
 
 impl AuthBruteForce {
     pub(super) fn source_finding(&self, ip: IpAddr) -> Option<Finding> {
         let source = self.sources.get(&ip)?;
-        let spike = &source.spike;
+        let spell = &source.spike.spell;
         let names: Vec<Box<[u8]>> =
             source.accounts.iter().filter_map(|&id| self.known.name(id)).map(Box::from).collect();
         let names = listed(names.iter(), names.len());
         let failed = format!(
             "{ip} failed to log in {}{}",
-            counted(spike.count, "time"),
-            within(spike.first, spike.last)
+            counted(spell.count, "time"),
+            within(spell.first, spell.last)
         );
         if is_stale(source) {
             let whose = if names.is_empty() { String::new() } else { format!(" as {names}") };
@@ -37,100 +30,81 @@ impl AuthBruteForce {
                          has to be changed on the server."
                     .to_owned(),
             };
-            return finding(Subject::ip(ip), spike, Severity::Info, words);
+            return spell.finding(ID, Subject::ip(ip), Severity::Info, words);
         }
         let tried =
             if names.is_empty() { String::new() } else { format!(" It tried accounts of yours: {names}.") };
         let words = Words {
-            title: counted(spike.count, "failed login"),
+            title: counted(spell.count, "failed login"),
             summary: format!("{failed}.{tried}"),
-            remedy: self.remedy(spike),
+            remedy: self.remedy(spell),
         };
-        finding(Subject::ip(ip), spike, self.severity(source.strange), words)
+        spell.finding(ID, Subject::ip(ip), severity(source.strange, self.settings.ip(ip).warning_failures), words)
     }
 
     pub(super) fn network_finding(&self, network: Network) -> Option<Finding> {
-        let spike = self.networks.get(&network)?;
+        let spell = &self.networks.get(&network)?.spell;
         let words = Words {
-            title: format!("{} from many addresses of one network", counted(spike.count, "failed login")),
+            title: format!("{} from many addresses of one network", counted(spell.count, "failed login")),
             summary: format!(
                 "From {} or more addresses of network {network}, logins failed {}{}.",
-                self.settings.network_sources,
-                counted(spike.count, "time"),
-                within(spike.first, spike.last),
+                self.settings.network(network).network_sources,
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
             ),
-            remedy: self.remedy(spike),
+            remedy: self.remedy(spell),
         };
-        finding(Subject::network(network), spike, self.severity(spike.count), words)
+        spell.finding(ID, Subject::network(network), severity(spell.count, self.settings.network(network).warning_failures), words)
     }
 
     pub(super) fn account_finding(&self, account: AccountId) -> Option<Finding> {
-        let spike = self.accounts.get(&account)?;
+        let spell = &self.accounts.get(&account)?.spell;
         let subject = Subject::account(self.known.name(account)?);
         let words = Words {
             title: "Many addresses try passwords of one account".to_owned(),
             summary: format!(
                 "Logins as {} failed {}{}, from {} or more networks that it does not log in from.",
                 subject.value,
-                counted(spike.count, "time"),
-                within(spike.first, spike.last),
-                self.settings.account_networks,
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
+                self.settings.account(self.known.name(account)?).account_networks,
             ),
             remedy: format!(
                 "Give the account a long password that is used nowhere else, and look whether any of these addresses got \
                  in. {}",
-                self.remedy(spike),
+                self.remedy(spell),
             ),
         };
-        finding(subject, spike, Severity::Warning, words)
+        spell.finding(ID, subject, Severity::Warning, words)
     }
 
     pub(super) fn site_finding(&self) -> Option<Finding> {
-        let spike = &self.site;
+        let spell = &self.site.spell;
         let words = Words {
-            title: format!("{} from many addresses", counted(spike.count, "failed login")),
+            title: format!("{} from many addresses", counted(spell.count, "failed login")),
             summary: format!(
                 "From {} or more addresses, logins failed {}{}, few from each. The log does not say whose passwords they \
                  tried, or the names are no known accounts.",
-                self.settings.site_sources,
-                counted(spike.count, "time"),
-                within(spike.first, spike.last),
+                self.settings.usual.site_sources,
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
             ),
-            remedy: self.remedy(spike),
+            remedy: self.remedy(spell),
         };
-        finding(Subject::site(), spike, self.severity(spike.count), words)
+        spell.finding(ID, Subject::site(), severity(spell.count, self.settings.usual.warning_failures), words)
     }
 
-    fn severity(&self, failures: u64) -> Severity {
-        if failures >= self.settings.warning_failures { Severity::Warning } else { Severity::Info }
+    fn remedy(&self, spell: &Spell) -> String {
+        let settings = &self.settings.usual;
+        remedy::brute_force(spell.mta(), settings.source_failures, settings.window_seconds)
     }
+}
 
-    fn remedy(&self, spike: &Spike) -> String {
-        let Settings { source_failures, window_seconds, .. } = &self.settings;
-        remedy::brute_force(spike.mta.unwrap_or(Mta::Postfix), *source_failures, *window_seconds)
-    }
+fn severity(failures: u64, warning: u64) -> Severity {
+    if failures >= warning { Severity::Warning } else { Severity::Info }
 }
 
 /// Whether a stored password explains all that failed.
 fn is_stale(source: &Source) -> bool {
     source.strange == 0
-}
-
-/// A finding about `subject`, whose spike has a trigger.
-fn finding(subject: Subject, spike: &Spike, severity: Severity, words: Words) -> Option<Finding> {
-    Some(Finding {
-        detector: ID,
-        subject,
-        severity,
-        title: words.title,
-        summary: words.summary,
-        count: spike.count,
-        first_seen: spike.first,
-        last_seen: spike.last,
-        mta: spike.mta.unwrap_or(Mta::Postfix),
-        trigger: spike.trigger.clone()?,
-        evidence: spike.proofs.iter().cloned().collect(),
-        remedy: words.remedy,
-        quiet_seconds: QUIET_SECONDS,
-    })
 }

@@ -9,7 +9,6 @@
 //! a password of yesterday in some phone: that is `info`, however often it tries.
 
 mod findings;
-mod logins;
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -17,69 +16,38 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts};
-use super::spike::{Hit, News, Spike};
+use super::logins::{self, KINDS, Logins, Reader, claimed_name};
+use super::settings::{Tuned, settings};
+use super::spell::{Hit, News, Spell};
+use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, range};
+use super::{Detector, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, encode};
-use logins::{KINDS, Logins, Reader, claimed_name};
 
 const ID: &str = "auth-brute-force";
 
-/// `[detect.auth-brute-force]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Off, and nothing is counted.
-    pub enabled: bool,
+settings! {
     /// Seconds in which failures of one source are counted together.
-    #[serde(deserialize_with = "range::seconds")]
-    pub window_seconds: i64,
+    window_seconds: Seconds = 600,
     /// Failed logins of one source that are more than mistyping. Five in ten minutes is what fail2ban bans for by default.
-    #[serde(deserialize_with = "range::threshold")]
-    pub source_failures: usize,
+    source_failures: Threshold = 5,
     /// Seconds in which failures of many sources are counted together: they take their time.
-    #[serde(deserialize_with = "range::seconds")]
-    pub spread_seconds: i64,
+    spread_seconds: Seconds = 3600,
     /// Failed logins from one network, from at least `network_sources` of its addresses.
-    #[serde(deserialize_with = "range::threshold")]
-    pub network_failures: usize,
+    network_failures: Threshold = 10,
     /// See `network_failures`.
-    #[serde(deserialize_with = "range::threshold")]
-    pub network_sources: usize,
+    network_sources: Threshold = 5,
     /// Failed logins to one account, from at least `account_networks` networks (/24, /64).
-    #[serde(deserialize_with = "range::threshold")]
-    pub account_failures: usize,
+    account_failures: Threshold = 10,
     /// See `account_failures`.
-    #[serde(deserialize_with = "range::threshold")]
-    pub account_networks: usize,
+    account_networks: Threshold = 5,
     /// Failed logins over the whole site, from at least `site_sources` addresses.
-    #[serde(deserialize_with = "range::threshold")]
-    pub site_failures: usize,
+    site_failures: Threshold = 20,
     /// See `site_failures`.
-    #[serde(deserialize_with = "range::threshold")]
-    pub site_sources: usize,
+    site_sources: Threshold = 15,
     /// Failed logins from which on it is more than background noise (`warning` instead of `info`).
-    #[serde(deserialize_with = "range::total")]
-    pub warning_failures: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            window_seconds: 600,
-            source_failures: 5,
-            spread_seconds: 3600,
-            network_failures: 10,
-            network_sources: 5,
-            account_failures: 10,
-            account_networks: 5,
-            site_failures: 20,
-            site_sources: 15,
-            warning_failures: 100,
-        }
-    }
+    warning_failures: Total = 100,
 }
 
 /// Accounts named per source.
@@ -104,8 +72,8 @@ impl Reuse for Source {
 }
 
 impl Watchable for Source {
-    fn spike(&mut self) -> &mut Spike {
-        &mut self.spike
+    fn spell(&mut self) -> &mut Spell {
+        &mut self.spike.spell
     }
 }
 
@@ -121,7 +89,7 @@ struct Failure<'f> {
 
 #[derive(Debug)]
 pub(super) struct AuthBruteForce {
-    settings: Settings,
+    settings: Tuned<Settings>,
     logins: Reader,
     known: Accounts,
     sources: Watched<IpAddr, Source>,
@@ -131,14 +99,15 @@ pub(super) struct AuthBruteForce {
 }
 
 impl AuthBruteForce {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
+        let memory = setup.memory;
         Self {
-            settings: settings.clone(),
-            logins: Reader::new(),
-            known: Accounts::new(),
-            sources: Watched::new(),
-            networks: Watched::new(),
-            accounts: Watched::new(),
+            settings,
+            logins: Reader::new(memory),
+            known: Accounts::new(memory),
+            sources: Watched::new(memory),
+            networks: Watched::new(memory),
+            accounts: Watched::new(memory),
             site: Spike::default(),
         }
     }
@@ -147,7 +116,7 @@ impl AuthBruteForce {
     fn succeeded(&mut self, name: Option<&[u8]>, source: IpAddr, now: EventTime) {
         let account = name.map(AccountId::of);
         if let Some(failed) = self.sources.get_mut(&source) {
-            if failed.spike.is_on(now) {
+            if failed.spike.spell.is_on(now) {
                 // Guessed, perhaps: that makes no home.
                 return;
             }
@@ -165,7 +134,7 @@ impl AuthBruteForce {
         let under_attack = account
             .filter(|_| !self.known.at_home(account, source))
             .and_then(|account| self.accounts.get(&account))
-            .is_some_and(|tried| tried.is_on(now));
+            .is_some_and(|tried| tried.spell.is_on(now));
         if !under_attack {
             self.known.logged_in(name, source, now);
         }
@@ -177,55 +146,53 @@ impl AuthBruteForce {
             self.count_source(failure, find);
         }
         if !failure.at_home {
-            for _ in 0..times.min(self.share() as u64) {
-                self.count_shares(failure, find);
+            // What one source adds to its network, the account and the site at most: one that fires itself is not
+            // counted again.
+            let share = self.settings.ip(failure.source).source_failures.saturating_sub(1).max(1);
+            for _ in 0..times.min(share as u64) {
+                self.count_shares(failure, share, find);
             }
         }
     }
 
-    /// What one source adds to its network, the account and the site at most: one that fires itself is not counted again.
-    fn share(&self) -> usize {
-        self.settings.source_failures.saturating_sub(1).max(1)
-    }
-
-    fn count_shares(&mut self, failure: &Failure<'_>, find: &mut Vec<Finding>) {
-        let Failure { hit, source, account, .. } = failure;
-        let settings = &self.settings;
-        let (window, share) = (settings.spread_seconds, self.share());
-
-        let network = Network::of(*source);
+    fn count_shares(&mut self, failure: &Failure<'_>, share: usize, find: &mut Vec<Finding>) {
+        let &Failure { ref hit, source, account, .. } = failure;
+        let network = Network::of(source);
+        let settings = self.settings.network(network);
         let spike = self.networks.subject(network, hit.time);
-        if spike.count_share(hit, *source, window, share)
+        if spike.count_share(hit, source, settings.spread_seconds, share)
             && spike.is_wide(settings.network_failures, settings.network_sources)
         {
-            match spike.go_on(hit) {
-                News::Begun => find.extend(self.network_finding(network)),
-                News::Changed => self.networks.say_later(network),
-                News::Unsaid => {}
+            let news = spike.go_on(hit);
+            if self.networks.is_urgent(network, news) {
+                find.extend(self.network_finding(network));
             }
         }
-        if let Some(account) = *account {
+        if let Some(account) = account {
+            let settings = self.settings.account(self.known.name(account).unwrap_or_default());
             let spike = self.accounts.subject(account, hit.time);
-            if spike.count_share(hit, *source, window, share)
+            if spike.count_share(hit, source, settings.spread_seconds, share)
                 && spike.recent() >= settings.account_failures
                 && spike.has_different(settings.account_networks, Network::of)
             {
-                match spike.go_on(hit) {
-                    News::Begun => find.extend(self.account_finding(account)),
-                    News::Changed => self.accounts.say_later(account),
-                    News::Unsaid => {}
+                let news = spike.go_on(hit);
+                if self.accounts.is_urgent(account, news) {
+                    find.extend(self.account_finding(account));
                 }
             }
-        } else if self.site.count_share(hit, *source, window, share)
+            return;
+        }
+        let settings = &self.settings.usual;
+        if self.site.count_share(hit, source, settings.spread_seconds, share)
             && self.site.is_wide(settings.site_failures, settings.site_sources)
-            && matches!(self.site.go_on(hit), News::Begun)
+            && self.site.go_on(hit) == News::Begun
         {
             find.extend(self.site_finding());
         }
     }
 
     fn count_source(&mut self, failure: &Failure<'_>, find: &mut Vec<Finding>) {
-        let (settings, hit) = (&self.settings, &failure.hit);
+        let (settings, hit) = (self.settings.ip(failure.source), &failure.hit);
         let enough = settings.source_failures;
         let source = self.sources.subject(failure.source, hit.time);
         if !source.spike.count(hit, None, settings.window_seconds, enough) {
@@ -245,10 +212,9 @@ impl AuthBruteForce {
             source.accounts.push_back(account);
         }
         if source.spike.recent() >= enough {
-            match source.spike.go_on(hit) {
-                News::Begun => find.extend(self.source_finding(failure.source)),
-                News::Changed => self.sources.say_later(failure.source),
-                News::Unsaid => {}
+            let news = source.spike.go_on(hit);
+            if self.sources.is_urgent(failure.source, news) {
+                find.extend(self.source_finding(failure.source));
             }
         }
     }
@@ -263,17 +229,13 @@ impl AuthBruteForce {
         for account in self.accounts.take_unsaid() {
             find.extend(self.account_finding(account));
         }
-        if std::mem::take(&mut self.site.unsaid) {
+        if std::mem::take(&mut self.site.spell.unsaid) {
             find.extend(self.site_finding());
         }
     }
 }
 
 impl Detector for AuthBruteForce {
-    fn id(&self) -> &'static str {
-        ID
-    }
-
     fn kinds(&self) -> &'static [Kind] {
         KINDS
     }
@@ -331,15 +293,12 @@ impl Detector for AuthBruteForce {
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (logins, known, sources, networks, accounts, site): State = decode(ID, VERSION, snapshot)?;
-        *self = Self {
-            settings: self.settings.clone(),
-            logins: Reader::restore(logins),
-            known: Accounts::restore(known),
-            sources: Watched::restore(sources),
-            networks: Watched::restore(networks),
-            accounts: Watched::restore(accounts),
-            site,
-        };
+        self.logins.restore(logins);
+        self.known.restore(known);
+        self.sources.restore(sources);
+        self.networks.restore(networks);
+        self.accounts.restore(accounts);
+        self.site = site;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
-use crate::model::{Class, Event, EventTime, Field, HostId, Kind, Mta};
+use crate::model::{Class, Event, EventTime, Field, HostId, Kind, Memory, Mta};
 
 /// Kinds of events that tell of logins.
 pub(super) const KINDS: &[Kind] = &[Kind::Auth, Kind::Accept, Kind::Disconnect];
@@ -52,8 +52,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new() -> Self {
-        Self { sessions: Table::new(MAX_SESSIONS, SESSION_SECONDS) }
+    pub(super) fn new(memory: Memory) -> Self {
+        Self { sessions: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS) }
     }
 
     /// Reads an event of one of [`KINDS`].
@@ -113,10 +113,9 @@ impl Reader {
         self.sessions.entries()
     }
 
-    pub(super) fn restore(state: Vec<(Session, Failures, EventTime)>) -> Self {
-        let mut reader = Self::new();
-        reader.sessions.restore(state);
-        reader
+    pub(super) fn restore(&mut self, state: Vec<(Session, Failures, EventTime)>) {
+        self.sessions.clear();
+        self.sessions.restore(state);
     }
 }
 

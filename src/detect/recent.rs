@@ -1,0 +1,73 @@
+//! Which different ones of something came within a window of event time: recipients, networks, names.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::EventTime;
+
+/// Different ones that are remembered of one subject, so no threshold may be higher.
+pub(super) const MOST: usize = 128;
+
+/// The different ones seen last, at most [`MOST`], each once, as hashes. Their number is exact up to there.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Recent(VecDeque<(u64, EventTime)>);
+
+impl Recent {
+    /// Sees `value`; true if it was not among those seen since `begin`.
+    pub(super) fn see(&mut self, value: &(impl Hash + ?Sized), now: EventTime, begin: EventTime) -> bool {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        let hash = hasher.finish();
+        let before = self.0.iter().position(|&(known, _)| known == hash);
+        let known = before.and_then(|at| self.0.remove(at)).is_some_and(|(_, time)| time >= begin);
+        while self.0.front().is_some_and(|&(_, time)| time < begin) {
+            self.0.pop_front();
+        }
+        if self.0.len() >= MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((hash, now));
+        !known
+    }
+
+    /// How many different ones were seen since `begin`.
+    pub(super) fn since(&self, begin: EventTime) -> usize {
+        self.0.iter().filter(|&&(_, time)| time >= begin).count()
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> EventTime {
+        EventTime::from_seconds(seconds)
+    }
+
+    #[test]
+    fn each_is_counted_once_as_long_as_the_window_lasts() {
+        let mut recent = Recent::default();
+        for (second, name) in ["a", "b", "a", "c"].into_iter().enumerate() {
+            recent.see(name, at(second as i64), at(0));
+        }
+        assert_eq!(recent.since(at(0)), 3);
+        assert_eq!(recent.since(at(2)), 2, "a again, and c");
+        assert!(!recent.see("c", at(4), at(1)) && recent.see("b", at(5), at(2)));
+    }
+
+    #[test]
+    fn a_flood_takes_no_more_room_than_it_may() {
+        let mut recent = Recent::default();
+        for number in 0..10 * MOST {
+            assert!(recent.see(&number, at(0), at(0)));
+        }
+        assert_eq!(recent.since(at(0)), MOST);
+    }
+}

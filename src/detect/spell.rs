@@ -1,0 +1,134 @@
+//! A spell: the time in which a subject does what it is watched for. It begins, goes on, is over; a finding tells of it.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{EventTime, Finding, Mta, Proof, Severity, Subject};
+
+/// A spell is over after an hour without anything that belongs to it.
+pub(super) const QUIET_SECONDS: i64 = 3600;
+/// Evidence lines per spell.
+const MAX_PROOFS: usize = 5;
+
+/// One more of what is counted.
+pub(super) struct Hit<'h> {
+    pub(super) time: EventTime,
+    pub(super) mta: Mta,
+    /// Copies the line that tells of it; only called while the line may still become evidence.
+    pub(super) proof: &'h dyn Fn() -> Option<Proof>,
+}
+
+/// What a threshold that is passed means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum News {
+    /// A spell begins.
+    Begun,
+    /// A spell goes on, which has not been said yet and now waits to be said.
+    Changed,
+    /// It goes on, and waits already.
+    Unsaid,
+}
+
+/// The spell that goes on, if one does.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Spell {
+    pub(super) proofs: VecDeque<Proof>,
+    /// The line that passed the threshold: the spell has begun.
+    pub(super) trigger: Option<Proof>,
+    pub(super) mta: Option<Mta>,
+    pub(super) count: u64,
+    pub(super) first: EventTime,
+    /// The last time the threshold was passed.
+    pub(super) last: EventTime,
+    /// What came since then: part of the spell only if it goes on.
+    since: u64,
+    /// Something changed since it was last said.
+    pub(super) unsaid: bool,
+}
+
+/// What differs between findings.
+pub(super) struct Words {
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) remedy: String,
+}
+
+impl Spell {
+    /// One more happened, which makes no spell yet.
+    pub(super) fn hit(&mut self, hit: &Hit<'_>) {
+        if self.trigger.is_some() && hit.time.seconds_since(self.last) > QUIET_SECONDS {
+            self.trigger = None;
+            self.since = 0;
+        }
+        self.since += 1;
+        if self.trigger.is_none() {
+            if self.proofs.len() >= MAX_PROOFS {
+                self.proofs.pop_front();
+            }
+            // A line that tells of several is one line.
+            self.proofs.extend((hit.proof)().filter(|proof| self.proofs.back() != Some(proof)));
+        }
+    }
+
+    /// The threshold is passed at `now`: a spell begins with the `so_far` that were counted since `first`, or goes on.
+    pub(super) fn go_on(&mut self, hit: &Hit<'_>, now: EventTime, so_far: u64, first: EventTime) -> News {
+        let begins = self.trigger.is_none();
+        if begins {
+            self.trigger = (hit.proof)();
+            self.mta = Some(hit.mta);
+            (self.first, self.count, self.unsaid) = (first, so_far, false);
+        } else {
+            self.count += self.since;
+        }
+        self.since = 0;
+        self.last = now;
+        if begins {
+            News::Begun
+        } else if std::mem::replace(&mut self.unsaid, true) {
+            News::Unsaid
+        } else {
+            News::Changed
+        }
+    }
+
+    /// Whether a spell is on at `now`.
+    pub(super) fn is_on(&self, now: EventTime) -> bool {
+        self.trigger.is_some() && now.seconds_since(self.last) <= QUIET_SECONDS
+    }
+
+    /// No spell is on, and `left` is all that was counted.
+    pub(super) fn recount(&mut self, left: u64) {
+        self.since = left;
+    }
+
+    /// The server it was seen on.
+    pub(super) fn mta(&self) -> Mta {
+        self.mta.unwrap_or(Mta::Postfix)
+    }
+
+    /// What `detector` says of `subject`, which does this.
+    pub(super) fn finding(
+        &self,
+        detector: &'static str,
+        subject: Subject,
+        severity: Severity,
+        words: Words,
+    ) -> Option<Finding> {
+        Some(Finding {
+            detector,
+            subject,
+            severity,
+            title: words.title,
+            summary: words.summary,
+            count: self.count,
+            first_seen: self.first,
+            last_seen: self.last,
+            mta: self.mta(),
+            trigger: self.trigger.clone()?,
+            evidence: self.proofs.iter().cloned().collect(),
+            remedy: words.remedy,
+            quiet_seconds: QUIET_SECONDS,
+        })
+    }
+}
