@@ -113,7 +113,7 @@ impl Correlator {
             client_name: event.get(Field::ClientName).map(|name| texts.keep(name)),
             helo: event.get(Field::Helo).map(|helo| texts.keep(helo)),
             auth_user: login.map(|user| texts.keep(user)),
-            uid: event.int(Field::Uid).and_then(|uid| u32::try_from(uid).ok()),
+            uid: event.get(Field::Uid).map(|uid| texts.keep(uid)),
             line: (authority == Some(Authority::None)).then(|| KeptLine {
                 origin: event.origin(),
                 time: event.time(),

@@ -74,7 +74,7 @@ pub(super) struct Entry {
     pub(super) client_name: Option<Slice>,
     pub(super) helo: Option<Slice>,
     pub(super) auth_user: Option<Slice>,
-    pub(super) uid: Option<u32>,
+    pub(super) uid: Option<Slice>,
     pub(super) line: Option<KeptLine>,
 }
 

@@ -195,8 +195,7 @@ impl Correlator {
         let message = &mut self.messages[slot];
         message.removed = None;
         if message.entry.authority == Some(Authority::LocalSubmission) && message.entry.uid.is_none() {
-            let uid = event.int(Field::ControllerUid);
-            message.entry.uid = uid.and_then(|uid| u32::try_from(uid).ok());
+            message.entry.uid = event.get(Field::ControllerUid).map(|uid| message.texts.keep(uid));
         }
         self.deliver(slot, event, tell);
         self.other(event, tell);

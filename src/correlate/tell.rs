@@ -111,7 +111,7 @@ impl Message {
             client_name: entry.client_name.map(text),
             helo: entry.helo.map(text),
             auth_user: entry.auth_user.map(text),
-            uid: entry.uid,
+            uid: entry.uid.map(text),
             sender,
             sender_is_ours,
             recipient: telling.recipient,

@@ -4,11 +4,12 @@
 //! neither kept nor shown unless it is one of them.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::caseless::Caseless;
 use crate::aggregate::{Reuse, Table};
 use crate::model::{EventTime, Memory, Network};
 
@@ -19,18 +20,16 @@ const KEPT_SECONDS: i64 = 30 * 86_400;
 /// Networks kept per account: home, office, phone, and what travelling adds; the oldest gives way.
 const MAX_HOMES: usize = 8;
 /// RFC 5321, section 4.5.3.1: 64 octets of local part, an @, 255 of domain. Longer is no account.
-const MAX_NAME: usize = 320;
+pub(super) const MAX_NAME: usize = 320;
 
 /// A login name as it is compared: without its case, as a hash.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct AccountId(u64);
 
 impl AccountId {
     pub(super) fn of(name: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
-        for byte in name {
-            hasher.write_u8(byte.to_ascii_lowercase());
-        }
+        Caseless(name).hash(&mut hasher);
         Self(hasher.finish())
     }
 }

@@ -5,7 +5,9 @@
 //! log holds, and nothing it says depends on the order of a hash map.
 
 mod account;
+mod caseless;
 mod logins;
+mod outflow;
 mod rate;
 mod recent;
 mod remedy;
@@ -120,6 +122,10 @@ roster! {
     relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
+    /// Somebody else uses an account.
+    compromised_account::CompromisedAccount = "compromised-account";
+    /// A source that may relay, or a local user, sends what it should not.
+    trusted_source_abuse::TrustedSourceAbuse = "trusted-source-abuse";
 }
 
 impl Settings {

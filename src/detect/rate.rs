@@ -32,6 +32,14 @@ impl Rate {
         self.counts.iter().map(|&count| u64::from(count)).sum()
     }
 
+    /// When the oldest part began in which something was counted; `now` if there is none.
+    pub(super) fn begin(&self, now: EventTime, window_seconds: i64) -> EventTime {
+        let oldest = self.newest - PARTS + 1;
+        let counted = |part: &i64| self.counts[part.rem_euclid(PARTS) as usize] > 0;
+        let part = (oldest..=self.newest).find(counted);
+        part.map_or(now, |part| EventTime::from_seconds(part * (window_seconds / PARTS).max(1)).min(now))
+    }
+
     /// Forgets the parts that the window has passed at `now`; the number of the part in which that is.
     fn go_to(&mut self, now: EventTime, window_seconds: i64) -> i64 {
         let part = now.seconds().div_euclid((window_seconds / PARTS).max(1));
@@ -68,7 +76,8 @@ mod tests {
         assert_eq!(rate.within(at(0), 3600), 62, "late, but within the window");
         rate.add(9, at(0), 3600);
         assert_eq!(rate.within(at(0), 3600), 62, "the window has passed it");
-        assert_eq!(rate.within(at(86_400), 3600), 0);
+        assert_eq!(rate.begin(at(60 * 60), 3600), at(5 * 60));
+        assert_eq!((rate.within(at(86_400), 3600), rate.begin(at(86_400), 3600)), (0, at(86_400)));
         rate.add(1, at(100), 3600);
         assert_eq!(rate.within(at(100), 3600), 1, "a clock that was a day ahead");
     }

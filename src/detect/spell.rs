@@ -45,6 +45,8 @@ pub(super) struct Spell {
     since: u64,
     /// Something changed since it was last said.
     pub(super) unsaid: bool,
+    /// The gravest that was said of it, by detectors that weigh.
+    gravest: Option<Severity>,
 }
 
 /// What differs between findings.
@@ -78,6 +80,7 @@ impl Spell {
             self.trigger = (hit.proof)();
             self.mta = Some(hit.mta);
             (self.first, self.count, self.unsaid) = (first, so_far, false);
+            self.gravest = None;
         } else {
             self.count += self.since;
         }
@@ -90,6 +93,21 @@ impl Spell {
         } else {
             News::Changed
         }
+    }
+
+    /// It is as grave as this now; true if that is more than was said, and then it counts as said.
+    pub(super) fn rises(&mut self, severity: Severity) -> bool {
+        let rises = Some(severity) > self.gravest;
+        if rises {
+            self.gravest = Some(severity);
+            self.unsaid = false;
+        }
+        rises
+    }
+
+    /// The gravest that was said of it.
+    pub(super) fn gravest(&self) -> Option<Severity> {
+        self.gravest
     }
 
     /// Whether a spell is on at `now`.

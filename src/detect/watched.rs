@@ -4,9 +4,9 @@ use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
-use super::spell::{News, Spell};
+use super::spell::{Hit, News, Spell};
 use crate::aggregate::{Reuse, Table};
-use crate::model::{EventTime, Memory};
+use crate::model::{EventTime, Memory, Severity};
 
 /// Subjects that are counted at once in the usual memory; one that was not seen for long gives way.
 const MAX_SUBJECTS: usize = 20_000;
@@ -38,8 +38,13 @@ pub(super) struct State<K, S> {
 
 impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
     pub(super) fn new(memory: Memory) -> Self {
+        Self::keeping(memory, KEPT_SECONDS)
+    }
+
+    /// Subjects that are kept so many seconds after they did something.
+    pub(super) fn keeping(memory: Memory, seconds: i64) -> Self {
         let most = memory.room(MAX_SUBJECTS);
-        Self { subjects: Table::new(most, KEPT_SECONDS), unsaid: Vec::new(), most }
+        Self { subjects: Table::new(most, seconds), unsaid: Vec::new(), most }
     }
 
     /// What is known of `key`, which did something at `now`.
@@ -62,6 +67,28 @@ impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
             self.unsaid.push(key);
         }
         news == News::Begun
+    }
+
+    /// `key` is as grave as `severity` now, with `so_far` counted since `first`. Whether that must be said at once: it
+    /// begins, or it is graver than what was said.
+    pub(super) fn is_graver(
+        &mut self,
+        key: K,
+        severity: Severity,
+        hit: &Hit<'_>,
+        (so_far, first): (u64, EventTime),
+    ) -> bool {
+        let Some(subject) = self.get_mut(&key) else { return false };
+        let spell = subject.spell();
+        spell.hit(hit);
+        let news = spell.go_on(hit, hit.time, so_far, first);
+        if spell.rises(severity) {
+            return true;
+        }
+        if news == News::Changed {
+            self.unsaid.push(key);
+        }
+        false
     }
 
     /// So many wait that they must be said now: a flood within one minute of event time does not make this grow.

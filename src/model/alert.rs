@@ -76,6 +76,11 @@ impl Subject {
         Self { kind: SubjectKind::Account, value: String::from_utf8_lossy(name).into_owned() }
     }
 
+    /// A user of the host, by number or name.
+    pub fn local_user(name: &[u8]) -> Self {
+        Self { kind: SubjectKind::LocalUser, value: String::from_utf8_lossy(name).into_owned() }
+    }
+
     /// The whole site.
     pub fn site() -> Self {
         Self { kind: SubjectKind::Site, value: "site".to_owned() }

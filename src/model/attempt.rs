@@ -96,8 +96,8 @@ pub struct Attempt<'a> {
     pub helo: Option<&'a [u8]>,
     /// The login.
     pub auth_user: Option<&'a [u8]>,
-    /// The local user, for local submission.
-    pub uid: Option<u32>,
+    /// The local user, for local submission: a number, of Exim a name.
+    pub uid: Option<&'a [u8]>,
     /// Envelope sender; empty for the null sender.
     pub sender: Option<&'a [u8]>,
     /// The sender is in a domain that is known to be ours. Anybody can write it there; but a host that always does

@@ -78,6 +78,7 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
             None => {}
             // No address is not an address.
             Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
+            Some(user) if field == Field::Uid => local_user(out, user),
             // What the server did not write as a number is left out rather than made up; but a duration is one.
             Some(value) if numeric && !is_number(value) => {
                 if let Some(seconds) = seconds_of(value).filter(|_| field == Field::Delay) {
@@ -101,6 +102,16 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     out.extend_from_slice(b"}\n");
 }
 
+/// Who submitted a message on the host: `uid` where the log has the number, `local_user` where it has the name.
+fn local_user(out: &mut Vec<u8>, user: &[u8]) {
+    if is_number(user) {
+        key(out, "uid");
+        out.extend_from_slice(user);
+    } else {
+        text(out, "local_user", user);
+    }
+}
+
 /// Appends `attempt` as one JSON object and a newline. What the log does not show is absent.
 pub fn write_attempt(out: &mut Vec<u8>, attempt: &Attempt<'_>, files: &Files, hosts: &Hosts) {
     out.push(b'{');
@@ -120,7 +131,7 @@ pub fn write_attempt(out: &mut Vec<u8>, attempt: &Attempt<'_>, files: &Files, ho
     some(out, "helo", attempt.helo);
     some(out, "auth_user", attempt.auth_user);
     if let Some(uid) = attempt.uid {
-        number(out, "uid", u64::from(uid));
+        local_user(out, uid);
     }
     some(out, "sender", attempt.sender);
     some(out, "recipient", attempt.recipient);
@@ -310,7 +321,7 @@ mod tests {
             client_name: None,
             helo: Some(b"say \"hi\""),
             auth_user: None,
-            uid: Some(33),
+            uid: Some(b"33"),
             sender: Some(b""),
             recipient: Some(b"a@b.example"),
             sender_is_ours: false,

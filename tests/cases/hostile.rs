@@ -25,6 +25,7 @@ const DECIDE: &[&str] = &[
     "action",
     "auth_user",
     "uid",
+    "local_user",
     "sender",
     "recipient",
     "original_recipient",

@@ -17,3 +17,12 @@ pub(super) const BRUTE_FORCE: &str = "Look which receive connectors offer logins
      user's mail program needs:\n  Get-ReceiveConnector | ft Identity, Bindings, AuthMechanism, RemoteIPRanges\nMake every \
      wrong answer slow there, and let accounts lock (Account lockout threshold in the domain's policy):\n  \
      Set-ReceiveConnector 'SERVER\\Name' -TarpitInterval 00:00:10\n  Get-ADDefaultDomainPasswordPolicy | fl Lockout*";
+
+pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queues, and remove what it sent (here for \
+     bob@example.org):\n  Get-Message -Filter \"FromAddress -eq 'bob@example.org'\"\n  Remove-Message -Filter \
+     \"FromAddress -eq 'bob@example.org'\" -WithNDR $false\nLook for rules and forwarding that the intruder left:\n  \
+     Get-InboxRule -Mailbox bob\n  Get-Mailbox bob | Format-List Forwarding*\nLimit what one account may send: \
+     Set-ThrottlingPolicy -RecipientRateLimit.";
+
+pub(super) const GATEWAY: &str = "That is RemoteIPRanges of the receive connector that lets it relay:\n  \
+     Get-ReceiveConnector | Format-List Name,RemoteIPRanges,PermissionGroups";

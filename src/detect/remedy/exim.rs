@@ -17,3 +17,10 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins behind TLS only:\n  auth_adve
     Limit the tries of one address in the list for AUTH (acl_smtp_auth = acl_check_auth):\n  acl_check_auth:\n    deny \
     message = too many logins\n         ratelimit = 10 / 10m / per_cmd / strict / auth:$sender_host_address\n    \
     accept\nReload (systemctl reload exim4, or SIGHUP).";
+
+pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, and delete what it sent (here \
+     for the sender bob@example.org):\n  exiqgrep -f bob@example.org\n  exiqgrep -i -f bob@example.org | xargs exim \
+     -Mrm\nLimit what one account may send, in acl_check_rcpt:\n  deny authenticated = *\n    ratelimit = 100 / 1h / \
+     per_rcpt / $authenticated_id";
+
+pub(super) const GATEWAY: &str = "In the configuration that is hostlist relay_from_hosts.";

@@ -7,7 +7,7 @@ mod sendmail;
 
 use std::net::IpAddr;
 
-use crate::model::{Mta, Site};
+use crate::model::{Mta, Site, Subject, SubjectKind};
 
 /// What lets `ip` relay through a server of kind `mta`, as far as its configuration says, and what to write instead.
 pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
@@ -59,6 +59,57 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
         },
     );
     format!("{ban} {advice}")
+}
+
+/// What to do about an account in other hands on a server of kind `mta`.
+pub(super) fn compromised_account(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::COMPROMISED_ACCOUNT,
+        Mta::Sendmail => sendmail::COMPROMISED_ACCOUNT,
+        Mta::Exim => exim::COMPROMISED_ACCOUNT,
+        Mta::Exchange => exchange::COMPROMISED_ACCOUNT,
+    };
+    format!(
+        "Lock the account or change its password now, end its sessions, and ask its owner what happened to the old one: the \
+         machine it was typed on may be in other hands, too. {advice}"
+    )
+}
+
+/// What to do about a gateway that makes everybody behind it trusted.
+pub(super) fn gateway(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::GATEWAY,
+        Mta::Sendmail => sendmail::GATEWAY,
+        Mta::Exim => exim::GATEWAY,
+        Mta::Exchange => exchange::GATEWAY,
+    };
+    format!(
+        "Take the address out of the trusted ones, and let the machines behind it log in. {advice} Where a container \
+         network hides the clients, publish the port so that their own addresses arrive (Docker: userland-proxy false, or \
+         the network of the host)."
+    )
+}
+
+/// What to do about a trusted machine, or a local user, that sends what it should not.
+pub(super) fn trusted_source(mta: Mta, subject: &Subject) -> String {
+    let queue = match mta {
+        Mta::Postfix => "postqueue -p",
+        Mta::Sendmail => "mailq",
+        Mta::Exim => "exim -bp",
+        Mta::Exchange => "Get-Queue | Get-Message",
+    };
+    let place = match subject.kind {
+        SubjectKind::LocalUser => {
+            "Find out which program runs as this user: most often it is a script of a web site that strangers fill in or have \
+             replaced. Stop it, look at the files that were changed last, and take it into use again when the hole is \
+             closed."
+        }
+        _ => {
+            "Look at the machine: a form on a web site, malware, or a relay of its own that is open to strangers. Take it out \
+             of the trusted addresses until that is known."
+        }
+    };
+    format!("{place} Then see what waits in the queue:\n  {queue}")
 }
 
 /// The jail of fail2ban that bans for refusals by this server.

@@ -10,3 +10,11 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      submission and submissions alone, and only behind TLS:\n  smtpd_sasl_auth_enable = no\n  submission inet n - y - - \
      smtpd -o smtpd_sasl_auth_enable=yes\n    -o smtpd_tls_security_level=encrypt\nLimit the tries of one client per minute \
      (Postfix 3.1 and later):\n  smtpd_client_auth_rate_limit = 10\nThen reload:\n  postfix reload";
+
+pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, and delete what it sent (here for \
+     the account bob):\n  postqueue -j | jq -r 'select(.sender | startswith(\"bob@\")) | .queue_id' | postsuper -d -\nLet \
+     nobody use another sender than his own: smtpd_sender_login_maps and, before permit_sasl_authenticated, \
+     reject_sender_login_mismatch. Limit what one client may send: smtpd_client_recipient_rate_limit.";
+
+pub(super) const GATEWAY: &str = "In main.cf that is mynetworks (mynetworks_style = host trusts this machine alone); \
+     logins go to the service submission.";

@@ -13,3 +13,10 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      define(`confAUTH_OPTIONS', `A p y')\nLimit the connections of one client per minute, with a default in the access \
      map:\n  FEATURE(`ratecontrol', `nodelay', `terminate')\n  ClientRate: 20\nThen build both and restart:\n  make -C \
      /etc/mail\n  makemap hash /etc/mail/access < /etc/mail/access";
+
+pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, and delete what it sent:\n  \
+     mailq\n  mailq -qS'bob@' (its senders)\nLimit what one client may send, in sendmail.mc: \
+     FEATURE(`ratecontrol'), confMAX_RCPTS_PER_MESSAGE.";
+
+pub(super) const GATEWAY: &str = "In the access map that is its line with RELAY; its name or address must not stand in \
+     relay-domains either.";

@@ -1,0 +1,260 @@
+//! `compromised-account`: somebody else uses an account.
+//!
+//! No single sign proves it: people travel, mistype and write newsletters. So signs are weighed. *Strong* ones: the
+//! password was guessed (a login succeeds from where the attack came), many new networks within an hour, many new sender
+//! domains, recipients that bounce. *Weak* ones: a login from elsewhere while the account is attacked, failures that a
+//! stored password would explain as well, a burst of recipients; and any of the new networks and senders as long as the
+//! account is new to us, because then everything is. One strong sign or two weak ones are a `warning`, two strong ones or
+//! a strong one with a burst are `critical`, a weak one of the attack alone is an `info`.
+
+mod attack;
+mod findings;
+mod signs;
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{self, AccountId, Accounts, MAX_NAME};
+use super::caseless::Caseless;
+use super::logins::{self, KINDS, Logins, Reader};
+use super::outflow::{Outflow, goes_out};
+use super::rate::Rate;
+use super::recent::Recent;
+use super::settings::{Tuned, settings};
+use super::spell::{Hit, Spell};
+use super::watched::{self, Watchable, Watched};
+use super::{Detector, Setup};
+use crate::aggregate::Reuse;
+use crate::model::{
+    Attempt, Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
+};
+use attack::{Failures, Suspicion};
+use signs::Signs;
+
+const ID: &str = "compromised-account";
+
+settings! {
+    /// Seconds in which networks, sender domains, recipients and bounces of one account are counted together.
+    window_seconds: Seconds = 3600,
+    /// Failed logins by the network that then gets in, which are more than mistyping.
+    guesses: Few = 5,
+    /// New networks (/24, /64) that one account logs in from. Home, office and a phone on its way are fewer.
+    networks: Different = 6,
+    /// New sender domains of one account.
+    sender_domains: Total = 5,
+    /// Recipients elsewhere that are a burst.
+    recipients: Total = 100,
+    /// Recipients whose mail came back, if that is at least `bounce_share` of a hundred.
+    bounces: Total = 20,
+    /// See `bounces`.
+    bounce_share: Percent = 25,
+}
+
+const DAY: i64 = 86_400;
+/// What an account did is remembered for a month, so that its senders and networks are known when it is used again.
+const KEPT_SECONDS: i64 = 30 * DAY;
+
+/// What is known of one account.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Usage {
+    /// As it was written at a login.
+    name: Box<[u8]>,
+    /// When it was first seen to be used.
+    since: Option<EventTime>,
+    spell: Spell,
+    /// The gravest that was thought of a login within the last day, and when.
+    suspicion: Option<(Suspicion, EventTime)>,
+    /// Networks it logged in from that were new.
+    networks: Recent,
+    senders: Recent,
+    new_senders: Rate,
+    outflow: Outflow,
+}
+
+impl Reuse for Usage {
+    fn reuse(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Watchable for Usage {
+    fn spell(&mut self) -> &mut Spell {
+        &mut self.spell
+    }
+}
+
+
+#[derive(Debug)]
+pub(super) struct CompromisedAccount {
+    settings: Tuned<Settings>,
+    logins: Reader,
+    known: Accounts,
+    failures: Failures,
+    accounts: Watched<AccountId, Usage>,
+}
+
+impl CompromisedAccount {
+    pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
+        let memory = setup.memory;
+        Self {
+            settings,
+            logins: Reader::new(memory),
+            known: Accounts::new(memory),
+            failures: Failures::new(memory),
+            accounts: Watched::keeping(memory, KEPT_SECONDS),
+        }
+    }
+
+    fn failed(&mut self, name: Option<&[u8]>, times: u64, source: IpAddr, now: EventTime) {
+        let account = name.map(AccountId::of);
+        if !self.known.at_home(account, source) {
+            self.failures.count(account, source, times, now);
+        }
+    }
+
+    fn succeeded(&mut self, name: &[u8], source: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
+        let (id, now) = (AccountId::of(name), hit.time);
+        let usage = self.accounts.subject(id, now);
+        usage.name_it(name, now);
+        let mut suspicion = None;
+        if !self.known.at_home(Some(id), source) {
+            let settings = self.settings.account(name);
+            let network = Network::of(source);
+            usage.networks.see(&network, now, now.plus_seconds(-settings.window_seconds));
+            let has_home = self.known.name(id).is_some();
+            suspicion = self.failures.before(id, source, now).suspicion(settings.guesses, has_home);
+        }
+        if let Some(suspicion) = suspicion {
+            usage.suspect(suspicion, now);
+        } else {
+            self.failures.forgive(id, source);
+            self.known.logged_in(Some(name), source, now);
+        }
+        self.weigh(id, hit, find);
+    }
+
+    /// A recipient elsewhere was accepted from an account, or its mail came to an end.
+    fn sent(&mut self, attempt: &Attempt<'_>, name: &[u8], find: &mut Vec<Finding>) {
+        let (id, now) = (AccountId::of(name), attempt.told);
+        let window = self.settings.account(name).window_seconds;
+        let usage = self.accounts.subject(id, now);
+        usage.name_it(name, now);
+        usage.outflow.count(attempt, window);
+        if attempt.first
+            && let Some(domain) = attempt.sender.and_then(domain_of)
+            && usage.senders.see(&Caseless(domain), now, now.plus_seconds(-KEPT_SECONDS))
+        {
+            usage.new_senders.add(1, now, window);
+        }
+        let hit = Hit { time: now, mta: attempt.mta, proof: &|| Proof::of(attempt) };
+        self.weigh(id, &hit, find);
+    }
+
+    /// Speaks of the account if what is known of it now is worth it.
+    fn weigh(&mut self, id: AccountId, hit: &Hit<'_>, find: &mut Vec<Finding>) {
+        let Some(usage) = self.accounts.get_mut(&id) else { return };
+        let settings = self.settings.account(&usage.name);
+        let signs = Signs::of(usage, settings, hit.time);
+        let Some(severity) = signs.severity() else { return };
+        let so_far = usage.outflow.so_far(hit.time, settings.window_seconds);
+        if self.accounts.is_graver(id, severity, hit, so_far) {
+            find.extend(self.finding(id, hit.time));
+        }
+    }
+
+    fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
+        for account in self.accounts.take_unsaid() {
+            let now = self.accounts.get(&account).map(|usage| usage.spell.last);
+            find.extend(now.and_then(|now| self.finding(account, now)));
+        }
+    }
+}
+
+impl Usage {
+    fn suspicion(&self, now: EventTime) -> Option<Suspicion> {
+        self.suspicion.filter(|&(_, time)| now.seconds_since(time) <= DAY).map(|(suspicion, _)| suspicion)
+    }
+
+    fn suspect(&mut self, suspicion: Suspicion, now: EventTime) {
+        let graver = self.suspicion(now).map_or(suspicion, |before| before.max(suspicion));
+        self.suspicion = Some((graver, now));
+    }
+
+    fn name_it(&mut self, name: &[u8], now: EventTime) {
+        self.since.get_or_insert(now);
+        if *self.name != *name {
+            self.name = Box::from(&name[..name.len().min(MAX_NAME)]);
+        }
+    }
+}
+
+impl Detector for CompromisedAccount {
+    fn kinds(&self) -> &'static [Kind] {
+        KINDS
+    }
+
+    fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
+        let Some(logins) = self.logins.read(event) else { return };
+        let Some(source) = event.client_ip() else { return };
+        match logins {
+            Logins::Failed(times, name) => self.failed(name, times, source, event.time()),
+            Logins::Succeeded(Some(name)) => {
+                let proof = || Some(Proof::new(event.origin(), event.time(), event.host(), event.line()));
+                let hit =
+                    Hit { time: event.time(), mta: event.mta().unwrap_or(Mta::Postfix), proof: &proof };
+                self.succeeded(name, source, &hit, find);
+            }
+            Logins::Succeeded(None) => {}
+        }
+        if self.accounts.is_crowded() {
+            self.say_unsaid(find);
+        }
+    }
+
+    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+        let Some(name) = attempt.auth_user else { return };
+        if !goes_out(attempt) {
+            return;
+        }
+        self.sent(attempt, name, find);
+        if self.accounts.is_crowded() {
+            self.say_unsaid(find);
+        }
+    }
+
+    fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+        self.logins.expire(now);
+        self.known.expire(now);
+        self.accounts.expire(now);
+        self.failures.expire(now);
+    }
+
+    fn finish(&mut self, find: &mut Vec<Finding>) {
+        self.say_unsaid(find);
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let state = (self.logins.state(), self.known.state(), self.failures.state(), self.accounts.state());
+        encode(ID, VERSION, &state)
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (logins, known, failures, accounts): State = decode(ID, VERSION, snapshot)?;
+        self.logins.restore(logins);
+        self.known.restore(known);
+        self.failures.restore(failures);
+        self.accounts.restore(accounts);
+        Ok(())
+    }
+}
+
+const VERSION: u32 = 1;
+
+type State = (
+    Vec<(logins::Session, logins::Failures, EventTime)>,
+    account::Restored,
+    attack::State,
+    watched::State<AccountId, Usage>,
+);
