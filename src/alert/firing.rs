@@ -11,11 +11,16 @@ use crate::model::{Alert, EventTime, Severity, Subject};
 /// Detector and subject.
 pub(super) type Key = Arc<(String, Subject)>;
 
-/// A firing alert, and how long it fires after it was last seen.
+/// An alert, and what its life needs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) alert: Alert,
+    /// How long it fires after it was last seen.
     pub(super) quiet_seconds: i64,
+    /// Identity of the spell that goes on; that of the first one is the alert's.
+    pub(super) spell: String,
+    /// What was counted in the spells before.
+    pub(super) before: u64,
 }
 
 impl Kept {
@@ -39,10 +44,6 @@ pub(super) struct Firing {
 }
 
 impl Firing {
-    pub(super) fn get(&self, key: &Key) -> Option<&Alert> {
-        self.kept.get(key).map(|kept| &kept.alert)
-    }
-
     pub(super) fn insert(&mut self, kept: Kept) {
         let key = kept.key();
         self.due.insert((kept.due(), key.clone()));
@@ -58,7 +59,7 @@ impl Firing {
     }
 
     /// Takes out the alerts that are over at `time`, in the order of their keys.
-    pub(super) fn take_over(&mut self, time: EventTime) -> Vec<Alert> {
+    pub(super) fn take_over(&mut self, time: EventTime) -> Vec<Kept> {
         let mut over = Vec::new();
         while let Some((due, key)) = self.due.first()
             && *due <= time
@@ -69,7 +70,7 @@ impl Firing {
         over.sort_by(|a, b| {
             (&a.alert.detector, &a.alert.subject).cmp(&(&b.alert.detector, &b.alert.subject))
         });
-        over.into_iter().map(|kept| kept.alert).collect()
+        over
     }
 
     /// Gives up the least of them.

@@ -1,6 +1,7 @@
 //! Findings become alerts: identity, life cycle, evidence. In event time; no clock, no I/O.
 
 mod firing;
+mod related;
 mod resolved;
 
 use std::fmt::Write;
@@ -9,25 +10,36 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Alert, AlertState, EventTime, Evidence, Files, Finding, HostId, Hosts, Proof, Severity, SnapshotError,
-    decode, encode,
+    Alert, AlertState, EventTime, Evidence, Files, Finding, HostId, Hosts, Memory, Proof, Severity,
+    SnapshotError, decode, encode,
 };
 use firing::{Firing, Kept};
 use resolved::Resolved;
 
 /// Evidence lines kept per alert, the first ones.
 const MAX_EVIDENCE: usize = 10;
-/// Alerts kept; the oldest resolved ones, then the least grave, give way.
+/// What fires again within so many seconds of its last news is the same alert: a source that comes and goes makes one.
+const HOLD_SECONDS: i64 = 6 * 3600;
+/// The most quiet that is asked of what comes and goes.
+const DAY: i64 = 86_400;
+/// Alerts kept in the usual memory; the oldest resolved ones, then the least grave, give way.
 const MAX_ALERTS: usize = 10_000;
 
 /// The alerts of a run. At most one alert fires per detector and subject.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Alerts {
     firing: Firing,
     resolved: Resolved,
+    /// Alerts kept.
+    most: usize,
 }
 
 impl Alerts {
+    /// Alerts in the room that `memory` has for them.
+    pub fn new(memory: Memory) -> Self {
+        Self { firing: Firing::default(), resolved: Resolved::default(), most: memory.room(MAX_ALERTS) }
+    }
+
     /// Takes a finding: a new alert, or news of an old one.
     pub fn find(&mut self, finding: Finding, files: &Files, hosts: &Hosts) {
         let evidence = |proof: &Proof| Evidence {
@@ -37,37 +49,19 @@ impl Alerts {
             text: String::from_utf8_lossy(&proof.text).into_owned(),
         };
         let key = Arc::new((finding.detector.to_owned(), finding.subject.clone()));
-        let id = identity(&finding, hosts.name(finding.trigger.host));
-        // Another trigger is another matter: the detector has begun anew.
-        if self.firing.get(&key).is_some_and(|alert| alert.id != id)
-            && let Some(old) = self.firing.remove(&key)
-        {
-            self.resolve(old.alert);
-        }
+        let spell = identity(&finding, hosts.name(finding.trigger.host));
         let known = self.firing.remove(&key).or_else(|| {
-            let alert = Alert { state: AlertState::Firing, ..self.resolved.take(&id)? };
-            Some(Kept { alert, quiet_seconds: finding.quiet_seconds })
+            let held = finding.first_seen.plus_seconds(-HOLD_SECONDS);
+            self.resolved.take_spell(&spell).or_else(|| self.resolved.take_since(&key, held))
         });
         if let Some(mut kept) = known {
-            let alert = &mut kept.alert;
-            alert.severity = alert.severity.max(finding.severity);
-            alert.title = finding.title;
-            alert.summary = finding.summary;
-            alert.count = alert.count.max(finding.count);
-            alert.first_seen = alert.first_seen.min(finding.first_seen);
-            alert.last_seen = alert.last_seen.max(finding.last_seen);
-            alert.remedy = finding.remedy;
-            for line in finding.evidence.iter().map(evidence) {
-                if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
-                    alert.evidence.push(line);
-                }
-            }
+            kept.tell(finding, spell, evidence);
             self.firing.insert(kept);
             return;
         }
         self.make_room();
         let alert = Alert {
-            id,
+            id: spell.clone(),
             detector: key.0.clone(),
             subject: finding.subject,
             severity: finding.severity,
@@ -82,21 +76,23 @@ impl Alerts {
             mta: finding.mta,
             evidence: finding.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
             remedy: finding.remedy,
+            related: Vec::new(),
         };
-        self.firing.insert(Kept { alert, quiet_seconds: finding.quiet_seconds });
+        self.firing.insert(Kept { alert, quiet_seconds: finding.quiet_seconds, spell, before: 0 });
     }
 
     /// Event time has come this far: alerts that have been quiet resolve.
     pub fn watermark(&mut self, time: EventTime) {
-        for alert in self.firing.take_over(time) {
-            self.resolve(alert);
+        for mut kept in self.firing.take_over(time) {
+            kept.alert.state = AlertState::Resolved;
+            self.resolved.push(kept);
         }
     }
 
     /// All alerts, gravest first, then oldest first.
     pub fn all(&self) -> Vec<Alert> {
-        let mut all: Vec<Alert> =
-            self.firing.iter().map(|kept| &kept.alert).chain(self.resolved.iter()).cloned().collect();
+        let kept = self.firing.iter().chain(self.resolved.iter());
+        let mut all: Vec<Alert> = kept.map(|kept| kept.alert.clone()).collect();
         all.sort_by(|a, b| {
             (b.severity, a.started_at, &a.detector, &a.subject).cmp(&(
                 a.severity,
@@ -105,6 +101,7 @@ impl Alerts {
                 &b.subject,
             ))
         });
+        related::relate(&mut all);
         all
     }
 
@@ -123,31 +120,54 @@ impl Alerts {
     /// # Errors
     /// If it is of another version or damaged; the state is then unchanged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (firing, resolved): (Vec<Kept>, Vec<Alert>) = decode(PART, VERSION, snapshot)?;
-        *self = Self::default();
+        let (firing, resolved): (Vec<Kept>, Vec<Kept>) = decode(PART, VERSION, snapshot)?;
+        (self.firing, self.resolved) = (Firing::default(), Resolved::default());
         for kept in firing {
             self.firing.insert(kept);
         }
-        for alert in resolved {
-            self.resolved.push(alert);
+        for kept in resolved {
+            self.resolved.push(kept);
         }
         Ok(())
     }
 
-    fn resolve(&mut self, mut alert: Alert) {
-        alert.state = AlertState::Resolved;
-        self.resolved.push(alert);
-    }
-
     fn make_room(&mut self) {
-        if self.firing.len() + self.resolved.len() >= MAX_ALERTS && !self.resolved.give_up_least() {
+        if self.firing.len() + self.resolved.len() >= self.most && !self.resolved.give_up_least() {
             self.firing.give_up_least();
         }
     }
 }
 
+impl Kept {
+    /// Takes news of it. Another spell than the one that goes on is the same matter again: the longer it comes and goes,
+    /// the longer it must be quiet to be over.
+    fn tell(&mut self, finding: Finding, spell: String, evidence: impl Fn(&Proof) -> Evidence) {
+        let alert = &mut self.alert;
+        if self.spell != spell {
+            self.spell = spell;
+            self.before = alert.count;
+            if alert.state == AlertState::Resolved {
+                self.quiet_seconds = (2 * self.quiet_seconds).min(DAY.max(finding.quiet_seconds));
+            }
+        }
+        alert.state = AlertState::Firing;
+        alert.severity = alert.severity.max(finding.severity);
+        alert.title = finding.title;
+        alert.summary = finding.summary;
+        alert.count = alert.count.max(self.before + finding.count);
+        alert.first_seen = alert.first_seen.min(finding.first_seen);
+        alert.last_seen = alert.last_seen.max(finding.last_seen);
+        alert.remedy = finding.remedy;
+        for line in finding.evidence.iter().map(evidence) {
+            if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
+                alert.evidence.push(line);
+            }
+        }
+    }
+}
+
 const PART: &str = "alerts";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 fn host_name(hosts: &Hosts, host: HostId) -> String {
     String::from_utf8_lossy(hosts.name(host)).into_owned()

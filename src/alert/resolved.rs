@@ -5,30 +5,43 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ahash::RandomState;
 
-use crate::model::{Alert, EventTime, Severity};
+use super::firing::{Kept, Key};
+use crate::model::{EventTime, Severity};
 
 /// Resolved alerts, in the order in which they were resolved.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
-    alerts: BTreeMap<u64, Alert>,
-    /// The number of an alert, by its id.
-    numbers: HashMap<String, u64, RandomState>,
+    kept: BTreeMap<u64, Kept>,
+    /// The number of an alert, by its last spell.
+    spells: HashMap<String, u64, RandomState>,
+    /// The number of the last alert of a detector about a subject.
+    last: HashMap<Key, u64, RandomState>,
     /// The least grave first, the one that was seen longest ago first among them.
     least: BTreeSet<(Severity, EventTime, u64)>,
     next: u64,
 }
 
 impl Resolved {
-    pub(super) fn push(&mut self, alert: Alert) {
-        self.least.insert((alert.severity, alert.last_seen, self.next));
-        self.numbers.insert(alert.id.clone(), self.next);
-        self.alerts.insert(self.next, alert);
+    pub(super) fn push(&mut self, kept: Kept) {
+        self.least.insert((kept.alert.severity, kept.alert.last_seen, self.next));
+        self.spells.insert(kept.spell.clone(), self.next);
+        self.last.insert(kept.key(), self.next);
+        self.kept.insert(self.next, kept);
         self.next += 1;
     }
 
-    /// Takes out the alert of this id.
-    pub(super) fn take(&mut self, id: &str) -> Option<Alert> {
-        let number = *self.numbers.get(id)?;
+    /// Takes out the alert whose last spell this was.
+    pub(super) fn take_spell(&mut self, spell: &str) -> Option<Kept> {
+        let number = *self.spells.get(spell)?;
+        self.remove(number)
+    }
+
+    /// Takes out the last alert of `key`, if it was seen at `begin` or later.
+    pub(super) fn take_since(&mut self, key: &Key, begin: EventTime) -> Option<Kept> {
+        let number = *self.last.get(key)?;
+        if self.kept.get(&number)?.alert.last_seen < begin {
+            return None;
+        }
         self.remove(number)
     }
 
@@ -38,18 +51,22 @@ impl Resolved {
         least.is_some_and(|number| self.remove(number).is_some())
     }
 
-    fn remove(&mut self, number: u64) -> Option<Alert> {
-        let alert = self.alerts.remove(&number)?;
-        self.numbers.remove(&alert.id);
-        self.least.remove(&(alert.severity, alert.last_seen, number));
-        Some(alert)
+    fn remove(&mut self, number: u64) -> Option<Kept> {
+        let kept = self.kept.remove(&number)?;
+        self.spells.remove(&kept.spell);
+        let key = kept.key();
+        if self.last.get(&key) == Some(&number) {
+            self.last.remove(&key);
+        }
+        self.least.remove(&(kept.alert.severity, kept.alert.last_seen, number));
+        Some(kept)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.alerts.len()
+        self.kept.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Alert> {
-        self.alerts.values()
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Kept> {
+        self.kept.values()
     }
 }

@@ -29,7 +29,7 @@ fn some() -> (Alerts, Files, Hosts, HostId) {
     let (mut files, mut hosts) = (Files::default(), Hosts::default());
     files.add("mail.log");
     let host = hosts.id(b"mx1");
-    (Alerts::default(), files, hosts, host)
+    (Alerts::new(Memory::default()), files, hosts, host)
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn quiet_alerts_resolve_and_what_comes_later_is_another_alert() {
     assert_eq!(alerts.all()[0].state, AlertState::Firing);
     alerts.watermark(at(3600));
     assert_eq!(alerts.all()[0].state, AlertState::Resolved);
-    alerts.find(finding(host, 2, 9000, Severity::Warning), &files, &hosts);
+    alerts.find(finding(host, 2, HOLD_SECONDS + 1, Severity::Warning), &files, &hosts);
     let all = alerts.all();
     assert_eq!(
         all.iter().map(|alert| alert.state).collect::<Vec<_>>(),
@@ -79,6 +79,54 @@ fn news_of_a_resolved_matter_let_it_fire_again() {
 }
 
 #[test]
+fn what_comes_and_goes_is_one_alert_and_must_be_quiet_for_longer_each_time() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.find(finding(host, 3, 0, Severity::Warning), &files, &hosts);
+    let id = alerts.all()[0].id.clone();
+    alerts.watermark(at(3600));
+    assert_eq!(alerts.all()[0].state, AlertState::Resolved);
+    alerts.find(finding(host, 4, 5000, Severity::Info), &files, &hosts);
+    let state = |alerts: &Alerts| {
+        let all = alerts.all();
+        assert_eq!((all.len(), &all[0].id), (1, &id));
+        (all[0].state, all[0].count, all[0].severity)
+    };
+    assert_eq!(state(&alerts), (AlertState::Firing, 7, Severity::Warning));
+    alerts.watermark(at(5000 + 3600));
+    assert_eq!(state(&alerts).0, AlertState::Firing, "it needs twice the quiet now");
+    alerts.watermark(at(5000 + 7200));
+    assert_eq!(state(&alerts).0, AlertState::Resolved);
+}
+
+#[test]
+fn alerts_about_one_subject_or_its_network_are_related_the_gravest_first() {
+    let (mut alerts, files, hosts, host) = some();
+    let about = |detector, subject, severity| Finding { detector, subject, ..finding(host, 1, 0, severity) };
+    let ip = |text: &str| text.parse::<std::net::IpAddr>().unwrap();
+    let bad = Subject::ip(ip("203.0.113.66"));
+    let network = Subject::network(crate::model::Network::of(ip("203.0.113.66")));
+    for finding in [
+        about("relay-denied-spike", bad.clone(), Severity::Info),
+        about("open-relay", bad.clone(), Severity::Critical),
+        about("auth-brute-force", network.clone(), Severity::Warning),
+        about("relay-denied-spike", Subject::ip(ip("203.0.113.67")), Severity::Info),
+        about("relay-denied-spike", Subject::ip(ip("198.51.100.9")), Severity::Info),
+    ] {
+        alerts.find(finding, &files, &hosts);
+    }
+    let all = alerts.all();
+    let related = |at: usize| -> Vec<(&str, &str)> {
+        let other = |id: &String| all.iter().find(|alert| alert.id == *id).unwrap();
+        all[at].related.iter().map(|id| (&*other(id).detector, &*other(id).subject.value)).collect()
+    };
+    assert_eq!(all[0].detector, "open-relay");
+    assert_eq!(related(0), [("auth-brute-force", "203.0.113.0/24"), ("relay-denied-spike", "203.0.113.66")]);
+    assert_eq!(related(1).len(), 3, "the network and all of its addresses");
+    let stranger = all.iter().position(|alert| alert.subject.value == "198.51.100.9").unwrap();
+    assert_eq!(related(stranger), []);
+}
+
+#[test]
 fn the_identity_is_the_lines_not_the_files() {
     let (mut alerts, files, hosts, host) = some();
     alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
@@ -96,7 +144,7 @@ fn a_snapshot_brings_everything_back() {
     alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
     alerts.watermark(at(3600));
     alerts.find(finding(host, 2, 9000, Severity::Critical), &files, &hosts);
-    let mut restored = Alerts::default();
+    let mut restored = Alerts::new(Memory::default());
     restored.restore(&alerts.snapshot().unwrap()).unwrap();
     assert_eq!(restored.all(), alerts.all());
     assert!(restored.restore(b"nonsense").is_err());

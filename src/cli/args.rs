@@ -33,12 +33,12 @@ pub(super) struct Cli {
 }
 
 /// Flags of every command; they may stand before or after it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Configuration file instead of ~/.config/relaywatch/config.toml or /etc/relaywatch/config.toml
+    /// Configuration file instead of ~/.config/relaywatch/config.toml or /etc/relaywatch/config.toml; backtest takes several
     #[arg(long, global = true, value_name = "FILE", env = "RELAYWATCH_CONFIG", hide_env_values = true, value_hint = ValueHint::FilePath)]
-    pub(super) config: Option<PathBuf>,
+    pub(super) config: Vec<PathBuf>,
     /// Folder of pattern files that add to or replace the built-in ones
     #[arg(long, global = true, value_name = "DIR", env = "RELAYWATCH_PATTERNS", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(super) patterns: Option<PathBuf>,
@@ -102,6 +102,8 @@ fn memory(text: &str) -> Result<Memory, String> {
 pub(super) enum Command {
     /// Say what happened: does the server relay for strangers, who tried, who abuses it
     Analyze(Analyze),
+    /// Say what each of several configurations would have told, side by side
+    Backtest(Backtest),
     /// Turn every line into a record, for other programs
     Parse(Parse),
     /// Say how a line is read: which pattern, which fields, why not the others
@@ -132,6 +134,19 @@ pub(super) struct Analyze {
     pub(super) quiet: bool,
     /// Which alerts the text shows: this severity and graver ones
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
+    pub(super) min_severity: Severity,
+}
+
+/// `backtest`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch backtest --config now.toml /var/log/mail.log*                        what would have been told, and when
+  relaywatch backtest --config now.toml --config next.toml /var/log/mail.log*     what changes with another one")]
+pub(super) struct Backtest {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    /// Which alerts the text shows: this severity and graver ones
+    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = severity)]
     pub(super) min_severity: Severity,
 }
 

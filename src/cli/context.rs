@@ -34,7 +34,17 @@ pub(super) struct Context {
 impl Context {
     /// Resolves `global`. Reads the configuration, the machine's zone and the clock.
     pub(super) fn new(global: Global) -> Result<Self, Error> {
-        let settings = Settings::load(global.config.as_deref(), &Environment::of_process())?;
+        let config = match &global.config[..] {
+            [] => None,
+            [one] => Some(&**one),
+            more => {
+                return Err(Error::Usage(format!(
+                    "--config is given {} times; one configuration holds, and backtest alone compares several",
+                    more.len()
+                )));
+            }
+        };
+        let settings = Settings::load(config, &Environment::of_process())?;
         let stated = global.timezone.or(settings.timezone);
         let zone = stated.or_else(machine_zone).unwrap_or(Tz::UTC);
         let now = now();

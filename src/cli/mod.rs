@@ -4,6 +4,7 @@
 
 mod analyze;
 mod args;
+mod backtest;
 mod check_config;
 mod context;
 mod ending;
@@ -53,13 +54,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
-    let context = Context::new(cli.global)?;
+    let global = cli.global;
     match cli.command {
-        Command::Analyze(arguments) => analyze::run(&arguments, &context, out),
-        Command::Parse(arguments) => parse::run(&arguments, &context, out),
-        Command::Explain(arguments) => explain::run(&arguments, &context, out),
-        Command::Patterns(arguments) => patterns::run(&arguments, &context, out),
-        Command::CheckConfig => check_config::run(&context, out),
+        // The only one for which several configurations hold.
+        Command::Backtest(arguments) => backtest::run(&arguments, &global, out),
+        Command::Analyze(arguments) => analyze::run(&arguments, &Context::new(global)?, out),
+        Command::Parse(arguments) => parse::run(&arguments, &Context::new(global)?, out),
+        Command::Explain(arguments) => explain::run(&arguments, &Context::new(global)?, out),
+        Command::Patterns(arguments) => patterns::run(&arguments, &Context::new(global)?, out),
+        Command::CheckConfig => check_config::run(&Context::new(global)?, out),
     }
 }
 

@@ -120,12 +120,14 @@ roster! {
     open_relay::OpenRelay = "open-relay";
     /// Somebody tries, and tries again, to relay, and is denied.
     relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
+    /// Somebody relays who never did before.
+    new_relay_source::NewRelaySource = "new-relay-source";
+    /// A source that may relay, or a local user, sends what it should not.
+    trusted_source_abuse::TrustedSourceAbuse = "trusted-source-abuse";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
     /// Somebody else uses an account.
     compromised_account::CompromisedAccount = "compromised-account";
-    /// A source that may relay, or a local user, sends what it should not.
-    trusted_source_abuse::TrustedSourceAbuse = "trusted-source-abuse";
 }
 
 impl Settings {

@@ -205,4 +205,6 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
     /// What to change.
     pub remedy: String,
+    /// Ids of other alerts about the same subject, or about its network, the gravest first.
+    pub related: Vec<String>,
 }

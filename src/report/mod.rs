@@ -1,12 +1,14 @@
 //! What a run found, for people and for programs. Everything in here is written by others: each output escapes for
 //! its place, and nothing from a log reaches a terminal but through `model::shown`.
 
+pub mod backtest;
 mod escape;
 pub mod events;
 pub mod json;
 pub mod ndjson;
 mod object;
 pub mod text;
+mod words;
 
 use serde::Serialize;
 

@@ -77,7 +77,7 @@ impl Pipeline {
                     findings: Vec::new(),
                 },
             },
-            alerts: Alerts::default(),
+            alerts: Alerts::new(options.memory),
             mail_lines: false,
         }
     }

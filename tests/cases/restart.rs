@@ -22,7 +22,7 @@ impl Program {
                 &Settings::default(),
                 &Setup { site: &site, memory: Memory::default() },
             ),
-            alerts: Alerts::default(),
+            alerts: Alerts::new(Memory::default()),
             told: Vec::new(),
             site,
         }

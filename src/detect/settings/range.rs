@@ -44,6 +44,8 @@ ranges! {
     Threshold(usize) in 1 to MAX_WINDOW as i64;
     /// The seconds of a window: no longer than its subject is kept.
     Seconds(i64) in 1 to KEPT_SECONDS;
+    /// Days of event time.
+    Days(i64) in 1 to 365;
     /// A number that something is counted up to, however long that takes.
     Total(u64) in 1 to i64::MAX;
     /// How many different ones, of which each is remembered.

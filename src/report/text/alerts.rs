@@ -1,13 +1,17 @@
 //! The alerts: what, who, when, the lines that prove it, what to do.
 
+use std::collections::HashMap;
+
 use super::input::shorten;
 use super::page::{Page, Role};
-use super::words::{counted, list, span, thousands};
 use super::{Options, Report};
 use crate::model::{Alert, Severity};
+use crate::report::words::{counted, list, span, thousands};
 
 /// Alerts shown; the JSON report has all.
 const ALERTS: usize = 20;
+/// Related alerts named at each.
+const RELATED: usize = 3;
 /// Lines of evidence shown of each.
 const LINES: usize = 4;
 /// A line is shown as far as people read it.
@@ -15,10 +19,12 @@ const MAX_LINE: usize = 600;
 
 pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
     let shown = || report.alerts.iter().filter(|alert| alert.severity >= options.min_severity);
+    let titles: HashMap<&str, &Alert> = report.alerts.iter().map(|alert| (&*alert.id, alert)).collect();
     for (index, alert) in shown().take(ALERTS).enumerate() {
         // The same advice under every alert of a detector would bury the rest.
         let advised = shown().take(index).any(|before| before.remedy == alert.remedy);
-        write_alert(alert, advised, page);
+        let related: Vec<&Alert> = alert.related.iter().filter_map(|id| titles.get(&**id).copied()).collect();
+        write_alert(alert, &related, advised, page);
     }
     let mut left: Vec<String> = Vec::new();
     for &severity in Severity::ALL.iter().rev() {
@@ -34,7 +40,7 @@ pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
     }
 }
 
-fn write_alert(alert: &Alert, advised: bool, page: &mut Page) {
+fn write_alert(alert: &Alert, related: &[&Alert], advised: bool, page: &mut Page) {
     let (role, word) = match alert.severity {
         Severity::Critical => (Role::Alarm, "CRITICAL"),
         Severity::Warning => (Role::Attention, "WARNING"),
@@ -50,6 +56,16 @@ fn write_alert(alert: &Alert, advised: bool, page: &mut Page) {
     let host = if alert.host.is_empty() { String::new() } else { format!(", on {}", alert.host) };
     let times = counted(alert.count, "time", "times");
     page.styled_paragraph(Role::Quiet, 2, &format!("{times}, {when}{host} ({})", alert.detector));
+    if !related.is_empty() {
+        let whom = |other: &Alert| {
+            if other.subject == alert.subject { String::new() } else { format!(", {}", other.subject) }
+        };
+        let told = |other: &&Alert| format!("{}{} ({})", other.title, whom(other), other.detector);
+        let more = related.len().saturating_sub(RELATED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let told: Vec<String> = related.iter().take(RELATED).map(told).collect();
+        page.hanging(2, 2, &format!("See also: {}{more}.", told.join("; ")));
+    }
     if !alert.evidence.is_empty() {
         page.paragraph(2, "Proof:");
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::Report;
 use super::page::Page;
-use super::words::{counted, list, share, thousands};
 use crate::aggregate::{Coverage, FileCoverage};
 use crate::model::{Format, Mta};
+use crate::report::words::{counted, list, share, thousands};
 
 /// So many files are told one by one.
 const FILES: usize = 5;

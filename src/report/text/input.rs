@@ -1,9 +1,9 @@
 //! What was read, how much of it was understood, and what was taken for granted.
 
 use super::page::Page;
-use super::words::{counted, size, span, spoken, thousands};
 use super::{Report, coverage};
 use crate::model::Class;
+use crate::report::words::{counted, size, span, spoken, thousands};
 
 /// Classes of rejections named.
 const CLASSES: usize = 5;

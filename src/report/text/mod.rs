@@ -8,7 +8,6 @@ mod page;
 mod relay;
 mod shapes;
 mod verdict;
-mod words;
 
 #[cfg(test)]
 mod tests;

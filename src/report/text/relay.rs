@@ -2,9 +2,9 @@
 
 use super::Report;
 use super::page::Page;
-use super::words::{span, spoken, thousands};
 use crate::aggregate::TopEntry;
 use crate::model::Authority;
+use crate::report::words::{span, spoken, thousands};
 
 /// Denied sources shown; the JSON report has more.
 const SOURCES: usize = 5;

@@ -3,8 +3,8 @@
 use super::Report;
 use super::input::shorten;
 use super::page::{Page, Role};
-use super::words::{counted, share};
 use crate::aggregate::Shape;
+use crate::report::words::{counted, share};
 
 /// Shapes shown; the JSON report has more.
 const SHAPES: usize = 10;

@@ -63,6 +63,7 @@ fn alert(detector: &str, severity: Severity) -> Alert {
         remedy: "Let nobody relay but your own networks and those who log in. In main.cf:\n    \
                  smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination"
             .into(),
+        related: Vec::new(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The answer, in a sentence or two.
 
 use super::page::{Page, Role};
-use super::words::{counted, list, share, thousands};
 use super::{Options, Report, coverage};
 use crate::model::{Alert, Severity};
+use crate::report::words::{counted, list, share, thousands};
 
 /// The detector whose alerts decide the verdict.
 const OPEN_RELAY: &str = "open-relay";

@@ -1,0 +1,88 @@
+//! A flood of new sources, recipients and names stays within the memory budget, and does not hide who really attacks.
+
+use std::io::{BufWriter, Write};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::program::relaywatch;
+
+/// One in so many visits is the attacker's.
+const ATTACKER_EVERY: u32 = 1000;
+
+/// Writes the flood: each visit from an address that was never seen before.
+fn flood(visits: u32, out: impl Write) {
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    for visit in 0..visits {
+        // A hundred visits a second: a day has nearly nine million.
+        let second = visit / 100;
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let at = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}+00:00 mx1 postfix/smtpd[{}]:", visit % 500 + 1);
+        let [a, b, c] = [visit >> 16 & 255, visit >> 8 & 255, visit & 255];
+        let client = format!("unknown[250.{a}.{b}.{c}]");
+        let attacker = "vps.rented.example[203.0.113.66]";
+        match visit % 4 {
+            _ if visit % ATTACKER_EVERY == 0 => {
+                for number in 0..6 {
+                    writeln!(out, "{at} NOQUEUE: reject: RCPT from {attacker}: 554 5.7.1 <v{number}@far.example>: Relay access denied; from=<a@b.example> to=<v{number}@far.example> proto=ESMTP helo=<x>").unwrap();
+                }
+            }
+            0 => writeln!(out, "{at} NOQUEUE: reject: RCPT from {client}: 554 5.7.1 <u{visit}@far.example>: Relay access denied; from=<a{visit}@d{visit}.example> to=<u{visit}@far.example> proto=ESMTP helo=<h{visit}.example>").unwrap(),
+            1 => writeln!(out, "{at} warning: {client}: SASL LOGIN authentication failed: authentication failure, sasl_username=user{visit}").unwrap(),
+            2 => writeln!(out, "{at} NOQUEUE: reject: RCPT from {client}: 550 5.1.1 <n{visit}@harbour.example>: Recipient address rejected: User unknown in local recipient table; from=<a{visit}@d{visit}.example> to=<n{visit}@harbour.example> proto=ESMTP helo=<h{visit}.example>").unwrap(),
+            _ => {
+                // Forty recipients: mail that comes in, and stays in the queue for ever.
+                let queue_id = format!("{:X}", 0x4F_0000_0000_u64 + u64::from(visit));
+                writeln!(out, "{at} {queue_id}: client={client}").unwrap();
+                for number in 0..40 {
+                    writeln!(out, "{} {queue_id}: to=<r{visit}x{number}@e{visit}.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (connect to mx.e{visit}.example[192.0.2.9]:25: Connection timed out)", at.replace("smtpd", "smtp")).unwrap();
+                }
+            }
+        }
+    }
+    out.flush().unwrap();
+}
+
+/// The report about the flood, and the most memory that the program had, in bytes.
+fn analyze(visits: u32, megabytes: u64) -> (Value, u64) {
+    let mut program = relaywatch()
+        .args(["analyze", "--output", "json", "--memory", &format!("{megabytes}MB"), "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = program.stdin.take().unwrap();
+    let status = format!("/proc/{}/status", program.id());
+    let writer = std::thread::spawn(move || {
+        flood(visits, &mut input);
+        // All is read by now but for what is in the pipe, and the high-water mark does not fall.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let status = std::fs::read_to_string(status).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    });
+    let output = program.wait_with_output().unwrap();
+    assert!(output.status.success());
+    (serde_json::from_slice(&output.stdout).unwrap(), writer.join().unwrap())
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where the kernel tells how much memory a process had
+fn a_flood_of_new_sources_stays_within_the_budget_and_hides_nobody() {
+    // A million sources, ten million recipients in the usual memory; a part of it in as little as is allowed.
+    let is_full = std::env::var_os("RELAYWATCH_FULL").is_some();
+    let (visits, megabytes) = if is_full { (1_000_000, 256) } else { (20_000, 64) };
+    let (report, peak) = analyze(visits, megabytes);
+    assert!(report["input"]["lines"].as_u64().unwrap() > u64::from(visits));
+    assert!(peak <= megabytes * 1_000_000, "{peak} bytes, {megabytes} MB allowed");
+    let top = &report["top"]["denied_sources"][0];
+    assert_eq!(top["value"], "203.0.113.66", "{top}");
+    let alerts = report["alerts"].as_array().unwrap();
+    let attacker = alerts.iter().find(|alert| {
+        alert["detector"] == "relay-denied-spike" && alert["subject"]["value"] == "203.0.113.66"
+    });
+    let attacker = attacker.expect("nobody names the attacker");
+    // All but what the window had passed when it was forgotten between two visits.
+    let denied = u64::from(visits / ATTACKER_EVERY) * 6;
+    assert!(attacker["count"].as_u64().unwrap() * 10 >= denied * 9, "{} of {denied}", attacker["count"]);
+}
