@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no I/O. Memory depends on [`Settings`] and the number of files, never on the log.
 
+mod distinct;
 mod lines;
 mod mask;
 mod relay;
@@ -15,6 +16,7 @@ mod traffic;
 #[cfg(test)]
 mod tests;
 
+pub use distinct::Distinct;
 pub use lines::{Coverage, FileCoverage, FormatCoverage, LineCounts};
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;

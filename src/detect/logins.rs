@@ -83,7 +83,8 @@ impl Reader {
             }
             _ => {}
         }
-        Some(Logins::Failed(1, claimed_name(event).map(|(_, name)| name)))
+        let times = event.int(Field::Attempts).unwrap_or(1).min(MAX_FAILURES);
+        Some(Logins::Failed(times, claimed_name(event).map(|(_, name)| name)))
     }
 
     /// `auth=1/3` at the end of a session: one login of three succeeded. Those that had no line of their own count now.

@@ -26,6 +26,8 @@ vocabulary! {
         /// The name of a failed login where it may as well be the password, typed or sent one prompt too early
         /// (Sendmail, AUTH LOGIN with an empty name). Only to be compared with accounts that are known; no output has it.
         ClaimedUser = "claimed_user",
+        /// Failed logins that one line tells of, where it is more than one.
+        Attempts = "attempts",
         /// The SASL mechanism.
         AuthMethod = "auth_method",
         /// Trust level or security level of a TLS connection.

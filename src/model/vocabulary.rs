@@ -44,6 +44,8 @@ vocabulary! {
         Exchange = "exchange",
         /// Exim 4.
         Exim = "exim",
+        /// Dovecot's login processes, beside whichever mail server: passwords are the same.
+        Dovecot = "dovecot",
     }
 }
 

@@ -8,6 +8,7 @@ mod captures;
 mod classes;
 mod digits;
 mod dispatch;
+mod dovecot;
 mod echo;
 mod envelope;
 mod error;

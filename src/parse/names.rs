@@ -8,7 +8,7 @@ use crate::model::{Ident, Mta, Span};
 use super::bytes::same;
 use super::header::is_mark;
 use super::patterns::PatternSet;
-use super::{exim, postfix, sendmail};
+use super::{dovecot, exim, postfix, sendmail};
 
 /// Slots of the table that answers before any map is asked.
 const SLOTS: usize = 64;
@@ -59,8 +59,8 @@ pub(super) struct BatchNames<'b> {
     hosts: Names<'b>,
     idents: Names<'b>,
     readings: Vec<Reading>,
-    /// Programs that nobody knows by name, as those whose lines are Sendmail's.
-    renamed: Names<'b>,
+    /// Programs that nobody knows by name, as those whose lines are Sendmail's, and as those whose are Dovecot's.
+    renamed: [Names<'b>; 2],
     /// The numbers of servers whose own log the lines are in, by [`Mta`].
     own: [Option<u16>; Mta::ALL.len()],
     /// The list that tries every pattern of Postfix, and the programs read by it whose daemon is known by their lines.
@@ -76,7 +76,7 @@ impl<'b> BatchNames<'b> {
             hosts: Names::new(),
             idents: Names::new(),
             readings: Vec::new(),
-            renamed: Names::new(),
+            renamed: [Names::new(), Names::new()],
             own: [None; _],
             unnamed: postfix::unnamed(set),
             told: Vec::new(),
@@ -121,7 +121,8 @@ impl<'b> BatchNames<'b> {
                 // A daemon that a line told of its program, or a program that is a server by its lines.
                 let by_lines = ident.mta.map(|mta| (mta, set.list_of(mta, mta.name())));
                 if reading.is_none() {
-                    self.renamed.id(name, || number as u16);
+                    let renamed = &mut self.renamed[usize::from(ident.mta == Some(Mta::Dovecot))];
+                    renamed.id(name, || number as u16);
                 }
                 self.readings.push(reading.or(by_lines));
             } else {
@@ -172,7 +173,7 @@ impl<'b> BatchNames<'b> {
     ) -> Option<(u16, Reading)> {
         let (mta, list, _) = by_text(self.set, text)?;
         let readings = &mut self.readings;
-        let id = self.renamed.id(&self.bytes[range.clone()], || {
+        let id = self.renamed[usize::from(mta == Mta::Dovecot)].id(&self.bytes[range.clone()], || {
             if idents.len() < MAX_NAMES {
                 let name = span(range);
                 idents.push(Ident { text: name, mta: Some(mta), service: name, unnamed: mta.name() });
@@ -240,8 +241,12 @@ pub(super) fn reading(set: &PatternSet, program: &[u8]) -> Option<(Mta, usize, u
 
 /// The same for a line of a program with a name of its own.
 pub(super) fn by_text(set: &PatternSet, text: &[u8]) -> Option<(Mta, usize, usize)> {
-    let mta = Mta::Sendmail;
-    sendmail::is_unmistakable(text).then(|| (mta, set.list_of(mta, mta.name()), 0))
+    let mta = match text {
+        _ if sendmail::is_unmistakable(text) => Mta::Sendmail,
+        _ if dovecot::is_failed_login(text) => Mta::Dovecot,
+        _ => return None,
+    };
+    Some((mta, set.list_of(mta, mta.name()), 0))
 }
 
 fn span(range: Range<usize>) -> Span {

@@ -28,7 +28,7 @@ const BASE_51: ByteSet = ByteSet::of(b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklm
 /// What stands between a queue id of `mta` and the rest of the text.
 pub(super) const fn separator(mta: Mta) -> &'static [u8] {
     match mta {
-        Mta::Postfix | Mta::Sendmail | Mta::Exchange => b": ",
+        Mta::Postfix | Mta::Sendmail | Mta::Exchange | Mta::Dovecot => b": ",
         Mta::Exim => b" ",
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn at_start(mta: Mta, text: &[u8]) -> Option<QueueIdAt> {
         Mta::Postfix => postfix(text),
         Mta::Sendmail => sendmail(text),
         Mta::Exim => exim(text),
-        Mta::Exchange => None,
+        Mta::Exchange | Mta::Dovecot => None,
     }
 }
 

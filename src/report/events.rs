@@ -17,6 +17,7 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::ClientPort, true),
     (Field::Helo, false),
     (Field::AuthUser, false),
+    (Field::Attempts, true),
     (Field::AuthMethod, false),
     (Field::Tls, false),
     (Field::Sender, false),

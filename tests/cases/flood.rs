@@ -17,7 +17,10 @@ fn flood(visits: u32, out: impl Write) {
         // A hundred visits a second: a day has nearly nine million.
         let second = visit / 100;
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let at = format!("2026-03-02T{hour:02}:{minute:02}:{second:02}+00:00 mx1 postfix/smtpd[{}]:", visit % 500 + 1);
+        let at = format!(
+            "2026-03-02T{hour:02}:{minute:02}:{second:02}+00:00 mx1 postfix/smtpd[{}]:",
+            visit % 500 + 1
+        );
         let [a, b, c] = [visit >> 16 & 255, visit >> 8 & 255, visit & 255];
         let client = format!("unknown[250.{a}.{b}.{c}]");
         let attacker = "vps.rented.example[203.0.113.66]";

@@ -11,7 +11,8 @@ use relaywatch::runtime::{Options, Progress, analyze};
 /// Every sample, and the log of every scenario.
 fn logs(folder: &Path) -> Vec<(PathBuf, config::Settings)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let stated = config::Settings::load(Some(&root.join("samples/config.toml")), &config::Environment::default());
+    let stated =
+        config::Settings::load(Some(&root.join("samples/config.toml")), &config::Environment::default());
     let stated = stated.unwrap();
     let mut logs = Vec::new();
     for server in fs::read_dir(root.join("samples")).unwrap().map(|entry| entry.unwrap().path()) {

@@ -1,5 +1,6 @@
 //! What to change, in each mail server's own words. One file per server.
 
+mod dovecot;
 mod exchange;
 mod exim;
 mod postfix;
@@ -12,7 +13,7 @@ use crate::model::{Mta, Site, Subject, SubjectKind};
 /// What lets `ip` relay through a server of kind `mta`, as far as its configuration says, and what to write instead.
 pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
     let advice = match mta {
-        Mta::Postfix => postfix::OPEN_RELAY,
+        Mta::Postfix | Mta::Dovecot => postfix::OPEN_RELAY,
         Mta::Sendmail => sendmail::OPEN_RELAY,
         Mta::Exchange => exchange::OPEN_RELAY,
         Mta::Exim => exim::OPEN_RELAY,
@@ -34,7 +35,7 @@ fn cause(mta: Mta, site: &Site, ip: IpAddr) -> Option<String> {
 pub(super) fn own_configuration(mta: Mta) -> String {
     let setting = match mta {
         Mta::Exim => return exim::OWN_CONFIGURATION.to_owned(),
-        Mta::Postfix => "postfix_config = \"/etc/postfix\"",
+        Mta::Postfix | Mta::Dovecot => "postfix_config = \"/etc/postfix\"",
         Mta::Sendmail => "sendmail_config = \"/etc/mail\"",
         Mta::Exchange => return exchange::OWN_CONFIGURATION.to_owned(),
     };
@@ -47,6 +48,7 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
         Mta::Postfix => (postfix::BRUTE_FORCE, Some("postfix-sasl")),
         Mta::Sendmail => (sendmail::BRUTE_FORCE, Some("sendmail-auth")),
         Mta::Exim => (exim::BRUTE_FORCE, Some("exim")),
+        Mta::Dovecot => (dovecot::BRUTE_FORCE, Some("dovecot")),
         Mta::Exchange => (exchange::BRUTE_FORCE, None),
     };
     let ban = jail.map_or_else(
@@ -64,7 +66,7 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
 /// What to do about an account in other hands on a server of kind `mta`.
 pub(super) fn compromised_account(mta: Mta) -> String {
     let advice = match mta {
-        Mta::Postfix => postfix::COMPROMISED_ACCOUNT,
+        Mta::Postfix | Mta::Dovecot => postfix::COMPROMISED_ACCOUNT,
         Mta::Sendmail => sendmail::COMPROMISED_ACCOUNT,
         Mta::Exim => exim::COMPROMISED_ACCOUNT,
         Mta::Exchange => exchange::COMPROMISED_ACCOUNT,
@@ -78,7 +80,7 @@ pub(super) fn compromised_account(mta: Mta) -> String {
 /// What to do about a gateway that makes everybody behind it trusted.
 pub(super) fn gateway(mta: Mta) -> String {
     let advice = match mta {
-        Mta::Postfix => postfix::GATEWAY,
+        Mta::Postfix | Mta::Dovecot => postfix::GATEWAY,
         Mta::Sendmail => sendmail::GATEWAY,
         Mta::Exim => exim::GATEWAY,
         Mta::Exchange => exchange::GATEWAY,
@@ -93,7 +95,7 @@ pub(super) fn gateway(mta: Mta) -> String {
 /// What to do about a trusted machine, or a local user, that sends what it should not.
 pub(super) fn trusted_source(mta: Mta, subject: &Subject) -> String {
     let queue = match mta {
-        Mta::Postfix => "postqueue -p",
+        Mta::Postfix | Mta::Dovecot => "postqueue -p",
         Mta::Sendmail => "mailq",
         Mta::Exim => "exim -bp",
         Mta::Exchange => "Get-Queue | Get-Message",
@@ -117,6 +119,6 @@ pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {
         Mta::Sendmail => "sendmail-reject",
         Mta::Exim => "exim",
-        Mta::Postfix | Mta::Exchange => "postfix",
+        Mta::Postfix | Mta::Exchange | Mta::Dovecot => "postfix",
     }
 }

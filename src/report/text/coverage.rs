@@ -82,6 +82,7 @@ fn server(mta: Mta) -> &'static str {
         Mta::Sendmail => "Sendmail",
         Mta::Exchange => "Exchange",
         Mta::Exim => "Exim",
+        Mta::Dovecot => "Dovecot",
     }
 }
 
