@@ -116,6 +116,11 @@ impl Accounts {
         }
     }
 
+    /// Networks that an account logs in from, as far as they are remembered.
+    pub(super) fn homes(&self, id: AccountId) -> usize {
+        self.accounts.find(&id).map_or(0, |slot| self.accounts[slot].homes.len())
+    }
+
     /// Event time has come to `now`: forgets who has not been here for long.
     pub(super) fn expire(&mut self, now: EventTime) {
         while let Some(slot) = self.accounts.expired(now) {

@@ -24,6 +24,8 @@ const ID: &str = "new-relay-source";
 settings! {
     /// Days from the beginning of the log in which sources are learned and nothing is said.
     learn_days: Days = 7,
+    /// Networks (/24, /64) that an account may have been in to be one that stays where it is.
+    networks: Few = 2,
 }
 
 const DAY: i64 = 86_400;
@@ -105,8 +107,12 @@ impl NewRelaySource {
         if self.known_accounts.at_home(Some(id), ip) {
             return;
         }
+        let settings = self.settings.account(name);
+        // An account that was never used is one that was set up; one that has been in many networks roams.
+        let is_settled = (1..=settings.networks).contains(&self.known_accounts.homes(id));
+        let is_news = is_settled && self.is_learned(settings, hit.time);
         self.known_accounts.logged_in(Some(name), ip, hit.time);
-        if !self.is_learned(self.settings.account(name), hit.time) {
+        if !is_news {
             return;
         }
         let news = self.accounts.subject(id, hit.time);

@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use crate::model::{Class, Field, Kind, Mta, Stage};
+use crate::model::{Class, Field, Kind, Mta, Stage, parse_ip};
 
 use super::bytes::Literal;
 use super::captures::Captures;
@@ -168,7 +168,12 @@ impl RegexMatcher {
         for &(group, field) in &self.groups {
             if let Some(hit) = found.get(group) {
                 match field {
-                    Some(field) => out.push(field, start + hit.start()..start + hit.end()),
+                    Some(field) => {
+                        out.push(field, start + hit.start()..start + hit.end());
+                        if field == Field::ClientIp {
+                            out.client_ip = parse_ip(hit.as_bytes());
+                        }
+                    }
                     None => out.stage = Stage::from_command(hit.as_bytes()),
                 }
             }

@@ -2,13 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use relaywatch::config;
 use relaywatch::model::Alert;
 use relaywatch::runtime::{Options, Progress, analyze};
 
-/// Every sample, and the log of every scenario.
+/// Every sample, and the log of every scenario, which lie in a folder of their own.
+static LOGS: LazyLock<(tempfile::TempDir, Vec<(PathBuf, config::Settings)>)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = logs(folder.path());
+    (folder, logs)
+});
+
 fn logs(folder: &Path) -> Vec<(PathBuf, config::Settings)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let stated =
@@ -47,25 +54,22 @@ fn alerts(log: &Path, settings: &config::Settings, threads: usize, batch_bytes: 
 
 #[test]
 fn a_growing_log_and_an_archive_give_the_same_alerts() {
-    let folder = tempfile::tempdir().unwrap();
     let mut told = 0;
-    for (log, settings) in logs(folder.path()) {
-        let whole = alerts(&log, &settings, 2, None);
+    for (log, settings) in &LOGS.1 {
+        let whole = alerts(log, settings, 2, None);
         // A batch of one byte holds one line: what has come so far is all there is.
-        assert_eq!(alerts(&log, &settings, 1, Some(1)), whole, "{}", log.display());
+        assert_eq!(alerts(log, settings, 1, Some(1)), whole, "{}", log.display());
         told += whole.len();
     }
     assert!(told > 80, "{told} alerts are too few to compare anything");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("RELAYWATCH_FULL").is_some() { 2000 } else { 100 }))]
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("RELAYWATCH_FULL").is_some() { 2000 } else { 50 }))]
 
     #[test]
     fn neither_threads_nor_batches_show_in_alerts(pick in any::<prop::sample::Index>(), threads in 1_usize..4, bytes in 1_usize..20_000) {
-        let folder = tempfile::tempdir().unwrap();
-        let logs = logs(folder.path());
-        let (log, settings) = pick.get(&logs);
+        let (log, settings) = pick.get(&LOGS.1);
         prop_assert_eq!(alerts(log, settings, threads, Some(bytes)), alerts(log, settings, 2, None), "{}", log.display());
     }
 }

@@ -455,7 +455,7 @@ fn programs_get_the_object_with_its_names() {
     assert_eq!(
         names(&object["alerts"][0]),
         "id detector subject severity state title summary count first_seen last_seen started_at host mta \
-         evidence remedy"
+         evidence remedy related"
     );
     assert_eq!(object["alerts"][0]["subject"], serde_json::json!({"kind": "ip", "value": "203.0.113.66"}));
 
