@@ -122,6 +122,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         self.entries.get(slot.0 as usize).is_some_and(|entry| entry.live && entry.key == *key)
     }
 
+    /// Whether anything is in `slot`.
+    pub fn is_live(&self, slot: Slot) -> bool {
+        self.entries.get(slot.0 as usize).is_some_and(|entry| entry.live)
+    }
+
     /// The key of an entry.
     pub fn key(&self, slot: Slot) -> K {
         self.entries[slot.0 as usize].key

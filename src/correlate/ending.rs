@@ -94,6 +94,7 @@ impl Correlator {
         {
             newest.remove();
         }
+        self.message_bytes = self.message_bytes.saturating_sub(self.messages[slot].weight);
         self.messages.remove(slot);
     }
 }

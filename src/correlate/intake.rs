@@ -231,7 +231,7 @@ impl Correlator {
 
     /// Adds a line to a message.
     fn goes_on(&mut self, slot: Slot, event: &Event<'_>) -> Slot {
-        self.recent = slot;
+        self.turn_to(slot);
         self.messages.touch(slot, event.time());
         self.messages[slot].add_line(event.origin());
         slot
@@ -239,19 +239,33 @@ impl Correlator {
 
     /// A message of which this is the first line; the oldest gives way where there are too many.
     fn new_message(&mut self, key: MessageKey, hash: KeyHash, event: &Event<'_>, tell: Tell<'_>) -> Slot {
-        if self.messages.is_full()
+        while (self.messages.is_full() || self.message_bytes > self.most_message_bytes)
             && let Some(oldest) = self.messages.oldest()
         {
             self.close(oldest, tell);
         }
         let slot = self.messages.insert_hashed(key, hash, event.time());
+        self.turn_to(slot);
         let message = &mut self.messages[slot];
         message.mta = event.mta();
         message.host = event.host();
         message.entry.time = event.time();
         message.add_line(event.origin());
-        self.recent = slot;
         slot
+    }
+
+    /// The line is about the message in `slot`. The one before has grown as far as it did.
+    fn turn_to(&mut self, slot: Slot) {
+        if slot == self.recent {
+            return;
+        }
+        let before = std::mem::replace(&mut self.recent, slot);
+        if self.messages.is_live(before) {
+            let message = &mut self.messages[before];
+            let bytes = message.bytes();
+            self.message_bytes = (self.message_bytes + bytes).saturating_sub(message.weight);
+            message.weight = bytes;
+        }
     }
 
     pub(super) fn message_id(&mut self, event: &Event<'_>, tell: Tell<'_>) {

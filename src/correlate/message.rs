@@ -18,6 +18,8 @@ pub(super) struct MessageKey {
 /// Text kept for a message is capped: RFC 5321 (section 4.5.3.1.3) allows paths of 256 octets, and a line of evidence
 /// says what it has to say in its first 1,000.
 const MAX_TEXT: usize = 1000;
+/// What a list of a usual message takes, in bytes.
+const USUAL_BYTES: usize = 2048;
 /// All texts of one message together.
 const MAX_TEXTS: usize = 16 * 1024;
 /// Origins kept for a message: acceptance, Message-ID, envelope, and what came later.
@@ -158,12 +160,30 @@ pub(super) struct Message {
     pub(super) told: bool,
     /// Left the queue, and only lingers because something is held.
     pub(super) removed: Option<EventTime>,
+    /// What it took of memory when that was last looked at.
+    #[serde(skip)]
+    pub(super) weight: usize,
 }
 
 impl Message {
     /// Whether a filter made it, and it entered as its original did.
     pub(super) fn is_copy(&self) -> bool {
         self.made != Made::BySender
+    }
+
+    /// What it takes of memory, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        fn heap<T>(list: &Vec<T>) -> usize {
+            list.capacity() * size_of::<T>()
+        }
+        size_of::<Self>()
+            + heap(&self.texts.0)
+            + heap(&self.lines)
+            + heap(&self.handed_over)
+            + heap(&self.held)
+            + heap(&self.pending)
+            + heap(&self.aliases)
+            + heap(&self.waiting)
     }
 
     /// Remembers where a line about this message stands.
@@ -204,29 +224,39 @@ impl Reuse for Message {
             refused,
             told,
             removed,
+            weight,
         } = self;
         *mta = None;
         *host = HostId::default();
         *entry = Entry::default();
-        texts.0.clear();
+        empty(&mut texts.0);
         *sender = None;
         *id_hash = 0;
-        lines.clear();
+        empty(lines);
         (*maybe_copy_of, *copy) = (None, None);
         *made = Made::BySender;
         (*contested, *told) = (false, false);
         *own_authority = None;
-        handed_over.clear();
+        empty(handed_over);
         *forwarded_for = None;
-        held.clear();
-        pending.clear();
+        empty(held);
+        empty(pending);
         *recipients = 0;
         *added = None;
         *expanded = 0;
-        aliases.clear();
+        empty(aliases);
         *done = 0;
-        waiting.clear();
+        empty(waiting);
         *refused = false;
         *removed = None;
+        *weight = 0;
     }
+}
+
+/// Empties a list, whose buffer serves the next message if it is no larger than usual.
+fn empty<T>(list: &mut Vec<T>) {
+    if list.capacity() * size_of::<T>() > USUAL_BYTES {
+        *list = Vec::new();
+    }
+    list.clear();
 }

@@ -60,6 +60,8 @@ const MAX_SESSIONS: usize = 50_000;
 const SESSION_SECONDS: i64 = 3600;
 /// Messages in the queue at once. Beyond, the oldest are told as they stand.
 const MAX_MESSAGES: usize = 100_000;
+/// What all messages may take of the usual memory together: a few with many recipients weigh as much as many with few.
+const MESSAGE_BYTES: usize = 64_000_000;
 /// `maximal_queue_lifetime` and `bounce_queue_lifetime` of postconf(5) are 5 days each; a day more for clocks.
 const MESSAGE_SECONDS: i64 = 6 * 86_400;
 /// Seconds a removed message waits for what is still held: for the copy that a filter run by pipe(8) may give back
@@ -77,6 +79,9 @@ pub struct Correlator {
     /// Sessions of protocol logs, which have replies in rows of their own.
     dialogues: Table<DialogueKey, Dialogue>,
     messages: Table<MessageKey, Message>,
+    /// What they take of memory together, and what they may.
+    message_bytes: usize,
+    most_message_bytes: usize,
     /// Where the message of the line before is, if it still is: lines about one message often stand together.
     recent: Slot,
     /// The newest message of a host with a Message-ID (a hash), to find filtered copies.
@@ -95,6 +100,8 @@ impl Correlator {
             sessions: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS),
             dialogues: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS),
             messages: Table::new(memory.room(MAX_MESSAGES), MESSAGE_SECONDS),
+            message_bytes: 0,
+            most_message_bytes: memory.room(MESSAGE_BYTES),
             recent: Slot::default(),
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
@@ -227,6 +234,11 @@ impl Correlator {
         fresh.sessions.restore(sessions);
         fresh.dialogues.restore(dialogues);
         fresh.messages.restore(messages);
+        for slot in fresh.messages.slots() {
+            let message = &mut fresh.messages[slot];
+            message.weight = message.bytes();
+            fresh.message_bytes += message.weight;
+        }
         fresh.domains.restore(domains);
         fresh.by_message_id = ids.into_iter().collect();
         fresh.lingering = lingering;
