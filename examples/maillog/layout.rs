@@ -6,6 +6,15 @@ use crate::clock::{DAY, Micros, Stamper, Stamps};
 use crate::names;
 use crate::timeline::Line;
 
+/// A file of a log: whose lines it has, and how they are laid out.
+pub(crate) struct Sheet {
+    /// Its name in a folder of several.
+    pub(crate) name: &'static str,
+    /// The one program whose lines these are; `None`: everybody's.
+    pub(crate) of: Option<&'static str>,
+    pub(crate) layout: Layout,
+}
+
 /// How the lines of a file begin.
 pub(crate) struct Layout {
     stamps: Stamps,

@@ -3,10 +3,10 @@
 use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
-use crate::exchange::{self, protocol::Protocol, tracking::Tracking};
+use crate::exchange::{self, Exchange};
 use crate::exim::Exim;
 use crate::iis::Iis;
-use crate::layout::Layout;
+use crate::layout::{Layout, Sheet};
 use crate::postfix::Postfix;
 use crate::sendmail::Sendmail;
 use crate::timeline::Timeline;
@@ -46,10 +46,14 @@ pub(crate) enum ServerName {
     Sendmail,
     /// Exim 4.96 or 4.97.
     Exim,
+    /// Exchange 2019: a folder with the three logs of one server, receive, send and tracking.
+    Exchange,
     /// Exchange 2019: the message tracking log.
     ExchangeTracking,
     /// Exchange 2019: the SMTP receive protocol log of the frontend.
     ExchangeProtocol,
+    /// Exchange 2019: the SMTP send protocol log.
+    ExchangeSend,
     /// The SMTP service of IIS 6: W3C extended log.
     Iis,
 }
@@ -69,7 +73,9 @@ impl ServerName {
         match self {
             Self::Postfix | Self::Sendmail => Stamps::Bsd,
             Self::Exim => Stamps::Exim,
-            Self::ExchangeTracking | Self::ExchangeProtocol => Stamps::Exchange,
+            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
+                Stamps::Exchange
+            }
             Self::Iis => Stamps::Iis,
         }
     }
@@ -78,29 +84,42 @@ impl ServerName {
         match self {
             Self::Exim => stamps.is_syslog() || matches!(stamps, Stamps::Exim | Stamps::EximFull),
             Self::Postfix | Self::Sendmail => stamps.is_syslog(),
-            Self::ExchangeTracking | Self::ExchangeProtocol | Self::Iis => stamps == self.usual_stamps(),
+            _ => stamps == self.usual_stamps(),
         }
     }
 
-    /// How its lines begin.
+    /// The logs of Exchange that are written.
+    const fn exchange_logs(self) -> &'static [&'static str] {
+        match self {
+            Self::Exchange => &[exchange::RECEIVE, exchange::SEND, exchange::TRACKING],
+            Self::ExchangeTracking => &[exchange::TRACKING],
+            Self::ExchangeProtocol => &[exchange::RECEIVE],
+            Self::ExchangeSend => &[exchange::SEND],
+            _ => &[],
+        }
+    }
+
+    /// Its files: one, or several for a folder.
     ///
     /// # Errors
     ///
     /// Stamps that its log never has.
-    pub(crate) fn layout(self, stamps: Stamps) -> anyhow::Result<Layout> {
+    pub(crate) fn sheets(self, stamps: Stamps) -> anyhow::Result<Vec<Sheet>> {
         if !self.can_stamp(stamps) {
             bail!(
                 "--stamps bsd and rfc3339 are for postfix, sendmail and exim, exim and exim-full for exim, \
                  exchange and iis for the servers of these names"
             );
         }
+        let one = |layout| vec![Sheet { name: "", of: None, layout }];
         Ok(match self {
-            Self::Postfix | Self::Sendmail => Layout::new(stamps, None),
+            Self::Postfix | Self::Sendmail => one(Layout::new(stamps, None)),
             // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
-            Self::Exim => Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM)),
-            Self::ExchangeTracking => Layout::table(stamps, exchange::tracking::HEADING),
-            Self::ExchangeProtocol => Layout::table(stamps, exchange::protocol::HEADING),
-            Self::Iis => Layout::table(stamps, crate::iis::HEADING),
+            Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
+            Self::Iis => one(Layout::table(stamps, crate::iis::HEADING)),
+            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
+                self.exchange_logs().iter().map(|log| exchange::sheet(log, stamps)).collect()
+            }
         })
     }
 
@@ -110,9 +129,10 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
-            Self::ExchangeTracking => Box::new(Tracking::new(seed)),
-            Self::ExchangeProtocol => Box::new(Protocol::new(seed)),
             Self::Iis => Box::new(Iis::new(seed)),
+            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
+                Box::new(Exchange::new(seed, self.exchange_logs()))
+            }
         }
     }
 }

@@ -83,6 +83,8 @@ pub(crate) enum Fact {
         inward: u32,
         tells_end: bool,
     },
+    /// An acceptance that another log tells of, too: the report counts both as acceptances, and the message once.
+    AcceptedAgain,
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -147,7 +149,8 @@ impl EpisodeCounts {
         match detector {
             "open-relay" => self.relayed > 0,
             "relay-denied-spike" => self.denied > 0,
-            "auth-brute-force" => self.logins_failed > 0,
+            // An account is stolen by guessing.
+            "auth-brute-force" | "compromised-account" => self.logins_failed > 0,
             "recipient-harvest" => self.unknown_recipients + self.probes > 0,
             _ => self.lines > 0,
         }
@@ -207,6 +210,7 @@ impl Truth {
                     self.entered();
                 }
             }
+            Fact::AcceptedAgain => self.accepted[Entry::Again as usize] += 1,
             Fact::Notified => {
                 self.notifications += 1;
                 self.entered();

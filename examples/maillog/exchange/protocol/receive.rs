@@ -1,17 +1,17 @@
-//! One session, from `+` to `-`.
-
-use std::net::SocketAddr;
+//! The frontend transport service: sessions with clients, each from `+` to `-`.
 
 use crate::clock::{self, MINUTE, Micros, SECOND};
 use crate::names;
+use crate::random::Random;
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Route, Screening, Visit};
 
 use super::refusal::{self, Refused};
-use super::{Cell, FQDN, Protocol, SERVER};
+use super::row::{Event, Rows};
+use super::{FQDN, Numbers};
 
-const RECEIVE: Process = Process { program: "receive", pid: 0 };
+const RECEIVE: Process = Process { program: super::super::RECEIVE, pid: 0 };
 /// How long the answer to a refused command is held back (`TarpitInterval`).
 const TARPIT: Micros = 5 * SECOND;
 /// What the connector for anybody grants; what makes a session a relay; what a login grants.
@@ -21,62 +21,106 @@ const RELAY: &str = "SMTPSubmit SMTPAcceptAnyRecipient SMTPAcceptAnySender SMTPA
                      AcceptRoutingHeaders";
 const LOGIN: &str = "SMTPSubmit SMTPAcceptAnyRecipient BypassAntiSpam AcceptRoutingHeaders";
 
+/// The frontend transport service of one server.
+pub(in crate::exchange) struct Receive {
+    random: Random,
+    sessions: Numbers,
+    messages: Numbers,
+    /// Tracking says when a message has left the queue.
+    tells_end: bool,
+}
+
+/// A message that the transport service took from a session.
+pub(in crate::exchange) struct Accepted<'a> {
+    pub(in crate::exchange) mail: &'a Mail,
+    /// Its internal id.
+    pub(in crate::exchange) id: u64,
+    /// When the client was told.
+    pub(in crate::exchange) at: Micros,
+}
+
 /// A session as it goes on.
 struct Session<'a> {
     visit: &'a Visit,
-    at: Micros,
     begun: Micros,
-    id: u64,
-    sequence: u32,
-    connector: &'static str,
-    ours: SocketAddr,
-    theirs: SocketAddr,
+    rows: Rows,
 }
 
-impl Protocol {
-    pub(super) fn session(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+impl Receive {
+    /// An instance that logs the same rows for the same seed; whether there is a tracking log beside it.
+    pub(in crate::exchange) fn new(seed: u64, is_tracked: bool) -> Self {
+        Self {
+            random: Random::new(seed, 0x5EC7),
+            // They begin with the time at which the service was started.
+            sessions: Numbers(0x08DE_77F1_4A20_0000),
+            messages: Numbers::of_messages(),
+            tells_end: is_tracked,
+        }
+    }
+
+    /// The internal id of the next message, however it comes in.
+    pub(in crate::exchange) fn next_message(&mut self) -> u64 {
+        self.messages.next(&mut self.random)
+    }
+
+    /// About how many bytes of log a visit costs.
+    pub(in crate::exchange) fn bytes(visit: &Visit) -> u64 {
+        let mails: usize = visit.mails.iter().map(|mail| 1500 + 280 * mail.recipients.len()).sum();
+        let opening = if visit.tls { 3300 } else { 1500 };
+        (opening + 450 * visit.refusals.len() + mails) as u64 + 900 * u64::from(visit.failed_logins)
+    }
+
+    /// Says the rows of a session; what it leaves.
+    pub(in crate::exchange) fn session<'v>(
+        &mut self,
+        visit: &'v Visit,
+        at: Micros,
+        timeline: &mut Timeline,
+    ) -> Vec<Accepted<'v>> {
         let address = visit.client.address;
         let (connector, port) = match (visit.door, visit.authority) {
-            (Door::Submission, _) => ("Client Frontend EX1", 587),
-            (_, Authority::TrustedNetwork) => ("Relay Internal", 25),
-            _ => ("Default Frontend EX1", 25),
+            (Door::Submission, _) => ("EX1\\Client Frontend EX1", 587),
+            (_, Authority::TrustedNetwork) => ("EX1\\Relay Internal", 25),
+            _ => ("EX1\\Default Frontend EX1", 25),
         };
-        let mut session = Session {
-            visit,
-            at,
-            begun: at,
-            id: self.sessions.next(&mut self.random),
-            sequence: 0,
+        let rows = Rows {
+            process: RECEIVE,
             connector,
-            ours: (names::listener(address), port).into(),
+            id: self.sessions.next(&mut self.random),
+            ours: Some((names::listener(address), port).into()),
             theirs: (address, self.random.between(1025, 65_535) as u16).into(),
+            at,
+            sequence: 0,
         };
-        session.say(Event::Connected, "", "", Fact::Connected, timeline);
-        session.note(permissions(visit), "Set Session Permissions", timeline);
+        let mut session = Session { visit, begun: at, rows };
+        session.rows.say(Event::Connected, "", "", Fact::Connected, timeline);
+        session.rows.note(permissions(visit), "Set Session Permissions", timeline);
         let now = clock::mail_date(at);
-        session.answer(&format!("220 {FQDN} Microsoft ESMTP MAIL Service ready at {now}"), timeline);
+        session.rows.ours(&format!("220 {FQDN} Microsoft ESMTP MAIL Service ready at {now}"), timeline);
         if visit.screening == Screening::HungUp {
-            session.at += self.random.millis(1000, 4000);
-            session.say(Event::Disconnected, "", "Remote", Fact::None, timeline);
-            return;
+            session.rows.at += self.random.millis(1000, 4000);
+            session.rows.say(Event::Disconnected, "", "Remote", Fact::None, timeline);
+            return Vec::new();
         }
         self.hello(&mut session, timeline);
         self.login(&mut session, timeline);
         if visit.mails.is_empty() {
             self.refusals(&mut session, timeline);
         }
+        let mut accepted = Vec::new();
         for (number, mail) in visit.mails.iter().enumerate() {
-            self.accept(&mut session, mail, number == 0, timeline);
+            accepted.extend(self.accept(&mut session, mail, number == 0, timeline));
         }
         self.ending(&mut session, timeline);
+        accepted
     }
 
     /// A command of the client and our answer to it, some time after what was said last.
     fn ask(&mut self, session: &mut Session<'_>, command: &str, answer: &str, timeline: &mut Timeline) {
-        session.at += self.random.millis(20, 300);
-        session.command(command, timeline);
-        session.at += self.random.millis(0, 5);
-        session.answer(answer, timeline);
+        session.rows.at += self.random.millis(20, 300);
+        session.rows.theirs(command, timeline);
+        session.rows.at += self.random.millis(0, 5);
+        session.rows.ours(answer, timeline);
     }
 
     /// EHLO, and STARTTLS where the client wants it.
@@ -93,7 +137,7 @@ impl Protocol {
             return;
         }
         self.ask(session, "STARTTLS", "220 2.0.0 SMTP server ready", timeline);
-        session.note("", "Sending certificate", timeline);
+        session.rows.note("", "Sending certificate", timeline);
         for (text, what) in [
             ("CN=ex1.corp.example", "Certificate subject"),
             ("CN=Made-up CA, O=Corp, C=XX", "Certificate issuer name"),
@@ -101,13 +145,13 @@ impl Protocol {
             ("7D41C0F2A96B3E1855AA04D7C6F1B2903E8D64A7", "Certificate thumbprint"),
             ("ex1.corp.example;mail.corp.example", "Certificate alternate names"),
         ] {
-            session.note(text, what, timeline);
+            session.rows.note(text, what, timeline);
         }
-        session.at += self.random.millis(40, 200);
+        session.rows.at += self.random.millis(40, 200);
         let negotiated = "TLS protocol SP_PROT_TLS1_2_SERVER negotiation succeeded using bulk encryption algorithm \
                           CALG_AES_256 with strength 256 bits, MAC hash algorithm CALG_SHA_384 with strength 384 bits \
                           and key exchange algorithm CALG_ECDH_EPHEM with strength 384 bits";
-        session.note("", negotiated, timeline);
+        session.rows.note("", negotiated, timeline);
         self.ask(session, &ehlo, &format!("{hello} AUTH NTLM LOGIN 8BITMIME BINARYMIME CHUNKING"), timeline);
     }
 
@@ -117,20 +161,20 @@ impl Protocol {
         let challenge = "334 <authentication response>";
         for _ in 0..visit.failed_logins {
             self.ask(session, "AUTH LOGIN", challenge, timeline);
-            session.at += self.random.millis(30, 300);
-            session.answer(challenge, timeline);
-            session.note("", "Inbound AUTH LOGIN failed because of LogonDenied", timeline);
-            session.note("", &format!("User Name: {}", visit.account), timeline);
+            session.rows.at += self.random.millis(30, 300);
+            session.rows.ours(challenge, timeline);
+            session.rows.note("", "Inbound AUTH LOGIN failed because of LogonDenied", timeline);
+            session.rows.note("", &format!("User Name: {}", visit.account), timeline);
             session.tarpit("535 5.7.3 Authentication unsuccessful", Fact::LoginFailed, timeline);
         }
         if visit.authority == Authority::Authenticated {
             self.ask(session, "AUTH LOGIN", challenge, timeline);
-            session.at += self.random.millis(30, 300);
-            session.answer(challenge, timeline);
-            session.note(LOGIN, "Set Session Permissions", timeline);
+            session.rows.at += self.random.millis(30, 300);
+            session.rows.ours(challenge, timeline);
+            session.rows.note(LOGIN, "Set Session Permissions", timeline);
             let user = visit.account.split('@').next().unwrap_or_default();
-            session.note(&format!("CORP\\{user}"), "authenticated", timeline);
-            session.answer("235 2.7.0 Authentication successful", timeline);
+            session.rows.note(&format!("CORP\\{user}"), "authenticated", timeline);
+            session.rows.ours("235 2.7.0 Authentication successful", timeline);
         }
     }
 
@@ -140,10 +184,10 @@ impl Protocol {
         let mut in_mail = false;
         for refusal in &visit.refusals {
             if refusal.vrfy {
-                session.at += self.random.millis(20, 300);
+                session.rows.at += self.random.millis(20, 300);
                 let command = format!("VRFY {}", refusal.recipient);
-                session.say(Event::Theirs, &command, "", Fact::Probed, timeline);
-                session.answer("252 2.1.5 Cannot VRFY user", timeline);
+                session.rows.say(Event::Theirs, &command, "", Fact::Probed, timeline);
+                session.rows.ours("252 2.1.5 Cannot VRFY user", timeline);
                 continue;
             }
             let Refused { command, reply, class, needs_mail } = refusal::refused(visit, refusal);
@@ -151,13 +195,13 @@ impl Protocol {
                 in_mail = true;
                 self.begin(session, &format!("MAIL FROM:<{}>", refusal.sender), timeline);
             }
-            session.at += self.random.millis(20, 300);
-            session.command(&command, timeline);
+            session.rows.at += self.random.millis(20, 300);
+            session.rows.theirs(&command, timeline);
             let fact = Fact::Refused(class, refusal.denied(&visit.client));
             if reply.starts_with('5') {
                 session.tarpit(reply, fact, timeline);
             } else {
-                session.say(Event::Ours, reply, "", fact, timeline);
+                session.rows.say(Event::Ours, reply, "", fact, timeline);
             }
         }
         if in_mail && visit.mails.is_empty() && visit.ending == Ending::Quit {
@@ -166,21 +210,27 @@ impl Protocol {
     }
 
     fn begin(&mut self, session: &mut Session<'_>, command: &str, timeline: &mut Timeline) {
-        session.at += self.random.millis(20, 300);
-        session.command(command, timeline);
-        let record = format!("{:016X};{}Z;1", session.id, clock::iso(session.begun));
-        session.note(&record, "receiving message", timeline);
-        session.answer("250 2.1.0 Sender OK", timeline);
+        session.rows.at += self.random.millis(20, 300);
+        session.rows.theirs(command, timeline);
+        let record = format!("{:016X};{}Z;1", session.rows.id, clock::iso(session.begun));
+        session.rows.note(&record, "receiving message", timeline);
+        session.rows.ours("250 2.1.0 Sender OK", timeline);
     }
 
-    fn accept(&mut self, session: &mut Session<'_>, mail: &Mail, is_first: bool, timeline: &mut Timeline) {
+    fn accept<'v>(
+        &mut self,
+        session: &mut Session<'_>,
+        mail: &'v Mail,
+        is_first: bool,
+        timeline: &mut Timeline,
+    ) -> Option<Accepted<'v>> {
         let visit = session.visit;
         self.begin(session, &format!("MAIL FROM:<{}> SIZE={}", mail.sender.address, mail.size), timeline);
         if is_first {
             for refusal in &visit.refusals {
                 let Refused { command, reply, class, .. } = refusal::refused(visit, refusal);
-                session.at += self.random.millis(20, 300);
-                session.command(&command, timeline);
+                session.rows.at += self.random.millis(20, 300);
+                session.rows.theirs(&command, timeline);
                 session.tarpit(reply, Fact::Refused(class, refusal.denied(&visit.client)), timeline);
             }
         }
@@ -189,21 +239,21 @@ impl Protocol {
             self.ask(session, &command, "250 2.1.5 Recipient OK", timeline);
         }
         if self.random.permille(300) {
-            session.at += self.random.millis(20, 300);
-            session.command(&format!("BDAT {} LAST", mail.size), timeline);
+            session.rows.at += self.random.millis(20, 300);
+            session.rows.theirs(&format!("BDAT {} LAST", mail.size), timeline);
         } else {
             self.ask(session, "DATA", "354 Start mail input; end with <CRLF>.<CRLF>", timeline);
         }
-        session.at += self.random.millis(10, 100);
-        session.note("", "Proxy destination(s) obtained from OnProxyInboundMessage event", timeline);
+        session.rows.at += self.random.millis(10, 100);
+        session.rows.note("", "Proxy destination(s) obtained from OnProxyInboundMessage event", timeline);
         let millis = self.random.between(20, 900);
-        session.at += i64::from(millis) * 1000;
+        session.rows.at += i64::from(millis) * 1000;
         if mail.refused_content {
             let reply = "550 5.7.1 Message rejected as spam by Content Filtering.";
-            session.say(Event::Ours, reply, "", Fact::Refused(Class::Content, None), timeline);
-            return;
+            session.rows.say(Event::Ours, reply, "", Fact::Refused(Class::Content, None), timeline);
+            return None;
         }
-        let id = self.messages.next(&mut self.random);
+        let id = self.next_message();
         let rate = mail.size / millis;
         let reply = format!(
             "250 2.6.0 <{}> [InternalId={id}, Hostname={FQDN}] {} bytes in 0.{millis:03}, {rate}.{:03} KB/sec Queued mail \
@@ -212,8 +262,9 @@ impl Protocol {
             mail.size,
             self.random.below(1000)
         );
-        let fact = Fact::accepted_for(Entry::Client, mail, visit.authority, false);
-        session.say(Event::Ours, &reply, "", fact, timeline);
+        let fact = Fact::accepted_for(Entry::Client, mail, visit.authority, self.tells_end);
+        session.rows.say(Event::Ours, &reply, "", fact, timeline);
+        Some(Accepted { mail, id, at: session.rows.at })
     }
 
     fn ending(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {
@@ -224,13 +275,13 @@ impl Protocol {
             }
             Ending::Lost => "Remote",
             Ending::TimedOut => {
-                session.at += 5 * MINUTE; // ConnectionInactivityTimeout of a frontend connector
-                session.answer("421 4.4.1 Connection timed out", timeline);
+                session.rows.at += 5 * MINUTE; // ConnectionInactivityTimeout of a frontend connector
+                session.rows.ours("421 4.4.1 Connection timed out", timeline);
                 "Local"
             }
         };
-        session.at += self.random.millis(5, 100);
-        session.say(Event::Disconnected, "", by, Fact::None, timeline);
+        session.rows.at += self.random.millis(5, 100);
+        session.rows.say(Event::Disconnected, "", by, Fact::None, timeline);
     }
 }
 
@@ -249,59 +300,11 @@ fn permissions(visit: &Visit) -> &'static str {
     }
 }
 
-/// The column `event`.
-#[derive(Clone, Copy)]
-enum Event {
-    Connected,
-    Disconnected,
-    Theirs,
-    Ours,
-    Note,
-}
-
 impl Session<'_> {
-    fn command(&mut self, text: &str, timeline: &mut Timeline) {
-        self.say(Event::Theirs, text, "", Fact::None, timeline);
-    }
-
-    fn answer(&mut self, text: &str, timeline: &mut Timeline) {
-        self.say(Event::Ours, text, "", Fact::None, timeline);
-    }
-
-    fn note(&mut self, data: &str, context: &str, timeline: &mut Timeline) {
-        self.say(Event::Note, data, context, Fact::None, timeline);
-    }
-
     /// An answer that is held back.
     fn tarpit(&mut self, reply: &str, fact: Fact, timeline: &mut Timeline) {
-        self.note(&format!("Tarpit for '0.00:00:05' due to '{reply}'"), "", timeline);
-        self.at += TARPIT;
-        self.say(Event::Ours, reply, "", fact, timeline);
-    }
-
-    fn say(&mut self, event: Event, data: &str, context: &str, fact: Fact, timeline: &mut Timeline) {
-        let sign = match event {
-            Event::Connected => '+',
-            Event::Disconnected => '-',
-            Event::Theirs => '<',
-            Event::Ours => '>',
-            Event::Note => '*',
-        };
-        timeline.say(
-            self.at,
-            RECEIVE,
-            fact,
-            format_args!(
-                "{SERVER}\\{},{:016X},{},{},{},{sign},{},{}",
-                self.connector,
-                self.id,
-                self.sequence,
-                self.ours,
-                self.theirs,
-                Cell(data),
-                Cell(context)
-            ),
-        );
-        self.sequence += 1;
+        self.rows.note(&format!("Tarpit for '0.00:00:05' due to '{reply}'"), "", timeline);
+        self.rows.at += TARPIT;
+        self.rows.say(Event::Ours, reply, "", fact, timeline);
     }
 }
