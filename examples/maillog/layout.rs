@@ -69,7 +69,11 @@ impl Layout {
             let _ = write!(out, "\n#Fields: {}\n", heading.fields);
         }
         self.stamper.write(at, out);
-        out.push(if self.stamps == Stamps::Exchange { b',' } else { b' ' });
+        match self.stamps {
+            Stamps::Exchange => out.push(b','),
+            Stamps::Within => {}
+            _ => out.push(b' '),
+        }
         if self.stamps.is_syslog() {
             let _ = write!(out, "{} {}", names::HOST, process.program);
             if process.pid > 0 {

@@ -48,6 +48,7 @@ Examples:
   cargo run --release --example maillog -- --server exchange-protocol --size 200MB --out RECV.LOG
   cargo run --release --example maillog -- --server exchange-send --size 200MB --out SEND.LOG
   cargo run --release --example maillog -- --server iis --size 200MB --out ex.log
+  cargo run --release --example maillog -- --server iis-ncsa --size 200MB --out nc.log
   cargo run --release --example maillog -- --size 1GB --sources 10000000 --out many-sources.log
   cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
   cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";

@@ -5,7 +5,7 @@ use anyhow::bail;
 use crate::clock::{Micros, Stamps};
 use crate::exchange::{self, Exchange};
 use crate::exim::Exim;
-use crate::iis::Iis;
+use crate::iis::{self, Iis};
 use crate::layout::{Layout, Sheet};
 use crate::postfix::Postfix;
 use crate::sendmail::Sendmail;
@@ -56,6 +56,8 @@ pub(crate) enum ServerName {
     ExchangeSend,
     /// The SMTP service of IIS 6: W3C extended log.
     Iis,
+    /// The same: NCSA common log.
+    IisNcsa,
 }
 
 /// Kinds of queue ids. Exchange and the IIS SMTP service have one kind, or none.
@@ -77,6 +79,7 @@ impl ServerName {
                 Stamps::Exchange
             }
             Self::Iis => Stamps::Iis,
+            Self::IisNcsa => Stamps::Within,
         }
     }
 
@@ -108,15 +111,15 @@ impl ServerName {
         if !self.can_stamp(stamps) {
             bail!(
                 "--stamps bsd and rfc3339 are for postfix, sendmail and exim, exim and exim-full for exim, \
-                 exchange and iis for the servers of these names"
+                 exchange and iis for the servers of these names, within for those that stamp within the line"
             );
         }
         let one = |layout| vec![Sheet { name: "", of: None, layout }];
         Ok(match self {
-            Self::Postfix | Self::Sendmail => one(Layout::new(stamps, None)),
+            Self::Postfix | Self::Sendmail | Self::IisNcsa => one(Layout::new(stamps, None)),
             // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
             Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
-            Self::Iis => one(Layout::table(stamps, crate::iis::HEADING)),
+            Self::Iis => one(Layout::table(stamps, iis::HEADING)),
             Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
                 self.exchange_logs().iter().map(|log| exchange::sheet(log, stamps)).collect()
             }
@@ -129,7 +132,8 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
-            Self::Iis => Box::new(Iis::new(seed)),
+            Self::Iis => Box::new(Iis::new(seed, iis::Format::W3c)),
+            Self::IisNcsa => Box::new(Iis::new(seed, iis::Format::Ncsa)),
             Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
                 Box::new(Exchange::new(seed, self.exchange_logs()))
             }

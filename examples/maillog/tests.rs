@@ -15,7 +15,7 @@ use crate::{episodes, parse_size, parse_time};
 /// A server, its queue ids and its stamps.
 type Case = (ServerName, QueueIdStyle, Stamps);
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     (ServerName::Postfix, QueueIdStyle::Short, Stamps::Bsd),
     (ServerName::Postfix, QueueIdStyle::Long, Stamps::Rfc3339),
     (ServerName::Sendmail, QueueIdStyle::Short, Stamps::Bsd),
@@ -29,6 +29,7 @@ const CASES: [Case; 13] = [
     (ServerName::ExchangeSend, QueueIdStyle::Short, Stamps::Exchange),
     (ServerName::Exchange, QueueIdStyle::Short, Stamps::Exchange),
     (ServerName::Iis, QueueIdStyle::Short, Stamps::Iis),
+    (ServerName::IisNcsa, QueueIdStyle::Short, Stamps::Within),
 ];
 
 /// The files of a log, and the truth about them.
@@ -114,27 +115,39 @@ fn told(server: ServerName, text: &str) -> [usize; 9] {
             let (received, tracked) = (received(text), tracked(text));
             std::array::from_fn(|figure| received[figure] + tracked[figure])
         }
-        ServerName::Iis => {
-            let ours = |line: &&str| !line.starts_with('#') && !line.contains(" OutboundConnection");
-            let rows = |verb: &str, code: &str| {
-                let is_it = |line: &&str| {
-                    let cells: Vec<&str> = line.split(' ').collect();
-                    cells[8].contains(verb) && cells[11].starts_with(code)
-                };
-                text.lines().filter(ours).filter(is_it).count()
-            };
-            let failed_logins = rows("AUTH", "535");
-            let rejected = rows("", "4") + rows("", "5") - failed_logins;
-            // Whose domain a refused recipient has: nothing else tells a denial.
-            let is_denied = |line: &&str| {
-                let recipient = line.split(" RCPT - +TO:<").nth(1).and_then(|rest| rest.split_once("> 550 "));
-                let domain = recipient.and_then(|(recipient, _)| recipient.split_once('@'));
-                domain.is_some_and(|(_, domain)| !LOCAL_DOMAINS.contains(&domain))
-            };
-            let denied = text.lines().filter(ours).filter(is_denied).count();
-            [0, rows("DATA", "250"), 0, 0, 0, 0, rejected, denied, failed_logins]
-        }
+        ServerName::Iis => commanded(&text.lines().filter_map(w3c).collect::<Vec<_>>()),
+        ServerName::IisNcsa => commanded(&text.lines().filter_map(ncsa).collect::<Vec<_>>()),
     }
+}
+
+/// A client's command at the IIS SMTP service: verb, argument and the code of its reply.
+type Command<'a> = (&'a str, &'a str, &'a str);
+
+fn w3c(line: &str) -> Option<Command<'_>> {
+    let cells: Vec<&str> = line.split(' ').collect();
+    let ours = !line.starts_with('#') && !line.contains(" OutboundConnection");
+    ours.then(|| (cells[8], cells[10], cells[11]))
+}
+
+fn ncsa(line: &str) -> Option<Command<'_>> {
+    let (_, said) = line.split_once("] \"").filter(|(head, _)| !head.contains(" OutboundConnection"))?;
+    let (verb, rest) = said.split_once(" -?")?;
+    let (argument, rest) = rest.split_once(" SMTP\" ")?;
+    Some((verb, argument, rest.split(' ').next()?))
+}
+
+/// What a log of the IIS SMTP service tells.
+fn commanded(commands: &[Command<'_>]) -> [usize; 9] {
+    let count = |is_it: &dyn Fn(&Command<'_>) -> bool| commands.iter().filter(|it| is_it(it)).count();
+    let failed_logins = count(&|&(verb, _, code)| verb == "AUTH" && code == "535");
+    let rejected = count(&|(_, _, code)| code.starts_with(['4', '5'])) - failed_logins;
+    // Whose domain a refused recipient has: nothing else tells a denial.
+    let denied = count(&|&(verb, argument, code)| {
+        let (_, domain) = argument.trim_end_matches('>').split_once('@').unwrap_or_default();
+        verb == "RCPT" && code == "550" && !LOCAL_DOMAINS.contains(&domain)
+    });
+    let accepted = count(&|&(verb, _, code)| verb == "DATA" && code == "250");
+    [0, accepted, 0, 0, 0, 0, rejected, denied, failed_logins]
 }
 
 /// What a message tracking log tells.
@@ -175,7 +188,8 @@ fn tells_refusals(server: ServerName) -> bool {
 
 /// Whether it tells what became of messages.
 fn tells_deliveries(server: ServerName) -> bool {
-    !matches!(server, ServerName::ExchangeProtocol | ServerName::ExchangeSend | ServerName::Iis)
+    use ServerName::{ExchangeProtocol, ExchangeSend, Iis, IisNcsa};
+    !matches!(server, ExchangeProtocol | ExchangeSend | Iis | IisNcsa)
 }
 
 /// The attacks that can be seen in a log: one without refusals shows those that bring messages.
@@ -241,25 +255,29 @@ fn the_figures_of_the_truth_agree_with_each_other() {
     }
 }
 
-/// Characters of a stamp that rises as text.
-fn stamp_length(stamps: Stamps) -> usize {
-    match stamps {
-        Stamps::Bsd => "Mar  2 00:00:01".len(),
-        Stamps::Rfc3339 => "2026-03-02T00:00:01.123456".len(),
-        Stamps::Exim => "2026-03-02 00:00:01".len(),
-        Stamps::EximFull => "2026-03-02 00:00:01.123".len(),
-        Stamps::Exchange => "2026-03-02T00:00:01.123".len(),
-        Stamps::Iis => "2026-03-02 00:00:01".len(),
-    }
+/// The stamp of a line, so that it rises as text.
+fn stamp(line: &str, stamps: Stamps) -> &str {
+    let example = match stamps {
+        Stamps::Bsd => "Mar  2 00:00:01",
+        Stamps::Rfc3339 => "2026-03-02T00:00:01.123456",
+        Stamps::Exim | Stamps::Iis => "2026-03-02 00:00:01",
+        Stamps::EximFull => "2026-03-02 00:00:01.123",
+        Stamps::Exchange => "2026-03-02T00:00:01.123",
+        // A client may be named in brackets, too. So does it rise within a month.
+        Stamps::Within => {
+            let (head, _) = line.split_once(" -0600] \"").unwrap();
+            return head.rsplit('[').next().unwrap();
+        }
+    };
+    &line[..example.len()]
 }
 
 #[test]
 fn lines_are_in_order_and_well_formed() {
     for case in CASES {
         for text in files(case, 4).0 {
-            let stamp = stamp_length(case.2);
             let rows = || text.lines().filter(|line| !line.starts_with('#'));
-            assert!(rows().count() > 100 && rows().map(|line| &line[..stamp]).is_sorted(), "{case:?}");
+            assert!(rows().count() > 100 && rows().map(|line| stamp(line, case.2)).is_sorted(), "{case:?}");
             // Every row has a cell for each column that a heading names.
             let separator = if case.2 == Stamps::Exchange { ',' } else { ' ' };
             if let Some(fields) = text.lines().find_map(|line| line.strip_prefix("#Fields: ")) {

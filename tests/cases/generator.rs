@@ -32,6 +32,7 @@ const SERVERS: &[(&str, &[(&str, &str)])] = &[
     ("exchange-protocol", &[("exchange", "short")]),
     ("exchange-send", &[("exchange", "short")]),
     ("iis", &[("iis", "short")]),
+    ("iis-ncsa", &[("within", "short")]),
 ];
 
 /// Logs of every server in every style, a seed each.
@@ -290,7 +291,7 @@ fn acts_of(detector: &str) -> &'static str {
 /// Whether the log says whose password was tried. Exchange's and IIS' do not: what a client typed as its name is not read.
 /// Then nobody can tell that all tried the same account, only that many addresses try.
 fn names_failed_logins(made: &Made) -> bool {
-    !matches!(made.server, "exchange" | "exchange-protocol" | "iis")
+    !matches!(made.server, "exchange" | "exchange-protocol" | "iis" | "iis-ncsa")
 }
 
 /// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, or the whole site while they
