@@ -83,8 +83,6 @@ pub(crate) enum Fact {
         inward: u32,
         tells_end: bool,
     },
-    /// An acceptance that another log tells of, too: the report counts both as acceptances, and the message once.
-    AcceptedAgain,
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -210,7 +208,6 @@ impl Truth {
                     self.entered();
                 }
             }
-            Fact::AcceptedAgain => self.accepted[Entry::Again as usize] += 1,
             Fact::Notified => {
                 self.notifications += 1;
                 self.entered();

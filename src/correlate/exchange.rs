@@ -197,7 +197,7 @@ impl Correlator {
             message.entry.auth_user = message.entry.auth_user.or(auth_user);
             dialogue.end();
             self.settle(message_slot, authority, client_ip, event, tell);
-            self.reinjections += 1;
+            self.retold += 1;
             return;
         }
         message.entry = Entry {
@@ -277,7 +277,7 @@ impl Correlator {
         let slot = self.message(key, event, tell);
         if known {
             self.settle(slot, authority, event.client_ip(), event, tell);
-            self.reinjections += 1;
+            self.retold += 1;
             return;
         }
         let message = &mut self.messages[slot];

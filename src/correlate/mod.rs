@@ -82,6 +82,8 @@ pub struct Correlator {
     by_message_id: HashMap<(HostId, u64), QueueId, RandomState>,
     lingering: VecDeque<(EventTime, MessageKey)>,
     reinjections: u64,
+    /// Not part of the state: only whether an event moves it counts.
+    retold: u64,
 }
 
 impl Correlator {
@@ -97,6 +99,7 @@ impl Correlator {
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
             reinjections: 0,
+            retold: 0,
         }
     }
 
@@ -156,6 +159,11 @@ impl Correlator {
     /// Copies that a filter gave back: acceptances that are no new messages.
     pub fn reinjections(&self) -> u64 {
         self.reinjections
+    }
+
+    /// Acceptances that another row, or another log, had told before: neither new messages nor acceptances of their own.
+    pub fn retold(&self) -> u64 {
+        self.retold
     }
 
     /// What was taken for granted so far.

@@ -79,7 +79,7 @@ impl Tracking {
             }
         };
         let fact = if entry == Entry::Client && self.is_told_by_session {
-            Fact::AcceptedAgain
+            Fact::None
         } else {
             Fact::accepted_for(entry, mail, shown(visit.authority), true)
         };
