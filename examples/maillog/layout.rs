@@ -28,14 +28,20 @@ pub(crate) struct Layout {
 pub(crate) struct Heading {
     /// Whole lines, before the date.
     about: &'static str,
-    fields: &'static str,
+    /// The names of the columns, behind the date; without, the other lines say all.
+    fields: Option<&'static str>,
     /// The day it was written for last.
     day: Option<i64>,
 }
 
 impl Heading {
     pub(crate) const fn new(about: &'static str, fields: &'static str) -> Self {
-        Self { about, fields, day: None }
+        Self { about, fields: Some(fields), day: None }
+    }
+
+    /// Whole lines that say all.
+    pub(crate) const fn undated(about: &'static str) -> Self {
+        Self { about, fields: None, day: None }
     }
 }
 
@@ -64,13 +70,17 @@ impl Layout {
         // Writing to a Vec cannot fail.
         if let Some(heading) = self.heading.as_mut().filter(|heading| heading.day != day) {
             heading.day = day;
-            let _ = write!(out, "{}#Date: ", heading.about);
-            self.stamper.write(at, out);
-            let _ = write!(out, "\n#Fields: {}\n", heading.fields);
+            out.extend_from_slice(heading.about.as_bytes());
+            if let Some(fields) = heading.fields {
+                out.extend_from_slice(b"#Date: ");
+                self.stamper.write(at, out);
+                let _ = write!(out, "\n#Fields: {fields}\n");
+            }
         }
         self.stamper.write(at, out);
         match self.stamps {
             Stamps::Exchange => out.push(b','),
+            Stamps::Exchange2003 => out.push(b'\t'),
             Stamps::Within => {}
             _ => out.push(b' '),
         }

@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
+use crate::exchange::numbered::{self, Numbered};
 use crate::exchange::{self, Exchange};
 use crate::exim::Exim;
 use crate::iis::{self, Iis};
@@ -54,6 +55,9 @@ pub(crate) enum ServerName {
     ExchangeProtocol,
     /// Exchange 2019: the SMTP send protocol log.
     ExchangeSend,
+    /// Exchange 2003: the message tracking log.
+    #[value(name = "exchange-2003")]
+    Exchange2003,
     /// The SMTP service of IIS 6: W3C extended log.
     Iis,
     /// The same: NCSA common log.
@@ -78,6 +82,7 @@ impl ServerName {
             Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
                 Stamps::Exchange
             }
+            Self::Exchange2003 => Stamps::Exchange2003,
             Self::Iis => Stamps::Iis,
             Self::IisNcsa => Stamps::Within,
         }
@@ -111,7 +116,7 @@ impl ServerName {
         if !self.can_stamp(stamps) {
             bail!(
                 "--stamps bsd and rfc3339 are for postfix, sendmail and exim, exim and exim-full for exim, \
-                 exchange and iis for the servers of these names, within for those that stamp within the line"
+                 exchange, exchange-2003 and iis for the servers of these names, within for those that stamp within the line"
             );
         }
         let one = |layout| vec![Sheet { name: "", of: None, layout }];
@@ -119,6 +124,7 @@ impl ServerName {
             Self::Postfix | Self::Sendmail | Self::IisNcsa => one(Layout::new(stamps, None)),
             // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
             Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
+            Self::Exchange2003 => one(Layout::table(stamps, numbered::HEADING)),
             Self::Iis => one(Layout::table(stamps, iis::HEADING)),
             Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
                 self.exchange_logs().iter().map(|log| exchange::sheet(log, stamps)).collect()
@@ -132,6 +138,7 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
+            Self::Exchange2003 => Box::new(Numbered::new(seed)),
             Self::Iis => Box::new(Iis::new(seed, iis::Format::W3c)),
             Self::IisNcsa => Box::new(Iis::new(seed, iis::Format::Ncsa)),
             Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {

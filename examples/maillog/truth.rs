@@ -83,6 +83,11 @@ pub(crate) enum Fact {
         inward: u32,
         tells_end: bool,
     },
+    /// One recipient more of a message that has come in, in a log that tells of one at a time.
+    AlsoFor {
+        authority: Authority,
+        outward: bool,
+    },
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -208,6 +213,10 @@ impl Truth {
                     self.entered();
                 }
             }
+            Fact::AlsoFor { authority, outward } => {
+                let of = if outward { &mut self.outbound } else { &mut self.inward };
+                of[authority as usize] += 1;
+            }
             Fact::Notified => {
                 self.notifications += 1;
                 self.entered();
@@ -279,10 +288,11 @@ impl Truth {
             Fact::Delivery { attempt: Attempt::Outbound(_), recipients, .. } => {
                 counts.relayed += u64::from(recipients);
             }
+            Fact::AlsoFor { outward, .. } => counts.relayed += u64::from(outward),
             Fact::LoginFailed => counts.logins_failed += 1,
             Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,
-            Fact::AcceptedFor { outward, .. } => {
+            Fact::AcceptedFor { entry: Entry::Client, outward, .. } => {
                 counts.accepted += 1;
                 counts.relayed += u64::from(outward);
             }

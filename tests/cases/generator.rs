@@ -31,6 +31,7 @@ const SERVERS: &[(&str, &[(&str, &str)])] = &[
     ("exchange-tracking", &[("exchange", "short")]),
     ("exchange-protocol", &[("exchange", "short")]),
     ("exchange-send", &[("exchange", "short")]),
+    ("exchange-2003", &[("exchange-2003", "short")]),
     ("iis", &[("iis", "short")]),
     ("iis-ncsa", &[("within", "short")]),
 ];
@@ -272,7 +273,7 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
 fn can_show(server: &str, detector: &str) -> bool {
     match server {
         // Messages alone: neither refusals nor logins.
-        "exchange-tracking" => detector == "open-relay",
+        "exchange-tracking" | "exchange-2003" => detector == "open-relay",
         // What other servers refuse, and that is no business of ours.
         "exchange-send" => false,
         _ => true,
@@ -335,6 +336,11 @@ fn without_configuration_the_open_relay_is_found_and_no_innocent_is_accused() {
                 alert["detector"] == "open-relay" && alert["severity"] != "info" && concerns(alert, episode)
             });
             assert!(found, "{wanted:?}: the open relay of {} at {}", episode["sources"], episode["begin"]);
+        }
+        // Exchange 2003 does not tell who logged in: as long as nothing was delivered to their domain, its users are
+        // strangers, whom only the configuration can clear.
+        if made.server == "exchange-2003" {
+            continue;
         }
         // The site's own machines have public addresses and do not log in. Nothing in a log tells them from strangers
         // who found an open door, and DESIGN asks for `critical` from five foreign domains on: only the

@@ -7,6 +7,7 @@
 //! what else is written: of a message that two logs tell of, the session knows more.
 
 mod cell;
+pub(crate) mod numbered;
 pub(crate) mod protocol;
 pub(crate) mod tracking;
 
