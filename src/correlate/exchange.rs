@@ -27,6 +27,10 @@ impl Correlator {
             if event.service().starts_with(b"send:") {
                 return self.sending(event);
             }
+            if event.service().starts_with(b"agent:") {
+                return self.judged(session);
+            }
+            self.received_by = event.host();
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
         } else if let Some(session) = iis_session(event) {
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
@@ -82,6 +86,13 @@ impl Correlator {
                     self.dialogues.remove(slot);
                 }
             }
+        }
+    }
+
+    /// A row of an agent log, which names no server. Where the session stands in a receive log, the reply stands there.
+    fn judged(&mut self, session: QueueId) {
+        if self.dialogues.find(&DialogueKey { host: self.received_by, session }).is_some() {
+            self.retold += 1;
         }
     }
 

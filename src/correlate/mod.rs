@@ -84,6 +84,8 @@ pub struct Correlator {
     reinjections: u64,
     /// Not part of the state: only whether an event moves it counts.
     retold: u64,
+    /// Whose receive log told a session last. Not part of the state: the next one tells it again.
+    received_by: HostId,
 }
 
 impl Correlator {
@@ -100,6 +102,7 @@ impl Correlator {
             lingering: VecDeque::new(),
             reinjections: 0,
             retold: 0,
+            received_by: HostId::default(),
         }
     }
 
@@ -161,7 +164,8 @@ impl Correlator {
         self.reinjections
     }
 
-    /// Acceptances that another row, or another log, had told before: neither new messages nor acceptances of their own.
+    /// What another row, or another log, tells of, too: acceptances that are no new messages, refusals by an agent in a
+    /// session that has a log of its own.
     pub fn retold(&self) -> u64 {
         self.retold
     }
