@@ -47,7 +47,7 @@ pub(crate) enum ServerName {
     Sendmail,
     /// Exim 4.96 or 4.97.
     Exim,
-    /// Exchange 2019: a folder with the three logs of one server, receive, send and tracking.
+    /// Exchange 2019: a folder with the logs of one server: receive, agents, send, tracking.
     Exchange,
     /// Exchange 2019: the message tracking log.
     ExchangeTracking,
@@ -55,6 +55,8 @@ pub(crate) enum ServerName {
     ExchangeProtocol,
     /// Exchange 2019: the SMTP send protocol log.
     ExchangeSend,
+    /// Exchange 2019: the log of its anti-spam agents.
+    ExchangeAgent,
     /// Exchange 2003: the message tracking log.
     #[value(name = "exchange-2003")]
     Exchange2003,
@@ -79,9 +81,11 @@ impl ServerName {
         match self {
             Self::Postfix | Self::Sendmail => Stamps::Bsd,
             Self::Exim => Stamps::Exim,
-            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
-                Stamps::Exchange
-            }
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => Stamps::Exchange,
             Self::Exchange2003 => Stamps::Exchange2003,
             Self::Iis => Stamps::Iis,
             Self::IisNcsa => Stamps::Within,
@@ -99,10 +103,11 @@ impl ServerName {
     /// The logs of Exchange that are written.
     const fn exchange_logs(self) -> &'static [&'static str] {
         match self {
-            Self::Exchange => &[exchange::RECEIVE, exchange::SEND, exchange::TRACKING],
+            Self::Exchange => &[exchange::RECEIVE, exchange::AGENT, exchange::SEND, exchange::TRACKING],
             Self::ExchangeTracking => &[exchange::TRACKING],
             Self::ExchangeProtocol => &[exchange::RECEIVE],
             Self::ExchangeSend => &[exchange::SEND],
+            Self::ExchangeAgent => &[exchange::AGENT],
             _ => &[],
         }
     }
@@ -126,7 +131,11 @@ impl ServerName {
             Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
             Self::Exchange2003 => one(Layout::table(stamps, numbered::HEADING)),
             Self::Iis => one(Layout::table(stamps, iis::HEADING)),
-            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => {
                 self.exchange_logs().iter().map(|log| exchange::sheet(log, stamps)).collect()
             }
         })
@@ -141,9 +150,11 @@ impl ServerName {
             Self::Exchange2003 => Box::new(Numbered::new(seed)),
             Self::Iis => Box::new(Iis::new(seed, iis::Format::W3c)),
             Self::IisNcsa => Box::new(Iis::new(seed, iis::Format::Ncsa)),
-            Self::Exchange | Self::ExchangeTracking | Self::ExchangeProtocol | Self::ExchangeSend => {
-                Box::new(Exchange::new(seed, self.exchange_logs()))
-            }
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => Box::new(Exchange::new(seed, self.exchange_logs())),
         }
     }
 }

@@ -31,6 +31,7 @@ const SERVERS: &[(&str, &[(&str, &str)])] = &[
     ("exchange-tracking", &[("exchange", "short")]),
     ("exchange-protocol", &[("exchange", "short")]),
     ("exchange-send", &[("exchange", "short")]),
+    ("exchange-agent", &[("exchange", "short")]),
     ("exchange-2003", &[("exchange-2003", "short")]),
     ("iis", &[("iis", "short")]),
     ("iis-ncsa", &[("within", "short")]),
@@ -64,7 +65,7 @@ impl Made {
     fn new(wanted: Wanted) -> Self {
         let Wanted { server, seed, stamps, queue_ids } = wanted;
         // So much for every file.
-        let files = if server == "exchange" { 3 } else { 1 };
+        let files = if server == "exchange" { 4 } else { 1 };
         let megabytes = files * if std::env::var_os("RELAYWATCH_FULL").is_some() { 200 } else { 5 };
         let size = format!("{megabytes}MB");
         let folder = tempfile::tempdir().unwrap();
@@ -274,8 +275,8 @@ fn can_show(server: &str, detector: &str) -> bool {
     match server {
         // Messages alone: neither refusals nor logins.
         "exchange-tracking" | "exchange-2003" => detector == "open-relay",
-        // What other servers refuse, and that is no business of ours.
-        "exchange-send" => false,
+        // What other servers refuse is no business of ours; agents decide neither who may relay nor who may log in.
+        "exchange-send" | "exchange-agent" => false,
         _ => true,
     }
 }

@@ -1,11 +1,12 @@
-//! Exchange 2019, one server with all roles: the SMTP receive protocol log of its frontend, the send protocol log and the
-//! message tracking log of its transport service. Columns and events are those of Microsoft Learn's "Protocol logging" and
-//! "Message tracking".
+//! Exchange 2019, one server with all roles: the SMTP receive protocol log of its frontend, the log of its anti-spam
+//! agents, the send protocol log and the message tracking log of its transport service. Columns and events are those of
+//! Microsoft Learn's "Protocol logging", "Anti-spam agent logging" and "Message tracking".
 //!
 //! The server plays everything that happens to it, whichever of its logs are written: sessions, messages and their ids
 //! are the same in all of them. What no file wants, the timeline drops. Only what a row *adds* to the truth depends on
 //! what else is written: of a message that two logs tell of, the session knows more.
 
+pub(crate) mod agent;
 mod cell;
 pub(crate) mod numbered;
 pub(crate) mod protocol;
@@ -31,12 +32,14 @@ use tracking::Tracking;
 pub(crate) const RECEIVE: &str = "receive";
 pub(crate) const SEND: &str = "send";
 pub(crate) const TRACKING: &str = "tracking";
+pub(crate) const AGENT: &str = "agent";
 
 /// The file of one of its logs, named as the services name theirs.
 pub(crate) fn sheet(log: &'static str, stamps: Stamps) -> Sheet {
     let (name, heading) = match log {
         RECEIVE => ("RECV.LOG", protocol::RECEIVE_HEADING),
         SEND => ("SEND.LOG", protocol::SEND_HEADING),
+        AGENT => ("AGENTLOG.LOG", agent::HEADING),
         _ => ("MSGTRK.LOG", tracking::HEADING),
     };
     Sheet { name, of: Some(log), layout: Layout::table(stamps, heading) }
@@ -52,7 +55,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// An instance that logs the same rows for the same seed, where `logs` of it are written.
     pub(crate) fn new(seed: u64, logs: &'static [&'static str]) -> Self {
-        let receive = Receive::new(seed, logs.contains(&TRACKING));
+        let receive = Receive::new(seed, logs);
         let tracking = Tracking::new(seed, Send::new(seed), logs.contains(&RECEIVE));
         Self { logs, receive, tracking }
     }
@@ -80,6 +83,7 @@ impl Server for Exchange {
         let log = |log: &&str| match *log {
             RECEIVE => Receive::bytes(visit),
             SEND => Send::bytes(visit),
+            AGENT => agent::bytes(visit),
             _ => Tracking::bytes(visit),
         };
         self.logs.iter().map(log).sum()

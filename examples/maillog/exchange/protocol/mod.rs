@@ -8,9 +8,10 @@ mod send;
 
 use crate::layout::Heading;
 
-use super::{Cell, FQDN, Numbers};
+use super::{Cell, FQDN, Numbers, agent};
 
 pub(super) use receive::{Accepted, Receive};
+pub(super) use row::Rows;
 pub(super) use send::{Answer, Send, Sent};
 
 /// The columns of both.

@@ -7,11 +7,12 @@ use crate::timeline::{Process, Timeline};
 use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Route, Screening, Visit};
 
+use super::super::{RECEIVE, TRACKING};
 use super::refusal::{self, Refused};
 use super::row::{Event, Rows};
-use super::{FQDN, Numbers};
+use super::{FQDN, Numbers, agent};
 
-const RECEIVE: Process = Process { program: super::super::RECEIVE, pid: 0 };
+const FRONTEND: Process = Process { program: RECEIVE, pid: 0 };
 /// How long the answer to a refused command is held back (`TarpitInterval`).
 const TARPIT: Micros = 5 * SECOND;
 /// What the connector for anybody grants; what makes a session a relay; what a login grants.
@@ -26,8 +27,9 @@ pub(in crate::exchange) struct Receive {
     random: Random,
     sessions: Numbers,
     messages: Numbers,
-    /// Tracking says when a message has left the queue.
-    tells_end: bool,
+    /// The logs that are written: tracking says when a message has left the queue, and what this log says of a refusal
+    /// an agent's does not say for the first time.
+    logs: &'static [&'static str],
 }
 
 /// A message that the transport service took from a session.
@@ -47,14 +49,14 @@ struct Session<'a> {
 }
 
 impl Receive {
-    /// An instance that logs the same rows for the same seed; whether there is a tracking log beside it.
-    pub(in crate::exchange) fn new(seed: u64, is_tracked: bool) -> Self {
+    /// An instance that logs the same rows for the same seed, where `logs` are written.
+    pub(in crate::exchange) fn new(seed: u64, logs: &'static [&'static str]) -> Self {
         Self {
             random: Random::new(seed, 0x5EC7),
             // They begin with the time at which the service was started.
             sessions: Numbers(0x08DE_77F1_4A20_0000),
             messages: Numbers::of_messages(),
-            tells_end: is_tracked,
+            logs,
         }
     }
 
@@ -84,7 +86,7 @@ impl Receive {
             _ => ("EX1\\Default Frontend EX1", 25),
         };
         let rows = Rows {
-            process: RECEIVE,
+            process: FRONTEND,
             connector,
             id: self.sessions.next(&mut self.random),
             ours: Some((names::listener(address), port).into()),
@@ -198,6 +200,7 @@ impl Receive {
             session.rows.at += self.random.millis(20, 300);
             session.rows.theirs(&command, timeline);
             let fact = Fact::Refused(class, refusal.denied(&visit.client));
+            agent::refused(&session.rows, refusal, reply, self.of_agent(fact), timeline);
             if reply.starts_with('5') {
                 session.tarpit(reply, fact, timeline);
             } else {
@@ -231,7 +234,9 @@ impl Receive {
                 let Refused { command, reply, class, .. } = refusal::refused(visit, refusal);
                 session.rows.at += self.random.millis(20, 300);
                 session.rows.theirs(&command, timeline);
-                session.tarpit(reply, Fact::Refused(class, refusal.denied(&visit.client)), timeline);
+                let fact = Fact::Refused(class, refusal.denied(&visit.client));
+                agent::refused(&session.rows, refusal, reply, self.of_agent(fact), timeline);
+                session.tarpit(reply, fact, timeline);
             }
         }
         for recipient in &mail.recipients {
@@ -250,8 +255,13 @@ impl Receive {
         session.rows.at += i64::from(millis) * 1000;
         if mail.refused_content {
             let reply = "550 5.7.1 Message rejected as spam by Content Filtering.";
-            session.rows.say(Event::Ours, reply, "", Fact::Refused(Class::Content, None), timeline);
+            let fact = Fact::Refused(Class::Content, None);
+            agent::judged(&session.rows, mail, reply, self.of_agent(fact), timeline);
+            session.rows.say(Event::Ours, reply, "", fact, timeline);
             return None;
+        }
+        if visit.authority == Authority::Stranger {
+            agent::judged(&session.rows, mail, "", Fact::None, timeline);
         }
         let id = self.next_message();
         let rate = mail.size / millis;
@@ -262,9 +272,14 @@ impl Receive {
             mail.size,
             self.random.below(1000)
         );
-        let fact = Fact::accepted_for(Entry::Client, mail, visit.authority, self.tells_end);
+        let fact = Fact::accepted_for(Entry::Client, mail, visit.authority, self.logs.contains(&TRACKING));
         session.rows.say(Event::Ours, &reply, "", fact, timeline);
         Some(Accepted { mail, id, at: session.rows.at })
+    }
+
+    /// What an agent's row adds to the truth, if the session's own row adds `fact`.
+    fn of_agent(&self, fact: Fact) -> Fact {
+        if self.logs.contains(&RECEIVE) { Fact::None } else { fact }
     }
 
     fn ending(&mut self, session: &mut Session<'_>, timeline: &mut Timeline) {

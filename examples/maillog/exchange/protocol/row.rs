@@ -22,15 +22,15 @@ pub(super) enum Event {
 }
 
 /// A session as it goes on.
-pub(super) struct Rows {
+pub(in crate::exchange) struct Rows {
     pub(super) process: Process,
     pub(super) connector: &'static str,
-    pub(super) id: u64,
+    pub(in crate::exchange) id: u64,
     /// Nothing before there is a connection.
-    pub(super) ours: Option<SocketAddr>,
-    pub(super) theirs: SocketAddr,
-    pub(super) at: Micros,
-    pub(super) sequence: u32,
+    pub(in crate::exchange) ours: Option<SocketAddr>,
+    pub(in crate::exchange) theirs: SocketAddr,
+    pub(in crate::exchange) at: Micros,
+    pub(in crate::exchange) sequence: u32,
 }
 
 impl Rows {
