@@ -296,7 +296,7 @@ impl Correlator {
         if known {
             self.settle(slot, authority, event.client_ip(), event, tell);
             self.retold += 1;
-            if let Some(recipient) = event.get(Field::Recipient).filter(|_| is_numbered(event))
+            if let Some(recipient) = event.get(Field::Recipient).filter(|_| tells_each_recipient(event))
                 && self.messages[slot].pending_at(recipient).is_none()
             {
                 self.accepted(slot, recipient, event, tell);
@@ -395,7 +395,12 @@ impl Correlator {
     }
 }
 
-/// Exchange 2000 and 2003 number their events, which have no source then, and tell each event once for every recipient.
+/// Whether each row is about one recipient, so that the next one names another.
+fn tells_each_recipient(event: &Event<'_>) -> bool {
+    is_numbered(event) || event.service() == b"trace"
+}
+
+/// Exchange 2000 and 2003 number their events, which have no source then.
 fn is_numbered(event: &Event<'_>) -> bool {
     event.service() == b"transport"
 }
