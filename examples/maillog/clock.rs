@@ -32,7 +32,7 @@ pub(crate) enum Stamps {
     Exchange2003,
     /// `2026-03-02 00:00:01`, the first two cells of a row of the IIS SMTP service's log.
     Iis,
-    /// Within the line, as its format has them: NCSA lines of the IIS SMTP service.
+    /// Within the line, as its format has them: NCSA lines of the IIS SMTP service, message traces.
     Within,
 }
 
@@ -104,6 +104,13 @@ pub(crate) fn ncsa(at: Micros) -> String {
 pub(crate) fn numbered(at: Micros) -> String {
     let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
     format!("{year}-{month}-{day}\t{hour}:{minute}:{second} GMT")
+}
+
+/// `3/2/2026 12:00:01 AM`, as a shell of the United States writes a time.
+pub(crate) fn us(at: Micros) -> String {
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    let half = if hour < 12 { "AM" } else { "PM" };
+    format!("{month}/{day}/{year} {}:{minute:02}:{second:02} {half}", (hour + 11) % 12 + 1)
 }
 
 /// `2026-03-02T00:00:01`, without zone.
@@ -217,6 +224,8 @@ mod tests {
         assert_eq!(bsd(1_772_409_661 * SECOND), "Mar  2 00:01:01");
         assert_eq!(ncsa(1_772_409_661 * SECOND), "02/Mar/2026:00:01:01");
         assert_eq!(numbered(1_772_409_661 * SECOND), "2026-3-2\t0:1:1 GMT");
+        assert_eq!(us(1_772_409_661 * SECOND), "3/2/2026 12:01:01 AM");
+        assert_eq!(us(1_772_409_661 * SECOND + 13 * HOUR), "3/2/2026 1:01:01 PM");
         assert_eq!(iso(-SECOND), "1969-12-31T23:59:59");
         assert_eq!(mail_date(1_772_409_661 * SECOND), "Mon, 2 Mar 2026 00:01:01 +0000");
     }

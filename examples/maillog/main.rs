@@ -48,6 +48,7 @@ Examples:
   cargo run --release --example maillog -- --server exchange-protocol --size 200MB --out RECV.LOG
   cargo run --release --example maillog -- --server exchange-send --size 200MB --out SEND.LOG
   cargo run --release --example maillog -- --server exchange-agent --size 200MB --out AGENTLOG.LOG
+  cargo run --release --example maillog -- --server exchange-trace --size 200MB --out trace.csv
   cargo run --release --example maillog -- --server exchange-2003 --size 200MB --out 20260302.log
   cargo run --release --example maillog -- --server iis --size 200MB --out ex.log
   cargo run --release --example maillog -- --server iis-ncsa --size 200MB --out nc.log

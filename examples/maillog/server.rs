@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
 use crate::exchange::numbered::{self, Numbered};
+use crate::exchange::trace::{self, Trace};
 use crate::exchange::{self, Exchange};
 use crate::exim::Exim;
 use crate::iis::{self, Iis};
@@ -57,6 +58,8 @@ pub(crate) enum ServerName {
     ExchangeSend,
     /// Exchange 2019: the log of its anti-spam agents.
     ExchangeAgent,
+    /// Exchange Online: a message trace, exported as CSV.
+    ExchangeTrace,
     /// Exchange 2003: the message tracking log.
     #[value(name = "exchange-2003")]
     Exchange2003,
@@ -88,7 +91,7 @@ impl ServerName {
             | Self::ExchangeAgent => Stamps::Exchange,
             Self::Exchange2003 => Stamps::Exchange2003,
             Self::Iis => Stamps::Iis,
-            Self::IisNcsa => Stamps::Within,
+            Self::ExchangeTrace | Self::IisNcsa => Stamps::Within,
         }
     }
 
@@ -129,6 +132,7 @@ impl ServerName {
             Self::Postfix | Self::Sendmail | Self::IisNcsa => one(Layout::new(stamps, None)),
             // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
             Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
+            Self::ExchangeTrace => one(Layout::table(stamps, trace::HEADING)),
             Self::Exchange2003 => one(Layout::table(stamps, numbered::HEADING)),
             Self::Iis => one(Layout::table(stamps, iis::HEADING)),
             Self::Exchange
@@ -147,6 +151,7 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
+            Self::ExchangeTrace => Box::new(Trace::new(seed)),
             Self::Exchange2003 => Box::new(Numbered::new(seed)),
             Self::Iis => Box::new(Iis::new(seed, iis::Format::W3c)),
             Self::IisNcsa => Box::new(Iis::new(seed, iis::Format::Ncsa)),

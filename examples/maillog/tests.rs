@@ -15,7 +15,7 @@ use crate::{episodes, parse_size, parse_time};
 /// A server, its queue ids and its stamps.
 type Case = (ServerName, QueueIdStyle, Stamps);
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     (ServerName::Postfix, QueueIdStyle::Short, Stamps::Bsd),
     (ServerName::Postfix, QueueIdStyle::Long, Stamps::Rfc3339),
     (ServerName::Sendmail, QueueIdStyle::Short, Stamps::Bsd),
@@ -29,6 +29,7 @@ const CASES: [Case; 16] = [
     (ServerName::ExchangeSend, QueueIdStyle::Short, Stamps::Exchange),
     (ServerName::ExchangeAgent, QueueIdStyle::Short, Stamps::Exchange),
     (ServerName::Exchange, QueueIdStyle::Short, Stamps::Exchange),
+    (ServerName::ExchangeTrace, QueueIdStyle::Short, Stamps::Within),
     (ServerName::Exchange2003, QueueIdStyle::Short, Stamps::Exchange2003),
     (ServerName::Iis, QueueIdStyle::Short, Stamps::Iis),
     (ServerName::IisNcsa, QueueIdStyle::Short, Stamps::Within),
@@ -115,6 +116,7 @@ fn told(server: ServerName, text: &str) -> [usize; 9] {
         ServerName::ExchangeSend => [0; 9],
         ServerName::ExchangeAgent => [0, 0, 0, 0, 0, 0, count(",Reject"), 0, 0],
         ServerName::Exchange2003 => numbered(text),
+        ServerName::ExchangeTrace => traced(text),
         ServerName::Exchange => {
             let (received, mut tracked) = (received(text), tracked(text));
             // Of what came in by SMTP both logs tell.
@@ -178,6 +180,15 @@ fn numbered(text: &str) -> [usize; 9] {
     [0, messages.len(), count("1028") + count("1031"), 0, count("1030"), 0, 0, 0, 0]
 }
 
+/// What a message trace tells.
+fn traced(text: &str) -> [usize; 9] {
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split("\",\"").collect()).collect();
+    let messages: HashSet<&str> = rows.iter().map(|row| row[4]).collect();
+    let count = |status: &str| rows.iter().filter(|row| row[9] == status).count();
+    let delivered = count("Delivered") + count("FilteredAsSpam");
+    [0, messages.len(), delivered, count("Pending"), count("Failed"), 0, 0, 0, 0]
+}
+
 /// What an SMTP receive log tells.
 fn received(text: &str) -> [usize; 9] {
     let ours = || text.lines().filter(|line| line.contains(",EX1\\"));
@@ -200,8 +211,8 @@ fn received(text: &str) -> [usize; 9] {
 
 /// Whether a log tells who may not relay.
 fn tells_denials(server: ServerName) -> bool {
-    use ServerName::{Exchange2003, ExchangeAgent, ExchangeSend, ExchangeTracking};
-    !matches!(server, ExchangeTracking | ExchangeSend | ExchangeAgent | Exchange2003)
+    use ServerName::{Exchange2003, ExchangeAgent, ExchangeSend, ExchangeTrace, ExchangeTracking};
+    !matches!(server, ExchangeTracking | ExchangeSend | ExchangeAgent | ExchangeTrace | Exchange2003)
 }
 
 /// Whether it tells what became of messages.
@@ -288,6 +299,14 @@ fn stamp(line: &str, stamps: Stamps) -> String {
             let numbers = line.split(|it: char| !it.is_ascii_digit()).take(6);
             return numbers.map(|number| format!("{number:0>4}")).collect();
         }
+        Stamps::Within if line.starts_with('"') => {
+            let received = line.split("\",\"").nth(5).unwrap();
+            let numbers: Vec<usize> =
+                received.split(|it: char| !it.is_ascii_digit()).flat_map(str::parse).collect();
+            let [month, day, year, hour, minute, second] = numbers[..] else { panic!("{received}") };
+            let hour = hour % 12 + if received.ends_with("PM") { 12 } else { 0 };
+            return format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+        }
         // A client may be named in brackets, too. So does it rise within a month.
         Stamps::Within => {
             let (head, _) = line.split_once(" -0600] \"").unwrap();
@@ -299,8 +318,11 @@ fn stamp(line: &str, stamps: Stamps) -> String {
 
 /// What separates cells, and how often it stands in a row with a cell for each column that the heading names.
 fn separated(text: &str) -> Option<(char, usize)> {
-    let names = text.lines().find(|line| line.starts_with("#Fields: ") || line.starts_with("# Date\t"))?;
-    let (_, names) = names.split_once(' ')?;
+    let is_naming = |line: &&str| {
+        ["#Fields: ", "# Date\t", "\"PSComputerName\""].iter().any(|naming| line.starts_with(naming))
+    };
+    let names = text.lines().find(is_naming)?;
+    let names = names.strip_prefix("#Fields: ").unwrap_or(names);
     let separator = names.chars().find(|it| matches!(it, ',' | '\t')).unwrap_or(' ');
     Some((separator, names.matches(separator).count()))
 }
@@ -309,7 +331,8 @@ fn separated(text: &str) -> Option<(char, usize)> {
 fn lines_are_in_order_and_well_formed() {
     for case in CASES {
         for text in files(case, 4).0 {
-            let rows = || text.lines().filter(|line| !line.starts_with('#'));
+            let rows =
+                || text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("\"PSComputer"));
             assert!(rows().count() > 100 && rows().map(|line| stamp(line, case.2)).is_sorted(), "{case:?}");
             if let Some((separator, count)) = separated(&text) {
                 let is_whole = |row: &str| {

@@ -88,6 +88,13 @@ pub(crate) enum Fact {
         authority: Authority,
         outward: bool,
     },
+    /// A recipient of a message that came in by `entry`, if it is the first one told of, and what has become of it.
+    Traced {
+        entry: Option<Entry>,
+        authority: Authority,
+        outward: bool,
+        status: Option<Status>,
+    },
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -213,9 +220,15 @@ impl Truth {
                     self.entered();
                 }
             }
-            Fact::AlsoFor { authority, outward } => {
-                let of = if outward { &mut self.outbound } else { &mut self.inward };
-                of[authority as usize] += 1;
+            Fact::AlsoFor { authority, outward } => self.named(authority, outward),
+            Fact::Traced { entry, authority, outward, status } => {
+                if let Some(entry) = entry {
+                    self.accepted[entry as usize] += 1;
+                }
+                if let Some(status) = status {
+                    self.deliveries[status as usize] += 1;
+                }
+                self.named(authority, outward);
             }
             Fact::Notified => {
                 self.notifications += 1;
@@ -261,6 +274,12 @@ impl Truth {
         }
     }
 
+    /// Somebody asked for a recipient.
+    fn named(&mut self, authority: Authority, outward: bool) {
+        let of = if outward { &mut self.outbound } else { &mut self.inward };
+        of[authority as usize] += 1;
+    }
+
     fn denied(&mut self, denied: Option<IpAddr>) {
         if let Some(source) = denied {
             *self.denied_sources.entry(source).or_default() += 1;
@@ -289,6 +308,10 @@ impl Truth {
                 counts.relayed += u64::from(recipients);
             }
             Fact::AlsoFor { outward, .. } => counts.relayed += u64::from(outward),
+            Fact::Traced { authority: Authority::Stranger, entry, outward, .. } => {
+                counts.accepted += u64::from(entry.is_some());
+                counts.relayed += u64::from(outward);
+            }
             Fact::LoginFailed => counts.logins_failed += 1,
             Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,

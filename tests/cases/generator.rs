@@ -32,6 +32,7 @@ const SERVERS: &[(&str, &[(&str, &str)])] = &[
     ("exchange-protocol", &[("exchange", "short")]),
     ("exchange-send", &[("exchange", "short")]),
     ("exchange-agent", &[("exchange", "short")]),
+    ("exchange-trace", &[("within", "short")]),
     ("exchange-2003", &[("exchange-2003", "short")]),
     ("iis", &[("iis", "short")]),
     ("iis-ncsa", &[("within", "short")]),
@@ -274,7 +275,7 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
 fn can_show(server: &str, detector: &str) -> bool {
     match server {
         // Messages alone: neither refusals nor logins.
-        "exchange-tracking" | "exchange-2003" => detector == "open-relay",
+        "exchange-tracking" | "exchange-trace" | "exchange-2003" => detector == "open-relay",
         // What other servers refuse is no business of ours; agents decide neither who may relay nor who may log in.
         "exchange-send" | "exchange-agent" => false,
         _ => true,

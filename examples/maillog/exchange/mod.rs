@@ -10,6 +10,7 @@ pub(crate) mod agent;
 mod cell;
 pub(crate) mod numbered;
 pub(crate) mod protocol;
+pub(crate) mod trace;
 pub(crate) mod tracking;
 
 use std::fmt;
