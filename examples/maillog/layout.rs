@@ -8,7 +8,7 @@ use crate::timeline::Line;
 
 /// A file of a log: whose lines it has, and how they are laid out.
 pub(crate) struct Sheet {
-    /// Its name in a folder of several.
+    /// What the names of its files begin with, in a folder of several logs.
     pub(crate) name: &'static str,
     /// The one program whose lines these are; `None`: everybody's.
     pub(crate) of: Option<&'static str>,

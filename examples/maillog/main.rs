@@ -8,6 +8,7 @@ mod clock;
 mod episodes;
 mod exchange;
 mod exim;
+mod folder;
 mod generate;
 mod iis;
 mod layout;
@@ -27,13 +28,14 @@ mod truth;
 mod visit;
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, ValueEnum as _};
 
 use clock::{DAY, Micros, SECOND, Stamps};
+use folder::{CHUNK, Daily};
 use layout::Sheet;
 use server::{QueueIdStyle, ServerName};
 
@@ -122,18 +124,19 @@ fn parse_time(text: &str) -> Result<Micros, String> {
     Ok(time.timestamp() * SECOND)
 }
 
-/// Opens the files of a log: `out`, or those in a folder of this name.
-fn create(sheets: Vec<Sheet>, out: &Path) -> anyhow::Result<Vec<(Sheet, BufWriter<File>)>> {
-    let is_folder = sheets.len() > 1;
-    if is_folder {
-        fs::create_dir_all(out).with_context(|| format!("creating the folder {}", out.display()))?;
+/// Opens a log: the file `out`, or several logs in a folder of this name.
+fn create(sheets: Vec<Sheet>, out: &Path) -> anyhow::Result<Vec<(Sheet, Box<dyn Write>)>> {
+    if let [_] = sheets[..] {
+        let file = File::create(out).with_context(|| format!("creating the log {}", out.display()))?;
+        let file = BufWriter::with_capacity(CHUNK, file);
+        return Ok(sheets.into_iter().zip([Box::new(file) as Box<dyn Write>]).collect());
     }
+    fs::create_dir_all(out).with_context(|| format!("creating the folder {}", out.display()))?;
     let open = |sheet: Sheet| {
-        let path = if is_folder { out.join(sheet.name) } else { out.to_owned() };
-        let file = File::create(&path).with_context(|| format!("creating the log {}", path.display()))?;
-        Ok((sheet, BufWriter::with_capacity(1 << 20, file)))
+        let log: Box<dyn Write> = Box::new(Daily::new(out.to_owned(), sheet.name));
+        (sheet, log)
     };
-    sheets.into_iter().map(open).collect()
+    Ok(sheets.into_iter().map(open).collect())
 }
 
 fn main() -> anyhow::Result<()> {
@@ -167,7 +170,7 @@ fn main() -> anyhow::Result<()> {
         let [sheet] = <[Sheet; 1]>::try_from(sheets).map_err(|_| {
             anyhow!("--server {} writes several files: name a folder with --out", made["server"])
         })?;
-        let out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+        let out = BufWriter::with_capacity(CHUNK, std::io::stdout().lock());
         match generate::run(&plan, server.as_mut(), vec![(sheet, out)]) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
             other => other.context("writing the log to standard output")?,

@@ -35,13 +35,13 @@ pub(crate) const SEND: &str = "send";
 pub(crate) const TRACKING: &str = "tracking";
 pub(crate) const AGENT: &str = "agent";
 
-/// The file of one of its logs, named as the services name theirs.
+/// One of its logs, whose files are named as the services name theirs.
 pub(crate) fn sheet(log: &'static str, stamps: Stamps) -> Sheet {
     let (name, heading) = match log {
-        RECEIVE => ("RECV.LOG", protocol::RECEIVE_HEADING),
-        SEND => ("SEND.LOG", protocol::SEND_HEADING),
-        AGENT => ("AGENTLOG.LOG", agent::HEADING),
-        _ => ("MSGTRK.LOG", tracking::HEADING),
+        RECEIVE => ("RECV", protocol::RECEIVE_HEADING),
+        SEND => ("SEND", protocol::SEND_HEADING),
+        AGENT => ("AGENTLOG", agent::HEADING),
+        _ => ("MSGTRK", tracking::HEADING),
     };
     Sheet { name, of: Some(log), layout: Layout::table(stamps, heading) }
 }
