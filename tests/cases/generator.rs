@@ -20,6 +20,8 @@ struct Wanted {
     seed: usize,
     stamps: &'static str,
     queue_ids: &'static str,
+    /// Nobody attacks.
+    innocent: bool,
 }
 
 /// Every server, with every stamp style and both kinds of queue ids that its logs may have.
@@ -42,7 +44,13 @@ const SERVERS: &[(&str, &[(&str, &str)])] = &[
 fn all() -> impl Iterator<Item = Wanted> {
     SERVERS.iter().flat_map(|&(server, styles)| {
         let seeded = (1..).zip(styles);
-        seeded.map(move |(seed, &(stamps, queue_ids))| Wanted { server, seed, stamps, queue_ids })
+        seeded.map(move |(seed, &(stamps, queue_ids))| Wanted {
+            server,
+            seed,
+            stamps,
+            queue_ids,
+            innocent: false,
+        })
     })
 }
 
@@ -50,7 +58,21 @@ fn all() -> impl Iterator<Item = Wanted> {
 fn some() -> impl Iterator<Item = Wanted> {
     SERVERS.iter().flat_map(|&(server, styles)| {
         let ends = (5..).zip(styles.first().into_iter().chain(styles.last()));
-        ends.map(move |(seed, &(stamps, queue_ids))| Wanted { server, seed, stamps, queue_ids })
+        ends.map(move |(seed, &(stamps, queue_ids))| Wanted {
+            server,
+            seed,
+            stamps,
+            queue_ids,
+            innocent: false,
+        })
+    })
+}
+
+/// Logs of every server without an attack.
+fn quiet() -> impl Iterator<Item = Wanted> {
+    SERVERS.iter().map(|&(server, styles)| {
+        let (stamps, queue_ids) = styles[0];
+        Wanted { server, seed: 9, stamps, queue_ids, innocent: true }
     })
 }
 
@@ -64,7 +86,7 @@ struct Made {
 
 impl Made {
     fn new(wanted: Wanted) -> Self {
-        let Wanted { server, seed, stamps, queue_ids } = wanted;
+        let Wanted { server, seed, stamps, queue_ids, innocent } = wanted;
         // So much for every file.
         let files = if server == "exchange" { 4 } else { 1 };
         let megabytes = files * if std::env::var_os("RELAYWATCH_FULL").is_some() { 200 } else { 5 };
@@ -74,6 +96,7 @@ impl Made {
         let made = Command::new(generator())
             .args(["--server", server, "--size", &size, "--seed", &seed.to_string()])
             .args(["--stamps", stamps, "--queue-ids", queue_ids])
+            .args(innocent.then_some("--innocent"))
             .arg("--out")
             .arg(log)
             .arg("--truth")
@@ -144,6 +167,16 @@ fn the_report_is_the_truth() {
         wrong.extend(here.into_iter().map(|what| format!("{wanted:?}: {what}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn quiet_traffic_alarms_nobody() {
+    for wanted in quiet() {
+        let made = Made::new(wanted);
+        let report = made.report(true);
+        assert_eq!(figures(&made.truth, &report), [""; 0], "{wanted:?}");
+        assert_eq!(report["alerts"], json!([]), "{wanted:?}");
+    }
 }
 
 /// Every figure that both know.
