@@ -104,6 +104,10 @@ pub(crate) fn run<W: Write>(
     let &Plan { size, seed, start, span, world, in_flight, attacks } = plan;
     let rounds = if attacks { episodes::rounds(size, span) } else { 0 };
     let mut planned = episodes::plan(seed, start, span, rounds, world.domains);
+    for episode in &mut planned {
+        let due = std::mem::take(&mut episode.due);
+        episode.due = due.into_iter().filter_map(|due| server.owes(due)).collect();
+    }
     // What the attacks still to come will take.
     let mut reserved: u64 =
         planned.iter().flat_map(|episode| &episode.visits).map(|(_, visit)| server.bytes(visit)).sum();

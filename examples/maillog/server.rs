@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
+use crate::episodes::Due;
 use crate::exchange::numbered::{self, Numbered};
 use crate::exchange::trace::{self, Trace};
 use crate::exchange::{self, Exchange};
@@ -35,6 +36,10 @@ pub(crate) trait Server {
     }
     /// Lines the server writes about itself at `at`; when it does so next.
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros;
+    /// What of an alert is due from this log: about whom, if it can tell at all.
+    fn owes(&self, due: Due) -> Option<Due> {
+        Some(due)
+    }
     /// About how many bytes of log a visit costs.
     fn bytes(&self, visit: &Visit) -> u64;
 }

@@ -266,13 +266,9 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
             let Some(detector) = DETECTORS.iter().find(|detector| due["detector"] == **detector) else {
                 continue;
             };
-            let subject = if due["subject"]["kind"] == "account" && !names_failed_logins(made) {
-                json!({"kind": "site", "value": "site"})
-            } else {
-                due["subject"].clone()
-            };
+            let subject = &due["subject"];
             let is_it = |alert: &&Value| {
-                alert["detector"] == due["detector"] && alert["subject"] == subject && fires(alert, episode)
+                alert["detector"] == due["detector"] && alert["subject"] == *subject && fires(alert, episode)
             };
             let Some(alert) = alerts.iter().find(is_it) else {
                 wrong.push(format!("no alert {due} for {} at {}", episode["kind"], episode["begin"]));
@@ -324,12 +320,6 @@ fn acts_of(detector: &str) -> &'static str {
     }
 }
 
-/// Whether the log says whose password was tried. Exchange's and IIS' do not: what a client typed as its name is not read.
-/// Then nobody can tell that all tried the same account, only that many addresses try.
-fn names_failed_logins(made: &Made) -> bool {
-    !matches!(made.server, "exchange" | "exchange-protocol" | "iis" | "iis-ncsa")
-}
-
 /// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, or the whole site while they
 /// attack. (A crowd of one network alarms the site as well, which is not due but true.)
 fn concerns(alert: &Value, episode: &Value) -> bool {
@@ -341,7 +331,11 @@ fn concerns(alert: &Value, episode: &Value) -> bool {
             let network: IpNet = value.parse().unwrap();
             sources.any(|source| network.contains(&source.parse::<IpAddr>().unwrap()))
         }
-        "account" => episode["account"] == value,
+        // Exchange has a name of its own for an account.
+        "account" => {
+            let mut due = episode["due"].as_array().unwrap().iter();
+            episode["account"] == value || due.any(|due| due["subject"] == alert["subject"])
+        }
         "site" => number(&episode["attempts"][acts_of(alert["detector"].as_str().unwrap())]) > 0,
         _ => false,
     };

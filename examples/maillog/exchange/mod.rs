@@ -17,6 +17,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::clock::{HOUR, Micros, Stamps};
+use crate::episodes::Due;
 use crate::layout::{Layout, Sheet};
 use crate::names;
 use crate::random::{Random, spread};
@@ -80,6 +81,13 @@ impl Server for Exchange {
         at + HOUR // it says nothing of itself
     }
 
+    fn owes(&self, due: Due) -> Option<Due> {
+        // What a client typed as its name is not believed; who has logged in is named as the domain knows him.
+        let due = due.of_nobodys_logins();
+        let value = if due.kind == "account" { login_name(&due.value) } else { due.value };
+        Some(Due { value, ..due })
+    }
+
     fn bytes(&self, visit: &Visit) -> u64 {
         let log = |log: &&str| match *log {
             RECEIVE => Receive::bytes(visit),
@@ -98,6 +106,11 @@ const FQDN: &str = "ex1.corp.example";
 /// The address by which it speaks to itself.
 fn address() -> IpAddr {
     names::listener(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+/// How somebody with this address is called when he has logged in.
+fn login_name(address: &str) -> String {
+    format!("CORP\\{}", address.split('@').next().unwrap_or_default())
 }
 
 /// A globally unique identifier.

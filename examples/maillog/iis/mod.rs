@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::clock::{HOUR, Micros, SECOND};
+use crate::episodes::Due;
 use crate::layout::Heading;
 use crate::random::Random;
 use crate::server::Server;
@@ -56,6 +57,11 @@ impl Server for Iis {
     fn housekeeping(&mut self, at: Micros, _timeline: &mut Timeline) -> Micros {
         self.busy.retain(|_, until| *until + SECOND > at);
         at + HOUR
+    }
+
+    fn owes(&self, due: Due) -> Option<Due> {
+        // It names no account, whether the login fails or not.
+        Some(due.of_nobodys_logins()).filter(|due| due.kind != "account")
     }
 
     fn bytes(&self, visit: &Visit) -> u64 {

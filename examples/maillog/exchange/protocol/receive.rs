@@ -7,7 +7,7 @@ use crate::timeline::{Process, Timeline};
 use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Door, Ending, Mail, Route, Screening, Visit};
 
-use super::super::{RECEIVE, TRACKING};
+use super::super::{RECEIVE, TRACKING, login_name};
 use super::refusal::{self, Refused};
 use super::row::{Event, Rows};
 use super::{FQDN, Numbers, agent};
@@ -174,8 +174,7 @@ impl Receive {
             session.rows.at += self.random.millis(30, 300);
             session.rows.ours(challenge, timeline);
             session.rows.note(LOGIN, "Set Session Permissions", timeline);
-            let user = visit.account.split('@').next().unwrap_or_default();
-            session.rows.note(&format!("CORP\\{user}"), "authenticated", timeline);
+            session.rows.note(&login_name(&visit.account), "authenticated", timeline);
             session.rows.ours("235 2.7.0 Authentication successful", timeline);
         }
     }
