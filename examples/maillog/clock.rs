@@ -27,8 +27,13 @@ pub(crate) enum Stamps {
     EximFull,
     /// `2026-03-02T00:00:01.123Z`, the first cell of a row of Exchange's logs.
     Exchange,
+    /// `2026-3-2`, a tab, and `0:0:1 GMT`: the first two cells of a row of Exchange 2003.
+    #[value(name = "exchange-2003")]
+    Exchange2003,
     /// `2026-03-02 00:00:01`, the first two cells of a row of the IIS SMTP service's log.
     Iis,
+    /// Within the line, as its format has them: NCSA lines of the IIS SMTP service, message traces.
+    Within,
 }
 
 impl Stamps {
@@ -89,6 +94,25 @@ pub(crate) fn bsd(at: Micros) -> String {
     format!("{} {day:>2} {hour:02}:{minute:02}:{second:02}", MONTHS[month - 1])
 }
 
+/// `02/Mar/2026:00:00:01`, without zone, as NCSA httpd stamped its lines.
+pub(crate) fn ncsa(at: Micros) -> String {
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    format!("{day:02}/{}/{year}:{hour:02}:{minute:02}:{second:02}", MONTHS[month - 1])
+}
+
+/// `2026-3-2`, a tab, and `0:0:1 GMT`, as Exchange 2003 tracks messages.
+pub(crate) fn numbered(at: Micros) -> String {
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    format!("{year}-{month}-{day}\t{hour}:{minute}:{second} GMT")
+}
+
+/// `3/2/2026 12:00:01 AM`, as a shell of the United States writes a time.
+pub(crate) fn us(at: Micros) -> String {
+    let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
+    let half = if hour < 12 { "AM" } else { "PM" };
+    format!("{month}/{day}/{year} {}:{minute:02}:{second:02} {half}", (hour + 11) % 12 + 1)
+}
+
 /// `2026-03-02T00:00:01`, without zone.
 pub(crate) fn iso(at: Micros) -> String {
     let CivilTime { year, month, day, hour, minute, second } = civil_time(at);
@@ -124,12 +148,14 @@ impl Stamper {
                 Stamps::Bsd => bsd(at),
                 Stamps::Rfc3339 | Stamps::Exchange => iso(at),
                 Stamps::Exim | Stamps::EximFull | Stamps::Iis => iso(at).replace('T', " "),
+                Stamps::Exchange2003 => numbered(at),
+                Stamps::Within => String::new(),
             };
         }
         out.extend_from_slice(self.text.as_bytes());
         // Writing to a Vec cannot fail.
         let _ = match self.stamps {
-            Stamps::Bsd | Stamps::Exim | Stamps::Iis => Ok(()),
+            Stamps::Bsd | Stamps::Exim | Stamps::Exchange2003 | Stamps::Iis | Stamps::Within => Ok(()),
             Stamps::Exchange => write!(out, ".{:03}Z", at.rem_euclid(SECOND) / 1000),
             Stamps::Rfc3339 => write!(out, ".{:06}+00:00", at.rem_euclid(SECOND)),
             Stamps::EximFull => write!(out, ".{:03} +0000", at.rem_euclid(SECOND) / 1000),
@@ -196,6 +222,10 @@ mod tests {
         Stamper::new(Stamps::EximFull).write(leap_day + 7000, &mut out);
         assert_eq!(String::from_utf8_lossy(&out), "2024-02-29 00:00:00.007 +0000");
         assert_eq!(bsd(1_772_409_661 * SECOND), "Mar  2 00:01:01");
+        assert_eq!(ncsa(1_772_409_661 * SECOND), "02/Mar/2026:00:01:01");
+        assert_eq!(numbered(1_772_409_661 * SECOND), "2026-3-2\t0:1:1 GMT");
+        assert_eq!(us(1_772_409_661 * SECOND), "3/2/2026 12:01:01 AM");
+        assert_eq!(us(1_772_409_661 * SECOND + 13 * HOUR), "3/2/2026 1:01:01 PM");
         assert_eq!(iso(-SECOND), "1969-12-31T23:59:59");
         assert_eq!(mail_date(1_772_409_661 * SECOND), "Mon, 2 Mar 2026 00:01:01 +0000");
     }

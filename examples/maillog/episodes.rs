@@ -322,6 +322,16 @@ impl Planner {
 }
 
 impl Due {
+    /// The same where a log does not say whose password was tried: then nobody can tell that all tried one account, only
+    /// that many addresses try.
+    pub(crate) fn of_nobodys_logins(self) -> Self {
+        if self.detector == "auth-brute-force" && self.kind == "account" {
+            Self { kind: "site", value: "site".to_owned(), ..self }
+        } else {
+            self
+        }
+    }
+
     fn ip(detector: &'static str, client: &Client) -> Self {
         Self { detector, kind: "ip", value: client.address.to_string() }
     }

@@ -1,5 +1,8 @@
 //! The loop: background arrivals at the pace of the rhythm, attacks and returns at their times, and every line written
 //! and counted when its time has come.
+//!
+//! A server with several logs plays its world once, in one order of time, and each line goes into the file of the
+//! program that says it. So what several files tell of one message agrees, and all of them end at the same moment.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,7 +10,7 @@ use std::io::{self, Write};
 
 use crate::clock::{HOUR, MINUTE, Micros, Rhythm};
 use crate::episodes::{self, Episode};
-use crate::layout::Layout;
+use crate::layout::Sheet;
 use crate::noise::Noise;
 use crate::random::Random;
 use crate::server::Server;
@@ -20,7 +23,6 @@ use crate::visit::Visit;
 pub(crate) struct Plan {
     pub(crate) size: u64,
     pub(crate) seed: u64,
-    pub(crate) layout: Layout,
     pub(crate) start: Micros,
     pub(crate) span: Micros,
     pub(crate) world: World,
@@ -64,35 +66,48 @@ impl Waiting {
     }
 }
 
-/// Writes and counts lines until the file is full.
+/// Writes and counts lines until the files are full.
 struct Writer<W> {
-    out: W,
-    layout: Layout,
+    files: Vec<(Sheet, W)>,
     truth: Truth,
     size: u64,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes a line, unless it would not fit any more: then the file is complete, and the answer is false.
+    /// Writes a line, unless it would not fit any more: then the files are complete, and the answer is false.
     fn write(&mut self, at: Micros, line: &Line) -> io::Result<bool> {
+        let of = |(sheet, _): &&mut (Sheet, W)| sheet.of.is_none_or(|of| of == line.process.program);
+        let Some((sheet, out)) = self.files.iter_mut().find(of) else { return Ok(true) };
         let buffer = &mut self.buffer;
         buffer.clear();
-        self.layout.write(at, line, buffer);
+        sheet.layout.write(at, line, buffer);
         if self.truth.bytes() + buffer.len() as u64 > self.size {
             return Ok(false);
         }
-        self.out.write_all(buffer)?;
+        out.write_all(buffer)?;
         self.truth.count(at, line, buffer);
         Ok(true)
     }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.files.iter_mut().try_for_each(|(_, out)| out.flush())
+    }
 }
 
-/// Writes the log; what is true of it, and the attacks that were planned.
-pub(crate) fn run(plan: Plan, server: &mut dyn Server, out: impl Write) -> io::Result<(Truth, Vec<Episode>)> {
-    let Plan { size, seed, layout, start, span, world, in_flight, attacks } = plan;
+/// Writes the log into `files`; what is true of all of them together, and the attacks that were planned.
+pub(crate) fn run<W: Write>(
+    plan: &Plan,
+    server: &mut dyn Server,
+    files: Vec<(Sheet, W)>,
+) -> io::Result<(Truth, Vec<Episode>)> {
+    let &Plan { size, seed, start, span, world, in_flight, attacks } = plan;
     let rounds = if attacks { episodes::rounds(size, span) } else { 0 };
     let mut planned = episodes::plan(seed, start, span, rounds, world.domains);
+    for episode in &mut planned {
+        let due = std::mem::take(&mut episode.due);
+        episode.due = due.into_iter().filter_map(|due| server.owes(due)).collect();
+    }
     // What the attacks still to come will take.
     let mut reserved: u64 =
         planned.iter().flat_map(|episode| &episode.visits).map(|(_, visit)| server.bytes(visit)).sum();
@@ -102,12 +117,13 @@ pub(crate) fn run(plan: Plan, server: &mut dyn Server, out: impl Write) -> io::R
     let messages = size as f64 / MESSAGE_BYTES;
     let wait = 2.0 * f64::from(in_flight) * (span as f64 / messages.max(1.0));
     traffic.longest_wait = (wait as Micros).min(span / 2);
-    let noise_share = if layout.is_shared() { NOISE } else { 0 };
+    let is_shared = files.iter().any(|(sheet, _)| sheet.layout.is_shared());
+    let noise_share = if is_shared { NOISE } else { 0 };
     let mut noise = Noise::new(seed);
     let rhythm = Rhythm::new(start, span);
     let mut random = Random::new(seed, 0x6E4);
-    let mut timeline = Timeline::default();
-    let mut writer = Writer { out, layout, truth: Truth::default(), size, buffer: Vec::with_capacity(1024) };
+    let mut timeline = Timeline::of(files.iter().map(|(sheet, _)| sheet.of).collect());
+    let mut writer = Writer { files, truth: Truth::default(), size, buffer: Vec::with_capacity(1024) };
     let (mut now, mut arrivals, mut next_episode) = (start, 0_u64, 0_usize);
     let least = size as f64 / ARRIVAL_BYTES as f64 / (span / HOUR) as f64;
     let (mut next_housekeeping, mut has_started) = (start + 10 * MINUTE, false);
@@ -138,7 +154,7 @@ pub(crate) fn run(plan: Plan, server: &mut dyn Server, out: impl Write) -> io::R
         }
         while let Some((at, line)) = timeline.next(arrival) {
             if !writer.write(at, line)? {
-                writer.out.flush()?;
+                writer.flush()?;
                 return Ok((writer.truth, planned));
             }
         }

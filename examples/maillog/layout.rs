@@ -6,6 +6,15 @@ use crate::clock::{DAY, Micros, Stamper, Stamps};
 use crate::names;
 use crate::timeline::Line;
 
+/// A file of a log: whose lines it has, and how they are laid out.
+pub(crate) struct Sheet {
+    /// What the names of its files begin with, in a folder of several logs.
+    pub(crate) name: &'static str,
+    /// The one program whose lines these are; `None`: everybody's.
+    pub(crate) of: Option<&'static str>,
+    pub(crate) layout: Layout,
+}
+
 /// How the lines of a file begin.
 pub(crate) struct Layout {
     stamps: Stamps,
@@ -15,18 +24,36 @@ pub(crate) struct Layout {
     heading: Option<Heading>,
 }
 
-/// What stands above the rows of a table; a new file begins with it every day.
+/// What stands above the rows of a table.
 pub(crate) struct Heading {
     /// Whole lines, before the date.
     about: &'static str,
-    fields: &'static str,
+    /// The names of the columns, behind the date; without, the other lines say all.
+    fields: Option<&'static str>,
+    /// A new file begins with it every day.
+    daily: bool,
     /// The day it was written for last.
     day: Option<i64>,
 }
 
 impl Heading {
     pub(crate) const fn new(about: &'static str, fields: &'static str) -> Self {
-        Self { about, fields, day: None }
+        Self { about, fields: Some(fields), daily: true, day: None }
+    }
+
+    /// Whole lines that say all.
+    pub(crate) const fn undated(about: &'static str) -> Self {
+        Self { about, fields: None, daily: true, day: None }
+    }
+
+    /// The first record of a file that nothing is appended to.
+    pub(crate) const fn once(record: &'static str) -> Self {
+        Self { about: record, fields: None, daily: false, day: None }
+    }
+
+    /// Whether a row of this day needs it.
+    fn is_due(&self, day: i64) -> bool {
+        self.day.is_none_or(|last| self.daily && last != day)
     }
 }
 
@@ -51,16 +78,24 @@ impl Layout {
     /// Appends the line with its end, and whatever must stand above it.
     pub(crate) fn write(&mut self, at: Micros, line: &Line, out: &mut Vec<u8>) {
         let process = line.process;
-        let day = Some(at.div_euclid(DAY));
+        let day = at.div_euclid(DAY);
         // Writing to a Vec cannot fail.
-        if let Some(heading) = self.heading.as_mut().filter(|heading| heading.day != day) {
-            heading.day = day;
-            let _ = write!(out, "{}#Date: ", heading.about);
-            self.stamper.write(at, out);
-            let _ = write!(out, "\n#Fields: {}\n", heading.fields);
+        if let Some(heading) = self.heading.as_mut().filter(|heading| heading.is_due(day)) {
+            heading.day = Some(day);
+            out.extend_from_slice(heading.about.as_bytes());
+            if let Some(fields) = heading.fields {
+                out.extend_from_slice(b"#Date: ");
+                self.stamper.write(at, out);
+                let _ = write!(out, "\n#Fields: {fields}\n");
+            }
         }
         self.stamper.write(at, out);
-        out.push(if self.stamps == Stamps::Exchange { b',' } else { b' ' });
+        match self.stamps {
+            Stamps::Exchange => out.push(b','),
+            Stamps::Exchange2003 => out.push(b'\t'),
+            Stamps::Within => {}
+            _ => out.push(b' '),
+        }
         if self.stamps.is_syslog() {
             let _ = write!(out, "{} {}", names::HOST, process.program);
             if process.pid > 0 {

@@ -8,6 +8,7 @@ mod clock;
 mod episodes;
 mod exchange;
 mod exim;
+mod folder;
 mod generate;
 mod iis;
 mod layout;
@@ -26,14 +27,16 @@ mod traffic;
 mod truth;
 mod visit;
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, ValueEnum as _};
 
 use clock::{DAY, Micros, SECOND, Stamps};
+use folder::{CHUNK, Daily};
+use layout::Sheet;
 use server::{QueueIdStyle, ServerName};
 
 const EXAMPLES: &str = "\
@@ -42,9 +45,15 @@ Examples:
   cargo run --release --example maillog -- --server postfix --size 1GB --seed 1 --stamps bsd --out mail.log --truth mail.json
   cargo run --release --example maillog -- --server sendmail --size 200MB --stamps rfc3339 --out mail.log
   cargo run --release --example maillog -- --server exim --size 200MB --out mainlog --truth mainlog.json
+  cargo run --release --example maillog -- --server exchange --size 200MB --out logs --truth logs.json
   cargo run --release --example maillog -- --server exchange-tracking --size 200MB --out MSGTRK.LOG
   cargo run --release --example maillog -- --server exchange-protocol --size 200MB --out RECV.LOG
+  cargo run --release --example maillog -- --server exchange-send --size 200MB --out SEND.LOG
+  cargo run --release --example maillog -- --server exchange-agent --size 200MB --out AGENTLOG.LOG
+  cargo run --release --example maillog -- --server exchange-trace --size 200MB --out trace.csv
+  cargo run --release --example maillog -- --server exchange-2003 --size 200MB --out 20260302.log
   cargo run --release --example maillog -- --server iis --size 200MB --out ex.log
+  cargo run --release --example maillog -- --server iis-ncsa --size 200MB --out nc.log
   cargo run --release --example maillog -- --size 1GB --sources 10000000 --out many-sources.log
   cargo run --release --example maillog -- --size 1GB --in-flight 100000 --out long-queue.log
   cargo run --release --example maillog -- --size 20MB --stamps rfc3339 --queue-ids long --out - | head";
@@ -56,7 +65,7 @@ pub(crate) struct Arguments {
     /// The mail server that logs.
     #[arg(long, value_enum, default_value = "postfix")]
     server: ServerName,
-    /// Size of the log: a number with kB, MB or GB (powers of 1000). The file ends with the last line that fits.
+    /// Size of the log: a number with kB, MB or GB (powers of 1000), of all its files together. It ends with the last line that fits.
     #[arg(long, value_parser = parse_size)]
     size: u64,
     /// Same seed, same bytes.
@@ -86,7 +95,7 @@ pub(crate) struct Arguments {
     /// Leave the attacks out.
     #[arg(long)]
     innocent: bool,
-    /// The log; `-` is standard output.
+    /// The log, a folder where it has several files; `-` is standard output.
     #[arg(long)]
     out: PathBuf,
     /// The truth about the log, as JSON.
@@ -115,6 +124,21 @@ fn parse_time(text: &str) -> Result<Micros, String> {
     Ok(time.timestamp() * SECOND)
 }
 
+/// Opens a log: the file `out`, or several logs in a folder of this name.
+fn create(sheets: Vec<Sheet>, out: &Path) -> anyhow::Result<Vec<(Sheet, Box<dyn Write>)>> {
+    if let [_] = sheets[..] {
+        let file = File::create(out).with_context(|| format!("creating the log {}", out.display()))?;
+        let file = BufWriter::with_capacity(CHUNK, file);
+        return Ok(sheets.into_iter().zip([Box::new(file) as Box<dyn Write>]).collect());
+    }
+    fs::create_dir_all(out).with_context(|| format!("creating the folder {}", out.display()))?;
+    let open = |sheet: Sheet| {
+        let log: Box<dyn Write> = Box::new(Daily::new(out.to_owned(), sheet.name));
+        (sheet, log)
+    };
+    Ok(sheets.into_iter().map(open).collect())
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let stamps = arguments.stamps.unwrap_or_else(|| arguments.server.usual_stamps());
@@ -135,25 +159,26 @@ fn main() -> anyhow::Result<()> {
     let plan = generate::Plan {
         size: arguments.size,
         seed: arguments.seed,
-        layout: arguments.server.layout(stamps)?,
         start: arguments.start,
         span: i64::from(arguments.days) * DAY,
         world: traffic::World { sources: arguments.sources, domains: arguments.domains },
         in_flight: arguments.in_flight,
         attacks: !arguments.innocent,
     };
+    let sheets = arguments.server.sheets(stamps)?;
     let (truth, episodes) = if arguments.out.as_os_str() == "-" {
-        let result =
-            generate::run(plan, server.as_mut(), BufWriter::with_capacity(1 << 20, std::io::stdout().lock()));
-        match result {
+        let [sheet] = <[Sheet; 1]>::try_from(sheets).map_err(|_| {
+            anyhow!("--server {} writes several files: name a folder with --out", made["server"])
+        })?;
+        let out = BufWriter::with_capacity(CHUNK, std::io::stdout().lock());
+        match generate::run(&plan, server.as_mut(), vec![(sheet, out)]) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
             other => other.context("writing the log to standard output")?,
         }
     } else {
-        let shown = arguments.out.display();
-        let file = File::create(&arguments.out).with_context(|| format!("creating the log {shown}"))?;
-        generate::run(plan, server.as_mut(), BufWriter::with_capacity(1 << 20, file))
-            .with_context(|| format!("writing the log {shown}"))?
+        let files = create(sheets, &arguments.out)?;
+        generate::run(&plan, server.as_mut(), files)
+            .with_context(|| format!("writing the log {}", arguments.out.display()))?
     };
     if truth.lines() == 0 {
         bail!("--size {} has no room for a line", arguments.size);

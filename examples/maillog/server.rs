@@ -3,10 +3,13 @@
 use anyhow::bail;
 
 use crate::clock::{Micros, Stamps};
-use crate::exchange::{self, protocol::Protocol, tracking::Tracking};
+use crate::episodes::Due;
+use crate::exchange::numbered::{self, Numbered};
+use crate::exchange::trace::{self, Trace};
+use crate::exchange::{self, Exchange};
 use crate::exim::Exim;
-use crate::iis::Iis;
-use crate::layout::Layout;
+use crate::iis::{self, Iis};
+use crate::layout::{Layout, Sheet};
 use crate::postfix::Postfix;
 use crate::sendmail::Sendmail;
 use crate::timeline::Timeline;
@@ -33,6 +36,10 @@ pub(crate) trait Server {
     }
     /// Lines the server writes about itself at `at`; when it does so next.
     fn housekeeping(&mut self, at: Micros, timeline: &mut Timeline) -> Micros;
+    /// What of an alert is due from this log: about whom, if it can tell at all.
+    fn owes(&self, due: Due) -> Option<Due> {
+        Some(due)
+    }
     /// About how many bytes of log a visit costs.
     fn bytes(&self, visit: &Visit) -> u64;
 }
@@ -46,12 +53,25 @@ pub(crate) enum ServerName {
     Sendmail,
     /// Exim 4.96 or 4.97.
     Exim,
+    /// Exchange 2019: a folder with the logs of one server: receive, agents, send, tracking.
+    Exchange,
     /// Exchange 2019: the message tracking log.
     ExchangeTracking,
     /// Exchange 2019: the SMTP receive protocol log of the frontend.
     ExchangeProtocol,
+    /// Exchange 2019: the SMTP send protocol log.
+    ExchangeSend,
+    /// Exchange 2019: the log of its anti-spam agents.
+    ExchangeAgent,
+    /// Exchange Online: a message trace, exported as CSV.
+    ExchangeTrace,
+    /// Exchange 2003: the message tracking log.
+    #[value(name = "exchange-2003")]
+    Exchange2003,
     /// The SMTP service of IIS 6: W3C extended log.
     Iis,
+    /// The same: NCSA common log.
+    IisNcsa,
 }
 
 /// Kinds of queue ids. Exchange and the IIS SMTP service have one kind, or none.
@@ -69,8 +89,14 @@ impl ServerName {
         match self {
             Self::Postfix | Self::Sendmail => Stamps::Bsd,
             Self::Exim => Stamps::Exim,
-            Self::ExchangeTracking | Self::ExchangeProtocol => Stamps::Exchange,
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => Stamps::Exchange,
+            Self::Exchange2003 => Stamps::Exchange2003,
             Self::Iis => Stamps::Iis,
+            Self::ExchangeTrace | Self::IisNcsa => Stamps::Within,
         }
     }
 
@@ -78,29 +104,49 @@ impl ServerName {
         match self {
             Self::Exim => stamps.is_syslog() || matches!(stamps, Stamps::Exim | Stamps::EximFull),
             Self::Postfix | Self::Sendmail => stamps.is_syslog(),
-            Self::ExchangeTracking | Self::ExchangeProtocol | Self::Iis => stamps == self.usual_stamps(),
+            _ => stamps == self.usual_stamps(),
         }
     }
 
-    /// How its lines begin.
+    /// The logs of Exchange that are written.
+    const fn exchange_logs(self) -> &'static [&'static str] {
+        match self {
+            Self::Exchange => &[exchange::RECEIVE, exchange::AGENT, exchange::SEND, exchange::TRACKING],
+            Self::ExchangeTracking => &[exchange::TRACKING],
+            Self::ExchangeProtocol => &[exchange::RECEIVE],
+            Self::ExchangeSend => &[exchange::SEND],
+            Self::ExchangeAgent => &[exchange::AGENT],
+            _ => &[],
+        }
+    }
+
+    /// Its files: one, or several for a folder.
     ///
     /// # Errors
     ///
     /// Stamps that its log never has.
-    pub(crate) fn layout(self, stamps: Stamps) -> anyhow::Result<Layout> {
+    pub(crate) fn sheets(self, stamps: Stamps) -> anyhow::Result<Vec<Sheet>> {
         if !self.can_stamp(stamps) {
             bail!(
                 "--stamps bsd and rfc3339 are for postfix, sendmail and exim, exim and exim-full for exim, \
-                 exchange and iis for the servers of these names"
+                 exchange, exchange-2003 and iis for the servers of these names, within for those that stamp within the line"
             );
         }
+        let one = |layout| vec![Sheet { name: "", of: None, layout }];
         Ok(match self {
-            Self::Postfix | Self::Sendmail => Layout::new(stamps, None),
+            Self::Postfix | Self::Sendmail | Self::IisNcsa => one(Layout::new(stamps, None)),
             // `syslog_timestamp` is on unless somebody turned it off, as those do whose syslog stamps well.
-            Self::Exim => Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM)),
-            Self::ExchangeTracking => Layout::table(stamps, exchange::tracking::HEADING),
-            Self::ExchangeProtocol => Layout::table(stamps, exchange::protocol::HEADING),
-            Self::Iis => Layout::table(stamps, crate::iis::HEADING),
+            Self::Exim => one(Layout::new(stamps, (stamps == Stamps::Bsd).then_some(crate::exim::PROGRAM))),
+            Self::ExchangeTrace => one(Layout::table(stamps, trace::HEADING)),
+            Self::Exchange2003 => one(Layout::table(stamps, numbered::HEADING)),
+            Self::Iis => one(Layout::table(stamps, iis::HEADING)),
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => {
+                self.exchange_logs().iter().map(|log| exchange::sheet(log, stamps)).collect()
+            }
         })
     }
 
@@ -110,9 +156,15 @@ impl ServerName {
             Self::Postfix => Box::new(Postfix::new(seed, style)),
             Self::Sendmail => Box::new(Sendmail::new(seed, style)),
             Self::Exim => Box::new(Exim::new(seed, style)),
-            Self::ExchangeTracking => Box::new(Tracking::new(seed)),
-            Self::ExchangeProtocol => Box::new(Protocol::new(seed)),
-            Self::Iis => Box::new(Iis::new(seed)),
+            Self::ExchangeTrace => Box::new(Trace::new(seed)),
+            Self::Exchange2003 => Box::new(Numbered::new(seed)),
+            Self::Iis => Box::new(Iis::new(seed, iis::Format::W3c)),
+            Self::IisNcsa => Box::new(Iis::new(seed, iis::Format::Ncsa)),
+            Self::Exchange
+            | Self::ExchangeTracking
+            | Self::ExchangeProtocol
+            | Self::ExchangeSend
+            | Self::ExchangeAgent => Box::new(Exchange::new(seed, self.exchange_logs())),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{episodes, parse_size, parse_time};
 /// A server, its queue ids and its stamps.
 type Case = (ServerName, QueueIdStyle, Stamps);
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 17] = [
     (ServerName::Postfix, QueueIdStyle::Short, Stamps::Bsd),
     (ServerName::Postfix, QueueIdStyle::Long, Stamps::Rfc3339),
     (ServerName::Sendmail, QueueIdStyle::Short, Stamps::Bsd),
@@ -26,23 +26,38 @@ const CASES: [Case; 11] = [
     (ServerName::Exim, QueueIdStyle::Long, Stamps::Rfc3339),
     (ServerName::ExchangeTracking, QueueIdStyle::Short, Stamps::Exchange),
     (ServerName::ExchangeProtocol, QueueIdStyle::Short, Stamps::Exchange),
+    (ServerName::ExchangeSend, QueueIdStyle::Short, Stamps::Exchange),
+    (ServerName::ExchangeAgent, QueueIdStyle::Short, Stamps::Exchange),
+    (ServerName::Exchange, QueueIdStyle::Short, Stamps::Exchange),
+    (ServerName::ExchangeTrace, QueueIdStyle::Short, Stamps::Within),
+    (ServerName::Exchange2003, QueueIdStyle::Short, Stamps::Exchange2003),
     (ServerName::Iis, QueueIdStyle::Short, Stamps::Iis),
+    (ServerName::IisNcsa, QueueIdStyle::Short, Stamps::Within),
 ];
 
-fn log((server, style, stamps): Case, seed: u64) -> (String, Value) {
+/// The files of a log, and the truth about them.
+fn files((server, style, stamps): Case, seed: u64) -> (Vec<String>, Value) {
+    let sheets = server.sheets(stamps).unwrap();
     let plan = Plan {
-        size: 3_000_000,
+        size: 3_000_000 * sheets.len() as u64,
         seed,
-        layout: server.layout(stamps).unwrap(),
         start: 1_772_409_600 * SECOND,
         span: 14 * DAY,
         world: World { sources: 400_000, domains: 50_000 },
         in_flight: 0,
         attacks: true,
     };
-    let mut out = Vec::new();
-    let (truth, episodes) = run(plan, server.start(seed, style).as_mut(), &mut out).unwrap();
-    (String::from_utf8(out).unwrap(), truth.to_json(&Value::Null, &episodes))
+    let mut texts = vec![Vec::new(); sheets.len()];
+    let files = sheets.into_iter().zip(&mut texts).collect();
+    let (truth, episodes) = run(&plan, server.start(seed, style).as_mut(), files).unwrap();
+    let texts = texts.into_iter().map(|text| String::from_utf8(text).unwrap());
+    (texts.collect(), truth.to_json(&Value::Null, &episodes))
+}
+
+/// All its files, one behind the other.
+fn log(case: Case, seed: u64) -> (String, Value) {
+    let (texts, truth) = files(case, seed);
+    (texts.concat(), truth)
 }
 
 #[test]
@@ -96,56 +111,120 @@ fn told(server: ServerName, text: &str) -> [usize; 9] {
             both(" rejected RCPT ", ": relay not permitted"),
             count(" authenticator failed for "),
         ],
-        ServerName::ExchangeTracking => {
-            // One row may name several recipients; nothing in front of that column holds a comma.
-            let recipients = |event: &str| -> usize {
-                let rows = text.lines().filter(|line| line.split(',').nth(8) == Some(event));
-                rows.map(|row| 1 + row.split(',').nth(12).unwrap().matches(';').count()).sum()
-            };
-            let delivered = recipients("SENDEXTERNAL") + recipients("DELIVER");
-            [0, count(",RECEIVE,"), delivered, recipients("DEFER"), recipients("FAIL"), 0, 0, 0, 0]
+        ServerName::ExchangeTracking => tracked(text),
+        ServerName::ExchangeProtocol => received(text),
+        ServerName::ExchangeSend => [0; 9],
+        ServerName::ExchangeAgent => [0, 0, 0, 0, 0, 0, count(",Reject"), 0, 0],
+        ServerName::Exchange2003 => numbered(text),
+        ServerName::ExchangeTrace => traced(text),
+        ServerName::Exchange => {
+            let (received, mut tracked) = (received(text), tracked(text));
+            // Of what came in by SMTP both logs tell.
+            tracked[1] = text.lines().filter(|line| line.contains(",STOREDRIVER,RECEIVE,")).count();
+            std::array::from_fn(|figure| received[figure] + tracked[figure])
         }
-        ServerName::ExchangeProtocol => {
-            let answers = |code: &str| count(&format!(",>,{code}")) + count(&format!(",>,\"{code}"));
-            let failed_logins = answers("535 ");
-            [
-                count(",+,,"),
-                count(" Queued mail for delivery"),
-                0,
-                0,
-                0,
-                0,
-                answers("4") + answers("5") - failed_logins,
-                answers("550 5.7.54 "),
-                failed_logins,
-            ]
-        }
-        ServerName::Iis => {
-            let ours = |line: &&str| !line.starts_with('#') && !line.contains(" OutboundConnection");
-            let rows = |verb: &str, code: &str| {
-                let is_it = |line: &&str| {
-                    let cells: Vec<&str> = line.split(' ').collect();
-                    cells[8].contains(verb) && cells[11].starts_with(code)
-                };
-                text.lines().filter(ours).filter(is_it).count()
-            };
-            let failed_logins = rows("AUTH", "535");
-            let rejected = rows("", "4") + rows("", "5") - failed_logins;
-            // Whose domain a refused recipient has: nothing else tells a denial.
-            let is_denied = |line: &&str| {
-                let recipient = line.split(" RCPT - +TO:<").nth(1).and_then(|rest| rest.split_once("> 550 "));
-                let domain = recipient.and_then(|(recipient, _)| recipient.split_once('@'));
-                domain.is_some_and(|(_, domain)| !LOCAL_DOMAINS.contains(&domain))
-            };
-            let denied = text.lines().filter(ours).filter(is_denied).count();
-            [0, rows("DATA", "250"), 0, 0, 0, 0, rejected, denied, failed_logins]
-        }
+        ServerName::Iis => commanded(&text.lines().filter_map(w3c).collect::<Vec<_>>()),
+        ServerName::IisNcsa => commanded(&text.lines().filter_map(ncsa).collect::<Vec<_>>()),
     }
 }
 
-/// The attacks that can be seen in a log: one that has messages only shows those that bring messages.
+/// A client's command at the IIS SMTP service: verb, argument and the code of its reply.
+type Command<'a> = (&'a str, &'a str, &'a str);
+
+fn w3c(line: &str) -> Option<Command<'_>> {
+    let cells: Vec<&str> = line.split(' ').collect();
+    let ours = !line.starts_with('#') && !line.contains(" OutboundConnection");
+    ours.then(|| (cells[8], cells[10], cells[11]))
+}
+
+fn ncsa(line: &str) -> Option<Command<'_>> {
+    let (_, said) = line.split_once("] \"").filter(|(head, _)| !head.contains(" OutboundConnection"))?;
+    let (verb, rest) = said.split_once(" -?")?;
+    let (argument, rest) = rest.split_once(" SMTP\" ")?;
+    Some((verb, argument, rest.split(' ').next()?))
+}
+
+/// What a log of the IIS SMTP service tells.
+fn commanded(commands: &[Command<'_>]) -> [usize; 9] {
+    let count = |is_it: &dyn Fn(&Command<'_>) -> bool| commands.iter().filter(|it| is_it(it)).count();
+    let failed_logins = count(&|&(verb, _, code)| verb == "AUTH" && code == "535");
+    let rejected = count(&|(_, _, code)| code.starts_with(['4', '5'])) - failed_logins;
+    // Whose domain a refused recipient has: nothing else tells a denial.
+    let denied = count(&|&(verb, argument, code)| {
+        let (_, domain) = argument.trim_end_matches('>').split_once('@').unwrap_or_default();
+        verb == "RCPT" && code == "550" && !LOCAL_DOMAINS.contains(&domain)
+    });
+    let accepted = count(&|&(verb, _, code)| verb == "DATA" && code == "250");
+    [0, accepted, 0, 0, 0, 0, rejected, denied, failed_logins]
+}
+
+/// What a message tracking log tells.
+fn tracked(text: &str) -> [usize; 9] {
+    // One row may name several recipients; nothing in front of that column holds a comma.
+    let recipients = |event: &str| -> usize {
+        let rows = text.lines().filter(|line| line.split(',').nth(8) == Some(event));
+        rows.map(|row| 1 + row.split(',').nth(12).unwrap().matches(';').count()).sum()
+    };
+    let accepted = text.lines().filter(|line| line.contains(",RECEIVE,")).count();
+    let delivered = recipients("SENDEXTERNAL") + recipients("DELIVER");
+    [0, accepted, delivered, recipients("DEFER"), recipients("FAIL"), 0, 0, 0, 0]
+}
+
+/// What a message tracking log of Exchange 2003 tells.
+fn numbered(text: &str) -> [usize; 9] {
+    let rows = || text.lines().filter_map(|line| line.split_once("@").map(|_| line.split('\t').skip(8)));
+    let events: Vec<(&str, &str)> = rows().filter_map(|mut row| Some((row.next()?, row.next()?))).collect();
+    let count = |number: &str| events.iter().filter(|event| event.0 == number).count();
+    let taken = events.iter().filter(|event| ["1019", "1027"].contains(&event.0));
+    let messages: HashSet<&str> = taken.map(|event| event.1).collect();
+    [0, messages.len(), count("1028") + count("1031"), 0, count("1030"), 0, 0, 0, 0]
+}
+
+/// What a message trace tells.
+fn traced(text: &str) -> [usize; 9] {
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split("\",\"").collect()).collect();
+    let messages: HashSet<&str> = rows.iter().map(|row| row[4]).collect();
+    let count = |status: &str| rows.iter().filter(|row| row[9] == status).count();
+    let delivered = count("Delivered") + count("FilteredAsSpam");
+    [0, messages.len(), delivered, count("Pending"), count("Failed"), 0, 0, 0, 0]
+}
+
+/// What an SMTP receive log tells.
+fn received(text: &str) -> [usize; 9] {
+    let ours = || text.lines().filter(|line| line.contains(",EX1\\"));
+    let count = |needle: &str| ours().filter(|line| line.contains(needle)).count();
+    let answers = |code: &str| count(&format!(",>,{code}")) + count(&format!(",>,\"{code}"));
+    let failed_logins = answers("535 ");
+    [
+        count(",+,,"),
+        count(" Queued mail for delivery"),
+        0,
+        0,
+        0,
+        0,
+        // Whom it waited for in vain it refuses nothing.
+        answers("4") + answers("5") - failed_logins - answers("421 4.4.1 "),
+        answers("550 5.7.54 "),
+        failed_logins,
+    ]
+}
+
+/// Whether a log tells who may not relay.
+fn tells_denials(server: ServerName) -> bool {
+    use ServerName::{Exchange2003, ExchangeAgent, ExchangeSend, ExchangeTrace, ExchangeTracking};
+    !matches!(server, ExchangeTracking | ExchangeSend | ExchangeAgent | ExchangeTrace | Exchange2003)
+}
+
+/// Whether it tells what became of messages.
+fn tells_deliveries(server: ServerName) -> bool {
+    use ServerName::{ExchangeAgent, ExchangeProtocol, ExchangeSend, Iis, IisNcsa};
+    !matches!(server, ExchangeProtocol | ExchangeSend | ExchangeAgent | Iis | IisNcsa)
+}
+
+/// The attacks that can be seen in a log: one without denials shows the two that bring messages; agents look at those of
+/// strangers, and at who asks for users that do not exist.
 fn attacks_to_see(server: ServerName) -> usize {
-    if server == ServerName::ExchangeTracking { 2 } else { episodes::KINDS.len() }
+    if tells_denials(server) { episodes::KINDS.len() } else { 2 }
 }
 
 #[test]
@@ -170,10 +249,14 @@ fn the_truth_is_what_the_lines_say() {
             assert_eq!(truth["traffic"][name], told, "{case:?}: {name}");
         }
         assert_eq!(truth["relay"]["denied"], denied, "{case:?}");
-        let tells_deliveries = !matches!(case.0, ServerName::ExchangeProtocol | ServerName::Iis);
-        let delivers = delivered > 500 && deferred > 10 && bounced > 10;
-        assert!(accepted > 150 && delivers == tells_deliveries, "{case:?}: {figures:?}");
-        assert!((denied > 100) == (case.0 != ServerName::ExchangeTracking), "{case:?}: {figures:?}");
+        // Exchange 2003 says nothing of vain tries.
+        let defers = deferred > 10 || case.0 == ServerName::Exchange2003;
+        let delivers = delivered > 500 && defers && bounced > 10;
+        // A send log tells neither who sent a message nor that it came in, an agent only what it thinks of it.
+        let accepts = !matches!(case.0, ServerName::ExchangeSend | ServerName::ExchangeAgent);
+        assert_eq!(accepted > 150, accepts, "{case:?}: {figures:?}");
+        assert_eq!(delivers, tells_deliveries(case.0), "{case:?}: {figures:?}");
+        assert_eq!(denied > 100, tells_denials(case.0), "{case:?}: {figures:?}");
     }
 }
 
@@ -198,48 +281,99 @@ fn the_figures_of_the_truth_agree_with_each_other() {
         assert_eq!(number(&relay["unauthorised"]), relayed, "{case:?}");
         let denied: u64 = episodes.iter().map(|episode| number(&episode["attempts"]["denied"])).sum();
         assert!(denied <= number(&relay["denied"]), "{case:?}");
-        assert_eq!(denied > 0, case.0 != ServerName::ExchangeTracking, "{case:?}");
+        assert_eq!(denied > 0, tells_denials(case.0), "{case:?}");
         let programs = truth["input"]["lines_by_program"].as_object().unwrap();
         assert_eq!(programs.values().map(number).sum::<u64>(), number(&truth["input"]["lines"]), "{case:?}");
     }
 }
 
-/// Characters of a stamp that rises as text.
-fn stamp_length(stamps: Stamps) -> usize {
-    match stamps {
-        Stamps::Bsd => "Mar  2 00:00:01".len(),
-        Stamps::Rfc3339 => "2026-03-02T00:00:01.123456".len(),
-        Stamps::Exim => "2026-03-02 00:00:01".len(),
-        Stamps::EximFull => "2026-03-02 00:00:01.123".len(),
-        Stamps::Exchange => "2026-03-02T00:00:01.123".len(),
-        Stamps::Iis => "2026-03-02 00:00:01".len(),
-    }
+/// The stamp of a line, so that it rises as text.
+fn stamp(line: &str, stamps: Stamps) -> String {
+    let example = match stamps {
+        Stamps::Bsd => "Mar  2 00:00:01",
+        Stamps::Rfc3339 => "2026-03-02T00:00:01.123456",
+        Stamps::Exim | Stamps::Iis => "2026-03-02 00:00:01",
+        Stamps::EximFull => "2026-03-02 00:00:01.123",
+        Stamps::Exchange => "2026-03-02T00:00:01.123",
+        Stamps::Exchange2003 => {
+            let numbers = line.split(|it: char| !it.is_ascii_digit()).take(6);
+            return numbers.map(|number| format!("{number:0>4}")).collect();
+        }
+        Stamps::Within if line.starts_with('"') => {
+            let received = line.split("\",\"").nth(5).unwrap();
+            let numbers: Vec<usize> =
+                received.split(|it: char| !it.is_ascii_digit()).flat_map(str::parse).collect();
+            let [month, day, year, hour, minute, second] = numbers[..] else { panic!("{received}") };
+            let hour = hour % 12 + if received.ends_with("PM") { 12 } else { 0 };
+            return format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+        }
+        // A client may be named in brackets, too. So does it rise within a month.
+        Stamps::Within => {
+            let (head, _) = line.split_once(" -0600] \"").unwrap();
+            return head.rsplit('[').next().unwrap().to_owned();
+        }
+    };
+    line[..example.len()].to_owned()
+}
+
+/// What separates cells, and how often it stands in a row with a cell for each column that the heading names.
+fn separated(text: &str) -> Option<(char, usize)> {
+    let is_naming = |line: &&str| {
+        ["#Fields: ", "# Date\t", "\"PSComputerName\""].iter().any(|naming| line.starts_with(naming))
+    };
+    let names = text.lines().find(is_naming)?;
+    let names = names.strip_prefix("#Fields: ").unwrap_or(names);
+    let separator = names.chars().find(|it| matches!(it, ',' | '\t')).unwrap_or(' ');
+    Some((separator, names.matches(separator).count()))
 }
 
 #[test]
 fn lines_are_in_order_and_well_formed() {
     for case in CASES {
-        let (text, _) = log(case, 4);
-        let stamp = stamp_length(case.2);
-        let rows = || text.lines().filter(|line| !line.starts_with('#'));
-        assert!(rows().map(|line| &line[..stamp]).is_sorted(), "{case:?}");
-        // Every row has a cell for each column that a heading names.
-        let separator = if case.2 == Stamps::Exchange { ',' } else { ' ' };
-        if let Some(fields) = text.lines().find_map(|line| line.strip_prefix("#Fields: ")) {
-            let is_whole = |row: &str| {
-                let mut quoted = false;
-                let cells = row.chars().filter(|&it| {
-                    quoted ^= it == '"';
-                    it == separator && !quoted
-                });
-                cells.count() == fields.matches(separator).count()
-            };
-            assert!(rows().all(is_whole), "{case:?}");
-        }
-        for line in text.lines() {
-            assert!(line.len() < 2000 && line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
+        for text in files(case, 4).0 {
+            let rows =
+                || text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("\"PSComputer"));
+            assert!(rows().count() > 100 && rows().map(|line| stamp(line, case.2)).is_sorted(), "{case:?}");
+            if let Some((separator, count)) = separated(&text) {
+                let is_whole = |row: &str| {
+                    let mut quoted = false;
+                    let cells = row.chars().filter(|&it| {
+                        quoted ^= it == '"' && separator == ',';
+                        it == separator && !quoted
+                    });
+                    cells.count() == count
+                };
+                assert!(rows().all(is_whole), "{case:?}");
+            }
+            let is_shown = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
+            for line in text.lines() {
+                assert!(line.len() < 2000 && line.bytes().all(is_shown), "{line}");
+            }
         }
     }
+}
+
+/// What a session took, tracking has under the same ids, and what tracking says was sent, a session of the send log sent.
+#[test]
+fn the_logs_of_an_exchange_server_tell_of_the_same_messages() {
+    let (files, _) = files((ServerName::Exchange, QueueIdStyle::Short, Stamps::Exchange), 8);
+    let [receive, _, send, tracking] = &files[..] else { panic!("{} files", files.len()) };
+    let ids = |text: &str, from: &str, to: &str| -> Vec<(String, String)> {
+        let found = text.lines().filter_map(|line| {
+            let (head, rest) = line.split_once(from)?;
+            let (id, rest) = rest.split_once(to)?;
+            let about = if head.ends_with('>') { head.rsplit('<').next() } else { rest.split('<').nth(1) };
+            Some((id.to_owned(), about?.split('>').next()?.to_owned()))
+        });
+        found.collect()
+    };
+    let taken = ids(receive, " [InternalId=", ", ");
+    let tracked: HashSet<_> = ids(tracking, ",EX1\\Default EX1,SMTP,RECEIVE,", ",").into_iter().collect();
+    // Where the files end, the one log may be a row ahead.
+    assert!(taken.len() > 150 && taken.iter().rev().skip(1).all(|id| tracked.contains(id)));
+    let sent: HashSet<_> = ids(send, "RecordId ", " and ").into_iter().collect();
+    let gone = ids(tracking, ",SMTP,SENDEXTERNAL,", ",");
+    assert!(gone.len() > 150 && gone.iter().all(|id| sent.contains(id)));
 }
 
 /// An id means one message: of no two that were accepted is it the same.
@@ -270,9 +404,9 @@ fn sendmail_and_exim_give_no_id_twice() {
 
 #[test]
 fn files_of_their_own_are_their_own() {
-    assert!(ServerName::Sendmail.layout(Stamps::Exim).is_err());
-    assert!(ServerName::Exim.layout(Stamps::Exchange).is_err());
-    assert!(ServerName::Iis.layout(Stamps::Bsd).is_err());
+    assert!(ServerName::Sendmail.sheets(Stamps::Exim).is_err());
+    assert!(ServerName::Exim.sheets(Stamps::Exchange).is_err());
+    assert!(ServerName::Iis.sheets(Stamps::Bsd).is_err());
     let (text, truth) = log(CASES[4], 7);
     assert!(text.starts_with("2026-03-02 00:"), "{}", &text[..40]);
     let programs = truth["input"]["lines_by_program"].as_object().unwrap();

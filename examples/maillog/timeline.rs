@@ -33,9 +33,16 @@ pub(crate) struct Timeline {
     free: Vec<u32>,
     sequence: u32,
     episode: u16,
+    /// Whose lines are kept; `None` is everybody.
+    programs: Vec<Option<&'static str>>,
 }
 
 impl Timeline {
+    /// For lines of these programs. What others say has no file to be written into.
+    pub(crate) fn of(programs: Vec<Option<&'static str>>) -> Self {
+        Self { programs, ..Self::default() }
+    }
+
     /// Lines said from now on belong to this episode.
     pub(crate) fn set_episode(&mut self, episode: u16) {
         self.episode = episode;
@@ -43,6 +50,9 @@ impl Timeline {
 
     /// `process` will log `text` at `at`.
     pub(crate) fn say(&mut self, at: Micros, process: Process, fact: Fact, text: fmt::Arguments<'_>) {
+        if !self.programs.iter().any(|of| of.is_none_or(|of| of == process.program)) {
+            return;
+        }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Line { process, fact, episode: 0, text: String::new() });
             self.slots.len() as u32 - 1
@@ -78,8 +88,9 @@ mod tests {
 
     #[test]
     fn lines_come_in_the_order_of_their_time_and_then_as_said() {
-        let mut timeline = Timeline::default();
+        let mut timeline = Timeline::of(vec![Some("postfix/qmgr")]);
         let process = Process { program: "postfix/qmgr", pid: 1 };
+        timeline.say(20, Process { program: "cron", pid: 2 }, Fact::None, format_args!("for another file"));
         for (at, text) in [(30, "last"), (10, "first"), (20, "one"), (20, "two")] {
             timeline.say(at, process, Fact::None, format_args!("{text}"));
         }

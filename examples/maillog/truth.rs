@@ -83,6 +83,18 @@ pub(crate) enum Fact {
         inward: u32,
         tells_end: bool,
     },
+    /// One recipient more of a message that has come in, in a log that tells of one at a time.
+    AlsoFor {
+        authority: Authority,
+        outward: bool,
+    },
+    /// A recipient of a message that came in by `entry`, if it is the first one told of, and what has become of it.
+    Traced {
+        entry: Option<Entry>,
+        authority: Authority,
+        outward: bool,
+        status: Option<Status>,
+    },
     /// A notification of the host itself enters the queue.
     Notified,
     /// A forwarded copy enters the queue.
@@ -147,7 +159,8 @@ impl EpisodeCounts {
         match detector {
             "open-relay" => self.relayed > 0,
             "relay-denied-spike" => self.denied > 0,
-            "auth-brute-force" => self.logins_failed > 0,
+            // An account is stolen by guessing.
+            "auth-brute-force" | "compromised-account" => self.logins_failed > 0,
             "recipient-harvest" => self.unknown_recipients + self.probes > 0,
             _ => self.lines > 0,
         }
@@ -207,6 +220,16 @@ impl Truth {
                     self.entered();
                 }
             }
+            Fact::AlsoFor { authority, outward } => self.named(authority, outward),
+            Fact::Traced { entry, authority, outward, status } => {
+                if let Some(entry) = entry {
+                    self.accepted[entry as usize] += 1;
+                }
+                if let Some(status) = status {
+                    self.deliveries[status as usize] += 1;
+                }
+                self.named(authority, outward);
+            }
             Fact::Notified => {
                 self.notifications += 1;
                 self.entered();
@@ -251,6 +274,12 @@ impl Truth {
         }
     }
 
+    /// Somebody asked for a recipient.
+    fn named(&mut self, authority: Authority, outward: bool) {
+        let of = if outward { &mut self.outbound } else { &mut self.inward };
+        of[authority as usize] += 1;
+    }
+
     fn denied(&mut self, denied: Option<IpAddr>) {
         if let Some(source) = denied {
             *self.denied_sources.entry(source).or_default() += 1;
@@ -278,10 +307,15 @@ impl Truth {
             Fact::Delivery { attempt: Attempt::Outbound(_), recipients, .. } => {
                 counts.relayed += u64::from(recipients);
             }
+            Fact::AlsoFor { outward, .. } => counts.relayed += u64::from(outward),
+            Fact::Traced { authority: Authority::Stranger, entry, outward, .. } => {
+                counts.accepted += u64::from(entry.is_some());
+                counts.relayed += u64::from(outward);
+            }
             Fact::LoginFailed => counts.logins_failed += 1,
             Fact::Probed => counts.probes += 1,
             Fact::Accepted(Entry::Client) => counts.accepted += 1,
-            Fact::AcceptedFor { outward, .. } => {
+            Fact::AcceptedFor { entry: Entry::Client, outward, .. } => {
                 counts.accepted += 1;
                 counts.relayed += u64::from(outward);
             }

@@ -89,7 +89,7 @@ impl Aggregate {
         }
     }
 
-    /// Counts an event. Every event of the run comes here once, or to [`Aggregate::ignored`].
+    /// Counts an event. Every event of the run comes here once, to [`Aggregate::retold`] or to [`Aggregate::ignored`].
     pub fn event(&mut self, event: &Event<'_>) {
         match event.kind() {
             Kind::Unmatched => self.shapes.offer(event),
@@ -100,6 +100,11 @@ impl Aggregate {
             }
             _ => {}
         }
+        self.retold(event);
+    }
+
+    /// Counts the line alone of an event that says again what another one has said.
+    pub fn retold(&mut self, event: &Event<'_>) {
         let (batch, record) = event.source();
         self.lines.count(batch, record, event.time(), event.mta());
     }

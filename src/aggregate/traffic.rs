@@ -99,7 +99,10 @@ fn is_notification(event: &Event<'_>) -> bool {
     event.client_ip().is_none() && (about_another || event.get(Field::Action) == Some(b"notification"))
 }
 
-/// `reject`, `milter-reject`, `proxy-reject`, and patterns that name no action; not `reject_warning`, `hold`, `warn`.
+/// `reject`, `milter-reject`, `proxy-reject`, patterns that name no action, and what agents of Exchange's do
+/// (`RejectCommand`, `Disconnect`); not `reject_warning`, `hold`, `warn`.
 fn is_refusal(action: Option<&[u8]>) -> bool {
-    action.is_none_or(|action| action.ends_with(b"reject"))
+    action.is_none_or(|action| {
+        action.ends_with(b"reject") || action.starts_with(b"Reject") || action == b"Disconnect"
+    })
 }

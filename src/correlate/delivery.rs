@@ -196,7 +196,7 @@ impl Message {
         }
     }
 
-    fn pending_at(&self, recipient: &[u8]) -> Option<usize> {
+    pub(super) fn pending_at(&self, recipient: &[u8]) -> Option<usize> {
         self.pending.iter().position(|pending| self.texts.get(pending.recipient) == recipient)
     }
 

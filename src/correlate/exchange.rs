@@ -27,6 +27,10 @@ impl Correlator {
             if event.service().starts_with(b"send:") {
                 return self.sending(event);
             }
+            if event.service().starts_with(b"agent:") {
+                return self.judged(session);
+            }
+            self.received_by = event.host();
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
         } else if let Some(session) = iis_session(event) {
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
@@ -82,6 +86,13 @@ impl Correlator {
                     self.dialogues.remove(slot);
                 }
             }
+        }
+    }
+
+    /// A row of an agent log, which names no server. Where the session stands in a receive log, the reply stands there.
+    fn judged(&mut self, session: QueueId) {
+        if self.dialogues.find(&DialogueKey { host: self.received_by, session }).is_some() {
+            self.retold += 1;
         }
     }
 
@@ -197,7 +208,7 @@ impl Correlator {
             message.entry.auth_user = message.entry.auth_user.or(auth_user);
             dialogue.end();
             self.settle(message_slot, authority, client_ip, event, tell);
-            self.reinjections += 1;
+            self.retold += 1;
             return;
         }
         message.entry = Entry {
@@ -256,7 +267,12 @@ impl Correlator {
                     self.accepted(slot, recipient, event, tell);
                 }
             }
-            Kind::Delivery => self.delivery(event, tell),
+            Kind::Delivery => {
+                if is_numbered(event) {
+                    self.replaced_silently(&key, event);
+                }
+                self.delivery(event, tell);
+            }
             _ if event.get(Field::Action) == Some(b"replaced") => self.replaced(key, event, tell),
             _ => {}
         }
@@ -271,13 +287,20 @@ impl Correlator {
             // So the server calls what a login sent, but also what came through a connector that takes everybody for one of
             // its own (`ExternalAuthoritative`), which may be the very fault: it proves nothing.
             Some(_) if event.get(Field::Directionality) == Some(b"Originating") => None,
+            // Before Exchange 2010 SP1 the column is missing: somebody who sends as one of ours may have logged in.
+            Some(_) if event.get(Field::Directionality).is_none() && self.is_sent_as_ours(event) => None,
             Some(_) => Some(Authority::None),
         };
         let known = self.messages.find(&key).is_some();
         let slot = self.message(key, event, tell);
         if known {
             self.settle(slot, authority, event.client_ip(), event, tell);
-            self.reinjections += 1;
+            self.retold += 1;
+            if let Some(recipient) = event.get(Field::Recipient).filter(|_| tells_each_recipient(event))
+                && self.messages[slot].pending_at(recipient).is_none()
+            {
+                self.accepted(slot, recipient, event, tell);
+            }
             return;
         }
         let message = &mut self.messages[slot];
@@ -343,12 +366,43 @@ impl Correlator {
         message.hand_over(recipient, Some(named));
     }
 
+    fn is_sent_as_ours(&self, event: &Event<'_>) -> bool {
+        event.get(Field::Sender).is_some_and(|sender| self.domains.of(sender) == Locality::Ours)
+    }
+
+    /// A recipient whom nobody named, in a log that does not say in whose place it came: of those who were named and are
+    /// not delivered to, one of ours must be a list, an alias or a forwarding.
+    fn replaced_silently(&mut self, key: &MessageKey, event: &Event<'_>) {
+        let (Some(slot), Some(recipient)) = (self.messages.find(key), event.get(Field::Recipient)) else {
+            return;
+        };
+        let message = &self.messages[slot];
+        if message.pending_at(recipient).is_some() {
+            return;
+        }
+        let mut named = message.pending.iter().map(|pending| message.texts.get(pending.recipient));
+        let named = named.find(|named| self.domains.of(named) == Locality::Ours).map(<[u8]>::to_vec);
+        if let Some(named) = named {
+            self.messages[slot].hand_over(recipient, Some(&named));
+        }
+    }
+
     /// A row of a send log: which message it is about. What became of it, tracking tells.
     fn sending(&mut self, event: &Event<'_>) {
         if let Some(slot) = exchange_key(event).and_then(|key| self.messages.find(&key)) {
             self.messages[slot].add_line(event.origin());
         }
     }
+}
+
+/// Whether each row is about one recipient, so that the next one names another.
+fn tells_each_recipient(event: &Event<'_>) -> bool {
+    is_numbered(event) || event.service() == b"trace"
+}
+
+/// Exchange 2000 and 2003 number their events, which have no source then.
+fn is_numbered(event: &Event<'_>) -> bool {
+    event.service() == b"transport"
 }
 
 /// The line that let a stranger's message in.

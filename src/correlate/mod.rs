@@ -88,6 +88,10 @@ pub struct Correlator {
     by_message_id: HashMap<(HostId, u64), QueueId, RandomState>,
     lingering: VecDeque<(EventTime, MessageKey)>,
     reinjections: u64,
+    /// Not part of the state: only whether an event moves it counts.
+    retold: u64,
+    /// Whose receive log told a session last. Not part of the state: the next one tells it again.
+    received_by: HostId,
 }
 
 impl Correlator {
@@ -106,6 +110,8 @@ impl Correlator {
             by_message_id: HashMap::default(),
             lingering: VecDeque::new(),
             reinjections: 0,
+            retold: 0,
+            received_by: HostId::default(),
         }
     }
 
@@ -165,6 +171,12 @@ impl Correlator {
     /// Copies that a filter gave back: acceptances that are no new messages.
     pub fn reinjections(&self) -> u64 {
         self.reinjections
+    }
+
+    /// What another row, or another log, tells of, too: acceptances that are no new messages, refusals by an agent in a
+    /// session that has a log of its own.
+    pub fn retold(&self) -> u64 {
+        self.retold
     }
 
     /// What was taken for granted so far.

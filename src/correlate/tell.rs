@@ -95,6 +95,9 @@ impl Message {
             _ => &[telling.line][..],
         };
         let direction = direction(locality, telling.authority);
+        // The key of a message of Exchange's is made of two names: as such it is nobody's.
+        let named = (self.mta != Some(Mta::Exchange)).then_some(key.id);
+        let queue_id = entry.first_id.or(named).map(|id| id.text());
         let sender = self.sender.map(text);
         let sender_is_ours = authority == Some(Authority::None)
             && direction == Direction::Unknown
@@ -105,7 +108,7 @@ impl Message {
             told: telling.line.time,
             host: self.host,
             mta: self.mta.unwrap_or(Mta::Postfix),
-            queue_id: Some(&entry.first_id.unwrap_or(key.id).text()),
+            queue_id: queue_id.as_deref(),
             session_id: None,
             client_ip: entry.client_ip,
             client_name: entry.client_name.map(text),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memrchr_iter};
 
 use super::reader::MAX_LINE;
 use crate::model::Framing;
 
-/// The directive (W3C Extended Log File Format, "Directives") that names columns.
-const FIELDS: &[u8] = b"#Fields";
+/// What names columns: the directive of W3C Extended Log File Format ("Directives"), and Exchange 2003's comment.
+const NAMING: [&[u8]; 2] = [b"#Fields", b"# Date\tTime\t"];
 
 /// What names the columns of a file, as far as it was read.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ impl Columns {
     pub(super) fn in_front_of(&mut self, lines: &[u8]) -> Option<Arc<[u8]>> {
         let line = self.line();
         if self.by == By::Directives {
-            let starts_line = |&at: &usize| at == 0 || lines[at - 1] == b'\n';
-            if let Some(at) = memmem::rfind_iter(lines, FIELDS).find(starts_line) {
+            let is_naming = |&at: &usize| (at == 0 || lines[at - 1] == b'\n') && names(&lines[at..]);
+            if let Some(at) = memrchr_iter(b'#', lines).find(is_naming) {
                 let len = memchr(b'\n', &lines[at..]).unwrap_or(lines.len() - at);
                 self.set(&lines[at..at + len]);
             }
@@ -60,12 +60,12 @@ impl Columns {
 
     /// Takes in a record.
     pub(super) fn take_in(&mut self, record: &[u8]) {
-        let names = match self.by {
+        let is_naming = match self.by {
             By::Nothing => false,
-            By::Directives => record.starts_with(FIELDS),
+            By::Directives => names(record),
             By::FirstRecord => self.line.is_none() && !record.trim_ascii().is_empty(),
         };
-        if names {
+        if is_naming {
             self.set(record);
         }
     }
@@ -74,4 +74,8 @@ impl Columns {
         let line = line.trim_ascii_end();
         self.line = Some(Arc::from(&line[..line.len().min(MAX_LINE)]));
     }
+}
+
+fn names(line: &[u8]) -> bool {
+    NAMING.iter().any(|naming| line.starts_with(naming))
 }

@@ -58,7 +58,7 @@ pub struct Batch {
     /// The layout of the file.
     pub format: Format,
     /// The line in front of this batch that names the columns of its records, where the file has such a line: the last
-    /// `#Fields: ...`, or the first record of a CSV file.
+    /// `#Fields: ...` (`# Date\tTime\t...` of Exchange 2003), or the first record of a CSV file.
     pub header: Option<Arc<[u8]>>,
     /// The lines with their ends.
     pub bytes: Vec<u8>,

@@ -174,17 +174,23 @@ impl Flow {
     fn event(&mut self, event: &Event<'_>) {
         let told = &mut self.told;
         let counts = told.window.contains(event.time());
-        if counts {
-            told.aggregate.event(event);
-        }
         // Other programs' lines say nothing about mail: they are counted, and that is all.
         if event.kind() == Kind::Ignored {
+            if counts {
+                told.aggregate.event(event);
+            }
             return;
         }
         if counts {
             told.detectors.event(event, &mut told.findings);
         }
+        let retold = self.correlator.retold();
         self.join(counts, |correlator, tell| correlator.event(event, tell));
+        if counts && self.correlator.retold() == retold {
+            self.told.aggregate.event(event);
+        } else if counts {
+            self.told.aggregate.retold(event);
+        }
     }
 
     /// Lets the correlator do a `step`, which `counts` if it happens within the window.

@@ -168,3 +168,15 @@ fn a_trace_is_read_in_both_forms() {
     assert_eq!((told.len(), told[0]["client_ip"].as_str()), (1, Some("203.0.113.66")));
     assert_eq!(attempts(pretty(&rows, "  ").as_bytes()), told);
 }
+
+/// "The time stamps on the output are in UTC time format" (Microsoft Learn, "Get-MessageTraceV2"), whoever exports them.
+#[test]
+fn a_trace_states_its_times_in_utc() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.csv");
+    let csv = "\"MessageId\",\"Received\",\"SenderAddress\",\"RecipientAddress\",\"Status\",\"ToIP\",\"FromIP\",\"Size\"\n\
+        \"<d1@pills.example>\",\"3/2/2026 10:00:01 AM\",\"a@pills.example\",\"bob@harbour.example\",\"Delivered\",\"\",\"203.0.113.66\",\"9\"\n";
+    fs::write(&path, csv).unwrap();
+    let output = relaywatch().args(["parse", "--timezone", "America/New_York"]).arg(&path).output().unwrap();
+    assert!(out(&output).contains("2026-03-02T10:00:01Z"), "{}", out(&output));
+}

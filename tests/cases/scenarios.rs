@@ -21,6 +21,9 @@ struct Scenario {
     /// The files of `[site] sendmail_config`, by name.
     #[serde(default)]
     etc_mail: BTreeMap<String, String>,
+    /// Figures of the report's `traffic`.
+    #[serde(default)]
+    traffic: BTreeMap<String, u64>,
     /// Every attempt at its last telling, in any order; fields not listed are not compared, those listed as empty must
     /// be absent (or empty).
     #[serde(default)]
@@ -83,6 +86,12 @@ fn check(scenario: &Scenario) -> Result<(), String> {
     let report: Value = serde_json::from_str(&run(&["analyze", "--output", "json"])).unwrap();
     if report["input"]["unmatched"] != 0 {
         return Err(format!("unmatched lines: {}", report["input"]));
+    }
+    for (figure, count) in &scenario.traffic {
+        let told = &report["traffic"][figure];
+        if told != count {
+            return Err(format!("{figure}: the report says {told}, not {count}"));
+        }
     }
     compare("attempt", &scenario.attempt, &attempts)?;
     let alerts: Vec<Value> = report["alerts"]

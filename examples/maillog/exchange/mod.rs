@@ -1,17 +1,103 @@
-//! Exchange 2019, one server with all roles: its message tracking log, and the SMTP receive protocol log of its frontend.
-//! Columns and events are those of Microsoft Learn's "Message tracking" and "Protocol logging".
+//! Exchange 2019, one server with all roles: the SMTP receive protocol log of its frontend, the log of its anti-spam
+//! agents, the send protocol log and the message tracking log of its transport service. Columns and events are those of
+//! Microsoft Learn's "Protocol logging", "Anti-spam agent logging" and "Message tracking".
+//!
+//! The server plays everything that happens to it, whichever of its logs are written: sessions, messages and their ids
+//! are the same in all of them. What no file wants, the timeline drops. Only what a row *adds* to the truth depends on
+//! what else is written: of a message that two logs tell of, the session knows more.
 
+pub(crate) mod agent;
 mod cell;
+pub(crate) mod numbered;
 pub(crate) mod protocol;
+pub(crate) mod trace;
 pub(crate) mod tracking;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::clock::{HOUR, Micros, Stamps};
+use crate::episodes::Due;
+use crate::layout::{Layout, Sheet};
 use crate::names;
 use crate::random::{Random, spread};
+use crate::server::Server;
+use crate::timeline::Timeline;
+use crate::truth::Entry;
+use crate::visit::Visit;
 
 use cell::Cell;
+use protocol::{Accepted, Receive, Send};
+use tracking::Tracking;
+
+/// What writes each log.
+pub(crate) const RECEIVE: &str = "receive";
+pub(crate) const SEND: &str = "send";
+pub(crate) const TRACKING: &str = "tracking";
+pub(crate) const AGENT: &str = "agent";
+
+/// One of its logs, whose files are named as the services name theirs.
+pub(crate) fn sheet(log: &'static str, stamps: Stamps) -> Sheet {
+    let (name, heading) = match log {
+        RECEIVE => ("RECV", protocol::RECEIVE_HEADING),
+        SEND => ("SEND", protocol::SEND_HEADING),
+        AGENT => ("AGENTLOG", agent::HEADING),
+        _ => ("MSGTRK", tracking::HEADING),
+    };
+    Sheet { name, of: Some(log), layout: Layout::table(stamps, heading) }
+}
+
+/// One server.
+pub(crate) struct Exchange {
+    logs: &'static [&'static str],
+    receive: Receive,
+    tracking: Tracking,
+}
+
+impl Exchange {
+    /// An instance that logs the same rows for the same seed, where `logs` of it are written.
+    pub(crate) fn new(seed: u64, logs: &'static [&'static str]) -> Self {
+        let receive = Receive::new(seed, logs);
+        let tracking = Tracking::new(seed, Send::new(seed), logs.contains(&RECEIVE));
+        Self { logs, receive, tracking }
+    }
+}
+
+impl Server for Exchange {
+    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
+        for Accepted { mail, id, at } in self.receive.session(visit, at, timeline) {
+            self.tracking.take(visit, mail, Entry::Client, (id, at), timeline);
+        }
+    }
+
+    fn submitted_here(&mut self, visit: &Visit, _uid: u32, at: Micros, timeline: &mut Timeline) {
+        for mail in &visit.mails {
+            let id = self.receive.next_message();
+            self.tracking.take(visit, mail, Entry::Command, (id, at), timeline);
+        }
+    }
+
+    fn housekeeping(&mut self, at: Micros, _timeline: &mut Timeline) -> Micros {
+        at + HOUR // it says nothing of itself
+    }
+
+    fn owes(&self, due: Due) -> Option<Due> {
+        // What a client typed as its name is not believed; who has logged in is named as the domain knows him.
+        let due = due.of_nobodys_logins();
+        let value = if due.kind == "account" { login_name(&due.value) } else { due.value };
+        Some(Due { value, ..due })
+    }
+
+    fn bytes(&self, visit: &Visit) -> u64 {
+        let log = |log: &&str| match *log {
+            RECEIVE => Receive::bytes(visit),
+            SEND => Send::bytes(visit),
+            AGENT => agent::bytes(visit),
+            _ => Tracking::bytes(visit),
+        };
+        self.logs.iter().map(log).sum()
+    }
+}
 
 /// The server's name, and the name it has in DNS.
 const SERVER: &str = "EX1";
@@ -20,6 +106,11 @@ const FQDN: &str = "ex1.corp.example";
 /// The address by which it speaks to itself.
 fn address() -> IpAddr {
     names::listener(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+/// How somebody with this address is called when he has logged in.
+fn login_name(address: &str) -> String {
+    format!("CORP\\{}", address.split('@').next().unwrap_or_default())
 }
 
 /// A globally unique identifier.
@@ -53,5 +144,10 @@ impl Numbers {
     /// Internal ids of messages: the generation of the mail queue's database, and a row of it.
     const fn of_messages() -> Self {
         Self(12_151 << 32)
+    }
+
+    /// Those of messages that the server writes itself, in a database of their own.
+    const fn of_notifications() -> Self {
+        Self(12_152 << 32)
     }
 }

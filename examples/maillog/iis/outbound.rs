@@ -8,13 +8,15 @@ use crate::timeline::Timeline;
 use crate::truth::Fact;
 use crate::visit::{Fate, Mail, Recipient, Route};
 
-use super::{Iis, SERVICE, SITE};
+use super::Iis;
+use super::row::{Format, Row};
 
 /// Time between two tries.
 const RETRY: Micros = 15 * MINUTE;
 
 /// A session with another server.
 struct Outbound {
+    format: Format,
     server: Client,
     at: Micros,
 }
@@ -84,7 +86,7 @@ impl Iis {
         at: Micros,
         timeline: &mut Timeline,
     ) {
-        let mut session = Outbound { server, at };
+        let mut session = Outbound { format: self.format, server, at };
         let hello = format!("220+{}+ESMTP", session.server.name);
         session.hear(&hello, self.random.millis(20, 300), timeline);
         session.tell("EHLO", "mx1.corp.example", timeline);
@@ -110,22 +112,24 @@ impl Iis {
 
 impl Outbound {
     fn tell(&mut self, verb: &str, argument: &str, timeline: &mut Timeline) {
-        let sent = verb.len();
-        self.say("OutboundConnectionCommand", format_args!("{verb} - {argument} 0 0 {sent}"), timeline);
+        self.say("OutboundConnectionCommand", (verb, argument), verb.len(), timeline);
     }
 
     fn hear(&mut self, reply: &str, took: Micros, timeline: &mut Timeline) {
         self.at += took;
-        let received = reply.len();
-        self.say("OutboundConnectionResponse", format_args!("- - {reply} 0 0 {received}"), timeline);
+        self.say("OutboundConnectionResponse", ("-", reply), reply.len(), timeline);
     }
 
-    fn say(&self, who: &str, what: std::fmt::Arguments<'_>, timeline: &mut Timeline) {
-        timeline.say(
-            self.at,
-            SERVICE,
-            Fact::None,
-            format_args!("{} {who} {SITE} - 25 {what} 0 0 SMTP - - - -", self.server.address),
-        );
+    fn say(&self, who: &str, (verb, argument): (&str, &str), bytes: usize, timeline: &mut Timeline) {
+        let row = Row {
+            address: self.server.address,
+            name: who,
+            here: &"- 25",
+            verb,
+            argument,
+            code: 0,
+            cost: (bytes, 0, 0),
+        };
+        row.say(self.format, (self.at, Fact::None), timeline);
     }
 }

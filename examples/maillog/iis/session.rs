@@ -6,7 +6,8 @@ use crate::timeline::Timeline;
 use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Class, Ending, Mail, Refusal, Screening, Visit};
 
-use super::{Iis, SERVICE, SITE};
+use super::Iis;
+use super::row::Row;
 
 /// A session as it goes on.
 struct Session<'a> {
@@ -117,17 +118,17 @@ impl Iis {
         let took = self.random.between(0, 300);
         session.at += i64::from(took) * 1000 + self.random.millis(10, 200);
         let Visit { client, helo, .. } = session.visit;
-        let (address, sent) = (client.address, verb.len() + argument.len() + 3);
         // QUIT is the only one without a blank.
-        let blank = if verb == "QUIT" { "" } else { "+" };
-        timeline.say(
-            session.at,
-            SERVICE,
-            fact,
-            format_args!(
-                "{address} {helo} {SITE} {} 0 {verb} - {blank}{argument} {code} 0 48 {sent} {took} SMTP - - - -",
-                names::listener(address)
-            ),
-        );
+        let argument = if verb == "QUIT" { argument.to_owned() } else { format!("+{argument}") };
+        let row = Row {
+            address: client.address,
+            name: helo,
+            here: &format_args!("{} 0", names::listener(client.address)),
+            verb,
+            argument: &argument,
+            code,
+            cost: (48, verb.len() + 2 + argument.len(), took),
+        };
+        row.say(self.format, (session.at, fact), timeline);
     }
 }

@@ -347,6 +347,11 @@ fn each_batch_knows_the_columns_in_front_of_it() {
                 at += batch.bytes.len();
             }
         }
+        // Exchange 2003 names its columns in a comment.
+        let of_2003 = format!("# Log\r\n# Date\tTime\tx\r\n{}", "1\t# Date\t3\r\n".repeat(3000));
+        let read = read_framed(of_2003.as_bytes(), Framing::Quoted, batch_bytes);
+        let want = (read.batches.len() > 1).then_some(&b"# Date\tTime\tx"[..]);
+        assert_eq!(read.batches.last().unwrap().header.as_deref(), want);
         let read = read_framed(csv.as_bytes(), Framing::Quoted, batch_bytes);
         assert_eq!(read.batches[0].header, None);
         assert!(read.batches[1..].iter().all(|batch| batch.header.as_deref() == Some(b"a,\"b\nc\"")));

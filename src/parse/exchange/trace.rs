@@ -1,7 +1,7 @@
 //! Message traces of Exchange Online, exported (Microsoft Learn, "Get-MessageTraceV2"; `Export-Csv`): one row for each recipient, with where it
 //! came from and what became of it. There are no sessions and no refusals in it.
 
-use crate::model::{Field, Kind, parse_ip};
+use crate::model::{EventTime, Field, Kind, Stamp, parse_ip};
 use crate::parse::stamp::Recent;
 use crate::parse::table::{Column, Output, Row, Said};
 
@@ -10,8 +10,11 @@ use super::when;
 
 /// Reads one row: how the message came in, then what became of this recipient's copy.
 pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent<'_>, out: &mut Output<'_>) {
-    if let Some(stamp) = when::stamp(row, recent) {
-        out.stamp(stamp);
+    // Whatever culture writes them, times are in UTC.
+    match when::stamp(row, recent) {
+        Some(Stamp::Local(local)) => out.stamp(Stamp::Absolute(EventTime::from_micros(local))),
+        Some(stamp) => out.stamp(stamp),
+        None => {}
     }
     out.service("trace", 0..0);
     let line = row.line();

@@ -13,11 +13,20 @@ use super::{Exchange, some};
 const STAMP: usize = 26;
 const STAMP_FORMAT: &str = "%d/%b/%Y:%H:%M:%S %z";
 
-/// The parts of a line: where the stamp and the command begin.
-fn parts(line: &[u8]) -> Option<(usize, usize)> {
-    let open = memchr::memmem::find(line, b" [")? + 2;
-    let close = line.get(open + STAMP..)?;
-    close.starts_with(b"] \"").then_some((open, open + STAMP + 3))
+/// Where the parts of a line begin, each behind a blank.
+struct Parts {
+    name: usize,
+    stamp: usize,
+    command: usize,
+}
+
+/// Three words stand before the stamp: address, `-`, and the name given in HELO, which may be in brackets as the stamp is.
+fn parts(line: &[u8]) -> Option<Parts> {
+    let name = memchr::memchr(b' ', line)? + " - ".len();
+    let stamp = name + memchr::memchr(b' ', line.get(name..)?)? + " [".len();
+    let around = line.get(name - " - ".len()..name)? == b" - " && line.get(stamp - 1) == Some(&b'[');
+    let close = line.get(stamp + STAMP..)?;
+    (around && close.starts_with(b"] \"")).then_some(Parts { name, stamp, command: stamp + STAMP + 3 })
 }
 
 /// Whether `line` is one of this format.
@@ -27,15 +36,13 @@ pub(in crate::parse) fn looks_like(line: &[u8]) -> bool {
 
 /// Reads one line, if it is one.
 pub(in crate::parse) fn read(line: &[u8], out: &mut Output<'_>) -> Option<()> {
-    let (stamp, command) = parts(line)?;
+    let Parts { name, stamp, command } = parts(line)?;
     let end = memchr::memmem::rfind(line, b" SMTP\" ").filter(|&end| end >= command)?;
     let time = std::str::from_utf8(&line[stamp..stamp + STAMP]).ok()?;
     let time = DateTime::parse_from_str(time, STAMP_FORMAT).ok()?;
     out.stamp(Stamp::Absolute(EventTime::from_micros(time.timestamp_micros())));
-    // Three words before the stamp: address, `-`, name.
-    let mut words = line[..stamp - 2].split(|&byte| byte == b' ');
-    let (ip, _) = (words.next()?.len(), words.next()?);
-    let name = ip + 3..stamp - 2;
+    let ip = name - " - ".len();
+    let name = name..stamp - " [".len();
     let outbound =
         matches!(line.get(name.clone())?, b"OutboundConnectionCommand" | b"OutboundConnectionResponse");
     out.service(if outbound { "send" } else { "receive" }, 0..0);

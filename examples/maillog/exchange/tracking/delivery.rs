@@ -7,12 +7,16 @@ use crate::timeline::Timeline;
 use crate::truth::{Attempt, Fact, Status, Whose};
 use crate::visit::{Fate, Mail, Recipient, Route};
 
+use super::super::protocol::{Answer, Sent};
 use super::super::{FQDN, Guid, SERVER};
 use super::row::{Host, Row};
 use super::{Message, Tracking};
 
 /// Time between two tries of a queue (`MessageRetryInterval`, and longer where nobody answers).
 const RETRY: Micros = 15 * MINUTE;
+
+/// The transport service's own words for a server that does not answer.
+const UNREACHABLE: &str = "421 4.4.2 Connection dropped due to SocketError";
 
 /// A row about the end, or the delay, of some recipients.
 struct Told {
@@ -38,7 +42,7 @@ impl Tracking {
         for (domain, group) in take_together(&mut others) {
             let addresses: Vec<&str> =
                 group.iter().map(|recipient| recipient.party.address.as_str()).collect();
-            told.push(self.sent(names::exchanger(domain), &addresses, at));
+            told.push(self.sent(queued, names::exchanger(domain), &addresses, at, timeline));
         }
         let is_stored = |recipient: &&Recipient| {
             recipient.party.route == Route::Local && matches!(recipient.fate, Fate::Delivered)
@@ -48,7 +52,7 @@ impl Tracking {
             told.push(self.stored(message, queued, &stored, at, timeline));
         }
         for recipient in others {
-            self.one(queued, recipient, at, &mut told);
+            self.one(queued, recipient, (at, &mut told), timeline);
         }
         told.sort_by_key(|told| told.at);
         let attempt = |recipient: &Recipient| queued.whose.attempt(queued.authority, recipient.party.route);
@@ -71,9 +75,17 @@ impl Tracking {
     }
 
     /// Handed on to another server in one session.
-    fn sent(&mut self, server: names::Client, recipients: &[&str], at: Micros) -> Told {
-        let at = at + self.random.millis(80, 2500);
-        let remote = self.random.next() & 0xFFF_FFFF_FFFF;
+    fn sent(
+        &mut self,
+        queued: &Queued<'_>,
+        server: names::Client,
+        recipients: &[&str],
+        at: Micros,
+        timeline: &mut Timeline,
+    ) -> Told {
+        let about = (queued.id.as_str(), queued.mail);
+        let Sent { session, at, reply } =
+            self.send.session(&server, about, recipients, Answer::Taken, at, timeline);
         Told {
             at,
             status: Status::Sent,
@@ -81,9 +93,7 @@ impl Tracking {
             row: Row {
                 client: Host::here(SERVER),
                 server: server.into(),
-                context: format!(
-                    "08DE7{remote:011X};250 2.0.0 Ok: queued as {remote:011X};ClientSubmitTime:"
-                ),
+                context: format!("{session:016X};{reply};ClientSubmitTime:"),
                 connector: "Internet Send Connector",
                 source: "SMTP",
                 event: "SENDEXTERNAL",
@@ -136,12 +146,18 @@ impl Tracking {
     }
 
     /// A recipient that is neither stored here nor simply sent on to its domain.
-    fn one(&mut self, queued: &Queued<'_>, recipient: &Recipient, at: Micros, told: &mut Vec<Told>) {
+    fn one(
+        &mut self,
+        queued: &Queued<'_>,
+        recipient: &Recipient,
+        (at, told): (Micros, &mut Vec<Told>),
+        timeline: &mut Timeline,
+    ) {
         let to = recipient.party.address.as_str();
         match (&recipient.fate, recipient.party.route) {
             (Fate::Forwarded(onward), _) => {
                 let Route::Remote(domain) = onward.route else { return };
-                told.push(self.sent(names::exchanger(domain), &[&onward.address], at));
+                told.push(self.sent(queued, names::exchanger(domain), &[&onward.address], at, timeline));
             }
             (Fate::Bounced, Route::Remote(domain)) => {
                 // Now and then another server refuses to relay: its answer, not a denial of ours.
@@ -150,24 +166,28 @@ impl Tracking {
                 } else {
                     "550 5.1.1 User unknown"
                 };
-                told.push(self.failed("SMTP", "FAIL", to, &answered(domain, why), at));
+                told.push(self.refused(queued, (domain, to), ("FAIL", why), at, timeline));
             }
             (Fate::DeliveredAfter(tries), Route::Remote(domain)) => {
-                let at = self.retry(queued, to, domain, at, Some(*tries), told);
-                told.push(self.sent(names::exchanger(domain), &[to], at));
+                let at = self.retry(queued, (domain, to), Some(*tries), (at, told), timeline);
+                told.push(self.sent(queued, names::exchanger(domain), &[to], at, timeline));
             }
             (Fate::Expired, Route::Remote(domain)) => {
-                let at = self.retry(queued, to, domain, at, None, told);
+                let at = self.retry(queued, (domain, to), None, (at, told), timeline);
                 // What was tried for too long has failed as anything else.
                 let why = "550 4.4.7 QUEUE.Expired; message expired";
-                told.push(self.failed("QUEUE", "FAIL", to, why, at));
+                told.push(failed("QUEUE", "FAIL", to, why, at));
             }
-            (_, Route::Gateway(gateway)) => told.push(self.sent(names::gateway(gateway), &[to], at)),
-            (_, Route::Remote(domain)) => told.push(self.sent(names::exchanger(domain), &[to], at)),
+            (_, Route::Gateway(gateway)) => {
+                told.push(self.sent(queued, names::gateway(gateway), &[to], at, timeline));
+            }
+            (_, Route::Remote(domain)) => {
+                told.push(self.sent(queued, names::exchanger(domain), &[to], at, timeline));
+            }
             (_, Route::Local) => {
                 let why =
                     "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup";
-                told.push(self.failed("ROUTING", "FAIL", to, why, at));
+                told.push(failed("ROUTING", "FAIL", to, why, at + self.random.millis(20, 1500)));
             }
         }
     }
@@ -176,20 +196,19 @@ impl Tracking {
     fn retry(
         &mut self,
         queued: &Queued<'_>,
-        to: &str,
-        domain: u32,
-        mut at: Micros,
+        (domain, to): (u32, &str),
         tries: Option<u32>,
-        told: &mut Vec<Told>,
+        (mut at, told): (Micros, &mut Vec<Told>),
+        timeline: &mut Timeline,
     ) -> Micros {
         let why = if tries.is_none() || domain.is_multiple_of(3) {
-            "421 4.4.2 Connection dropped due to SocketError"
+            UNREACHABLE
         } else {
             "451 4.7.1 Try again later"
         };
         let mut done = 0;
         while queued.fails_again(at, done, tries) {
-            let deferred = self.failed("SMTP", "DEFER", to, &answered(domain, why), at);
+            let deferred = self.refused(queued, (domain, to), ("DEFER", why), at, timeline);
             told.push(Told { status: Status::Deferred, ..deferred });
             at += RETRY + self.random.millis(1, 20_000);
             done += 1;
@@ -197,14 +216,19 @@ impl Tracking {
         at
     }
 
-    fn failed(&mut self, source: &'static str, event: &'static str, to: &str, why: &str, at: Micros) -> Told {
-        let (recipients, status) = (to.to_owned(), why.to_owned());
-        Told {
-            at: at + self.random.millis(20, 1500),
-            status: Status::Bounced,
-            recipients: 1,
-            row: Row { server: Host::named(SERVER), source, event, recipients, status, ..Row::default() },
-        }
+    /// Refused by the exchanger of its domain, or not even answered.
+    fn refused(
+        &mut self,
+        queued: &Queued<'_>,
+        (domain, to): (u32, &str),
+        (event, why): (&'static str, &str),
+        at: Micros,
+        timeline: &mut Timeline,
+    ) -> Told {
+        let answer = if why == UNREACHABLE { Answer::Unreachable } else { Answer::Refused(why) };
+        let (exchanger, about) = (names::exchanger(domain), (queued.id.as_str(), queued.mail));
+        let Sent { at, .. } = self.send.session(&exchanger, about, &[to], answer, at, timeline);
+        failed("SMTP", event, to, &answered(&exchanger, why), at)
     }
 
     /// The server tells the sender that its message was not delivered.
@@ -226,7 +250,7 @@ impl Tracking {
             sender: "<>".to_owned(),
             directionality: "Originating",
         };
-        let id = self.messages.next(&mut self.random).to_string();
+        let id = self.notifications.next(&mut self.random).to_string();
         let mail = &notification;
         let notification = Queued { id, mail, whose: Whose::Host, entered: at, ..*queued };
         let row = Row {
@@ -263,8 +287,18 @@ fn resolve(message: &Message, queued: &Queued<'_>, at: Micros, timeline: &mut Ti
     }
 }
 
-/// What the last try at a foreign domain's exchanger ended with, as `recipient-status` has it.
-fn answered(domain: u32, why: &str) -> String {
-    let exchanger = names::exchanger(domain);
+/// It has not reached `to`.
+fn failed(source: &'static str, event: &'static str, to: &str, why: &str, at: Micros) -> Told {
+    let (recipients, status) = (to.to_owned(), why.to_owned());
+    Told {
+        at,
+        status: Status::Bounced,
+        recipients: 1,
+        row: Row { server: Host::named(SERVER), source, event, recipients, status, ..Row::default() },
+    }
+}
+
+/// What the last try at an exchanger ended with, as `recipient-status` has it.
+fn answered(exchanger: &names::Client, why: &str) -> String {
     format!("[{{LED={why}}};{{MSG=}};{{FQDN={}}};{{IP={}}};{{LRT=}}]", exchanger.name, exchanger.address)
 }

@@ -3,15 +3,15 @@
 mod delivery;
 mod row;
 
-use crate::clock::{self, HOUR, Micros};
+use crate::clock::{self, Micros, SECOND};
 use crate::layout::Heading;
 use crate::queued::Queued;
 use crate::random::Random;
-use crate::server::Server;
 use crate::timeline::Timeline;
 use crate::truth::{Entry, Fact};
 use crate::visit::{Authority, Mail, Recipient, Visit};
 
+use super::protocol::Send;
 use super::{FQDN, Guid, Numbers, SERVER};
 use row::{Host, Row};
 
@@ -26,22 +26,40 @@ pub(crate) const HEADING: Heading = Heading::new(
 );
 
 /// The transport service of one server.
-pub(crate) struct Tracking {
+pub(super) struct Tracking {
     random: Random,
-    messages: Numbers,
+    /// Internal ids of what it writes itself: those of another generation of the queue's database.
+    notifications: Numbers,
+    send: Send,
+    /// Of what a session left, the receive log tells first and more.
+    is_told_by_session: bool,
 }
 
 impl Tracking {
-    /// An instance that logs the same rows for the same seed.
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed, 0x7AC4), messages: Numbers::of_messages() }
+    /// An instance that logs the same rows for the same seed; whether there is a receive log beside it.
+    pub(super) fn new(seed: u64, send: Send, is_told_by_session: bool) -> Self {
+        let notifications = Numbers::of_notifications();
+        Self { random: Random::new(seed, 0x7AC4), notifications, send, is_told_by_session }
     }
 
-    /// The message comes in; everything after it.
-    fn take(&mut self, visit: &Visit, mail: &Mail, entry: Entry, at: Micros, timeline: &mut Timeline) {
+    /// About how many bytes of log a visit costs.
+    pub(super) fn bytes(visit: &Visit) -> u64 {
+        visit.mails.iter().map(|mail| 1700 + 600 * mail.recipients.len() as u64).sum()
+    }
+
+    /// The message comes in, as `id`; everything after it. A client is told when it has come in, but the two rows may
+    /// stand in either order: two services write them.
+    pub(super) fn take(
+        &mut self,
+        visit: &Visit,
+        mail: &Mail,
+        entry: Entry,
+        (id, told): (u64, Micros),
+        timeline: &mut Timeline,
+    ) {
+        let at = told + self.random.millis(0, 60) - SECOND / 25;
         let message = self.message(mail, visit.authority);
-        let id = self.messages.next(&mut self.random).to_string();
-        let queued = Queued::of_client(id, mail, visit.authority, at);
+        let queued = Queued::of_client(id.to_string(), mail, visit.authority, at);
         let row = Row { client: Host::here(FQDN), event: "RECEIVE", ..inside(mail) };
         let row = if entry == Entry::Command {
             // Out of a mailbox of this server.
@@ -60,7 +78,11 @@ impl Tracking {
                 ..row
             }
         };
-        let fact = Fact::accepted_for(entry, mail, shown(visit.authority), true);
+        let fact = if entry == Entry::Client && self.is_told_by_session {
+            Fact::None
+        } else {
+            Fact::accepted_for(entry, mail, shown(visit.authority), true)
+        };
         row.say(&message, &queued, (at, fact), timeline);
         if entry == Entry::Client {
             // There is no second server that could keep a copy.
@@ -113,31 +135,4 @@ struct Message {
     subject: &'static str,
     sender: String,
     directionality: &'static str,
-}
-
-impl Server for Tracking {
-    fn connected(&mut self, visit: &Visit, at: Micros, timeline: &mut Timeline) {
-        let mut at = at;
-        for mail in &visit.mails {
-            at += self.random.millis(60, 1200);
-            // What is refused at its end was never a message.
-            if !mail.refused_content {
-                self.take(visit, mail, Entry::Client, at, timeline);
-            }
-        }
-    }
-
-    fn submitted_here(&mut self, visit: &Visit, _uid: u32, at: Micros, timeline: &mut Timeline) {
-        for mail in &visit.mails {
-            self.take(visit, mail, Entry::Command, at, timeline);
-        }
-    }
-
-    fn housekeeping(&mut self, at: Micros, _timeline: &mut Timeline) -> Micros {
-        at + HOUR // it says nothing of itself
-    }
-
-    fn bytes(&self, visit: &Visit) -> u64 {
-        visit.mails.iter().map(|mail| 1700 + 600 * mail.recipients.len() as u64).sum()
-    }
 }

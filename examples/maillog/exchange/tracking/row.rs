@@ -10,7 +10,7 @@ use crate::truth::Fact;
 use super::super::{Cell, Guid};
 use super::Message;
 
-const TRACKING: Process = Process { program: "tracking", pid: 0 };
+const TRACKING: Process = Process { program: super::super::TRACKING, pid: 0 };
 
 /// One end of a connection.
 #[derive(Clone, Default)]
