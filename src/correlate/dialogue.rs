@@ -74,6 +74,8 @@ pub(super) struct Dialogue {
     pub(super) recipients: Vec<Box<[u8]>>,
     /// Its peer is another server of the organisation: whose mail it brings, this session's log does not tell.
     pub(super) of_server: bool,
+    /// Number of the newest row.
+    newest: Option<u64>,
     waiting: VecDeque<Command>,
     /// How many more wait behind them.
     behind: u64,
@@ -86,6 +88,17 @@ impl Dialogue {
         } else {
             self.behind += 1;
         }
+    }
+
+    /// The row of this number comes. Where rows before it are missing (a file that was lost, or cut), so may be commands
+    /// and replies: those that wait are given up rather than paired with replies to others.
+    pub(super) fn comes(&mut self, number: u64) {
+        if self.newest.is_some_and(|newest| number > newest.saturating_add(1)) {
+            self.waiting.clear();
+            self.behind = 0;
+            self.end();
+        }
+        self.newest = self.newest.max(Some(number));
     }
 
     /// Whether a login that the log tells of now is a client's.
@@ -138,11 +151,12 @@ impl Reuse for Dialogue {
             sender,
             recipients,
             of_server,
+            newest,
             waiting,
             behind,
         } = self;
         (*client_ip, *logged_in, *may_relay, *sender) = (None, false, None, None);
-        (*of_server, *behind) = (false, 0);
+        (*of_server, *newest, *behind) = (false, None, 0);
         helo.clear();
         auth_user.clear();
         recipients.clear();
@@ -153,6 +167,22 @@ impl Reuse for Dialogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_before_a_gap_is_answered_by_nothing_behind_it() {
+        let mut dialogue = Dialogue::default();
+        for number in [4, 5, 6] {
+            dialogue.comes(number);
+            dialogue.ask(Command::Data);
+        }
+        dialogue.comes(6);
+        assert!(matches!(dialogue.answered(), Some(Command::Data)));
+        dialogue.comes(9);
+        assert!(dialogue.answered().is_none() && dialogue.sender.is_none());
+        dialogue.ask(Command::Reset);
+        dialogue.comes(u64::MAX);
+        assert!(dialogue.answered().is_none());
+    }
 
     #[test]
     fn replies_find_their_commands_however_many_are_pipelined() {

@@ -46,6 +46,9 @@ impl Correlator {
         if dialogue.client_ip.is_none() {
             dialogue.client_ip = event.client_ip();
         }
+        if let Some(number) = event.int(Field::SequenceNumber) {
+            dialogue.comes(number);
+        }
         if event.kind() == Kind::Disconnect {
             self.dialogues.remove(slot);
         } else if let Some(rights) = event.get(Field::Permissions) {

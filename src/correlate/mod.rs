@@ -261,7 +261,7 @@ impl Correlator {
 }
 
 const PART: &str = "correlator";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 type State = (
     Vec<(SessionKey, Session, EventTime)>,

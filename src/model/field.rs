@@ -11,6 +11,8 @@ vocabulary! {
         QueueId = "queue_id",
         /// The server's id of an SMTP session, where it has one.
         SessionId = "session_id",
+        /// Number of a row in its session, from 0 (Exchange). Only to see whether rows are missing; no output has it.
+        SequenceNumber = "sequence_number",
         /// The Message-ID header, without angle brackets.
         MessageId = "message_id",
         /// The peer address of the connection.

@@ -37,6 +37,9 @@ pub(in crate::parse) fn read(row: &Row<'_>, recent: &mut Recent<'_>, out: &mut O
     };
     if let Some(session) = row.cell(Column::SessionId) {
         out.field(Field::SessionId, session);
+        if let Some(number) = row.cell(Column::SequenceNumber) {
+            out.field(Field::SequenceNumber, number);
+        }
     }
     let mut said = Said::kind(Kind::Other);
     if let Some(remote) = row.cell(Column::RemoteEndpoint) {
