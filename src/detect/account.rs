@@ -4,11 +4,11 @@
 //! neither kept nor shown unless it is one of them.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hasher};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::domain::caseless_hash;
 use crate::aggregate::{Reuse, Table};
 use crate::model::{EventTime, Memory, Network};
 
@@ -27,11 +27,7 @@ pub(super) struct AccountId(u64);
 
 impl AccountId {
     pub(super) fn of(name: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        for byte in name {
-            hasher.write_u8(byte.to_ascii_lowercase());
-        }
-        Self(hasher.finish())
+        Self(caseless_hash(name))
     }
 }
 

@@ -5,11 +5,13 @@
 //! log holds, and nothing it says depends on the order of a hash map.
 
 mod account;
+mod domain;
 mod logins;
 mod rate;
 mod recent;
 mod remedy;
 mod settings;
+mod share;
 mod spell;
 mod spike;
 mod watched;
@@ -120,6 +122,8 @@ roster! {
     relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
+    /// Remote servers refuse our mail for our reputation.
+    reputation_loss::ReputationLoss = "reputation-loss";
 }
 
 impl Settings {
@@ -142,6 +146,17 @@ impl Watch {
     fn new(id: &'static str, detector: Box<dyn Detector>, ignored: [Whom; 2]) -> Self {
         let ignored = ignored.into_iter().filter(|whom| !whom.is_nobody()).collect();
         Self { id, detector, ignored: Ignored(ignored) }
+    }
+
+    /// Lets the detector take a `step`; what it finds about somebody ignored is not said.
+    #[inline]
+    fn step(&mut self, find: &mut Vec<Finding>, step: impl FnOnce(&mut dyn Detector, &mut Vec<Finding>)) {
+        let before = find.len();
+        step(&mut *self.detector, find);
+        if find.len() > before && !self.ignored.0.is_empty() {
+            let found = find.split_off(before);
+            find.extend(found.into_iter().filter(|finding| !self.ignored.covers_finding(finding)));
+        }
     }
 }
 
@@ -173,27 +188,31 @@ impl Detectors {
         if self.taken[kind as usize] {
             let takers = self.all.iter_mut().filter(|watch| watch.detector.kinds().contains(&kind));
             let takers = takers.filter(|watch| !watch.ignored.covers_event(event));
-            takers.for_each(|watch| watch.detector.event(event, find));
+            takers.for_each(|watch| watch.step(find, |detector, find| detector.event(event, find)));
         }
     }
 
     /// Takes a telling of an attempt.
     pub fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
         let takers = self.all.iter_mut().filter(|watch| !watch.ignored.covers_attempt(attempt));
-        takers.for_each(|watch| watch.detector.attempt(attempt, find));
+        takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(attempt, find)));
     }
 
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
             self.flushed = time;
-            self.all.iter_mut().for_each(|watch| watch.detector.flush(time, find));
+            for watch in &mut self.all {
+                watch.step(find, |detector, find| detector.flush(time, find));
+            }
         }
     }
 
     /// The log is at its end.
     pub fn finish(&mut self, find: &mut Vec<Finding>) {
-        self.all.iter_mut().for_each(|watch| watch.detector.finish(find));
+        for watch in &mut self.all {
+            watch.step(find, |detector, find| detector.finish(find));
+        }
     }
 
     /// The state of all detectors, to be taken back by [`Detectors::restore`].

@@ -17,3 +17,9 @@ pub(super) const BRUTE_FORCE: &str = "Look which receive connectors offer logins
      user's mail program needs:\n  Get-ReceiveConnector | ft Identity, Bindings, AuthMechanism, RemoteIPRanges\nMake every \
      wrong answer slow there, and let accounts lock (Account lockout threshold in the domain's policy):\n  \
      Set-ReceiveConnector 'SERVER\\Name' -TarpitInterval 00:00:10\n  Get-ADDefaultDomainPasswordPolicy | fl Lockout*";
+
+pub(super) const SENDING: &str = "See who sends, what waits, and suspend what must not go out:\n  Get-MessageTrackingLog -EventId \
+     SENDEXTERNAL -Start (Get-Date).AddHours(-4) -ResultSize Unlimited |\n    group Sender | sort Count -Descending | select -First \
+     20 Count, Name\n  Get-Queue; Suspend-Message -Filter {FromAddress -eq 'SENDER'}\nBound what one mailbox may send, by a \
+     policy of its own:\n  New-ThrottlingPolicy Sending -RecipientRateLimit 500 -MessageRateLimit 30\n  \
+     Set-ThrottlingPolicyAssociation 'MAILBOX' -ThrottlingPolicy Sending";

@@ -17,3 +17,8 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins behind TLS only:\n  auth_adve
     Limit the tries of one address in the list for AUTH (acl_smtp_auth = acl_check_auth):\n  acl_check_auth:\n    deny \
     message = too many logins\n         ratelimit = 10 / 10m / per_cmd / strict / auth:$sender_host_address\n    \
     accept\nReload (systemctl reload exim4, or SIGHUP).";
+
+pub(super) const SENDING: &str = "See what waits and who sent it, and freeze what must not go out:\n  exim -bp | exiqsumm\n  \
+    exiqgrep -i -f SENDER | xargs exim -Mf\nBound what one account may send in the list for RCPT (acl_smtp_rcpt):\n  deny \
+    authenticated = *\n       ratelimit = 200 / 1h / per_rcpt / strict / $authenticated_id\nReload (systemctl reload exim4, \
+    or SIGHUP).";

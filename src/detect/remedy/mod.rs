@@ -61,6 +61,16 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
     format!("{ban} {advice}")
 }
 
+/// How to see on a server of kind `mta` who sends much, and to bound it.
+pub(super) fn sending(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => postfix::SENDING,
+        Mta::Sendmail => sendmail::SENDING,
+        Mta::Exim => exim::SENDING,
+        Mta::Exchange => exchange::SENDING,
+    }
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

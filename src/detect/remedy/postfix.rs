@@ -10,3 +10,8 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      submission and submissions alone, and only behind TLS:\n  smtpd_sasl_auth_enable = no\n  submission inet n - y - - \
      smtpd -o smtpd_sasl_auth_enable=yes\n    -o smtpd_tls_security_level=encrypt\nLimit the tries of one client per minute \
      (Postfix 3.1 and later):\n  smtpd_client_auth_rate_limit = 10\nThen reload:\n  postfix reload";
+
+pub(super) const SENDING: &str = "See who sends, by the domains of senders, and what waits:\n  qshape -s active deferred\n  \
+     postqueue -p\nHold what must not go out (ALL holds everything; -H releases), then bound what one client may send in \
+     main.cf (mynetworks are excepted by smtpd_client_event_limit_exceptions), and reload:\n  postsuper -h QUEUE_ID\n  \
+     smtpd_client_message_rate_limit = 100\n  smtpd_client_recipient_rate_limit = 200\n  postfix reload";

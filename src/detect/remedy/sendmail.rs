@@ -13,3 +13,8 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      define(`confAUTH_OPTIONS', `A p y')\nLimit the connections of one client per minute, with a default in the access \
      map:\n  FEATURE(`ratecontrol', `nodelay', `terminate')\n  ClientRate: 20\nThen build both and restart:\n  make -C \
      /etc/mail\n  makemap hash /etc/mail/access < /etc/mail/access";
+
+pub(super) const SENDING: &str = "See what waits and who sent it, and quarantine what must not go out:\n  mailq\n  sendmail \
+     -Q\"looked at\" -qSSENDER\nBound the recipients of one message, and what one client may send, in sendmail.mc, then \
+     build and restart:\n  define(`confMAX_RCPTS_PER_MESSAGE', `100')\n  FEATURE(`ratecontrol', `nodelay', \
+     `terminate')\n  make -C /etc/mail";

@@ -1,0 +1,189 @@
+//! Mail domains as detectors tell them apart: which are ours, and which provider a host belongs to.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Reuse, Table};
+use crate::model::{Attempt, Direction, EventTime, Memory, Site, domain_of};
+
+/// Domains that are learned to be ours at once in the usual memory; one that got no mail for long gives way.
+const MAX_LEARNED: usize = 20_000;
+/// A domain that got no mail for a month is forgotten.
+const KEPT_SECONDS: i64 = 30 * 86_400;
+/// RFC 1035, section 2.3.4: 255 octets, of which a name as it is written shows 253.
+const MAX_NAME: usize = 253;
+
+/// The hash of a name without its case.
+pub(super) fn caseless_hash(name: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for byte in name {
+        hasher.write_u8(byte.to_ascii_lowercase());
+    }
+    hasher.finish()
+}
+
+/// A domain as it is compared: without its case, as a hash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct DomainId(u64);
+
+impl DomainId {
+    pub(super) fn of(domain: &[u8]) -> Self {
+        Self(caseless_hash(domain))
+    }
+}
+
+/// A domain that got mail.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Learned;
+
+impl Reuse for Learned {
+    fn reuse(&mut self) {}
+}
+
+/// The domains that are ours: stated ones, and those whose mail is seen to come in.
+#[derive(Debug)]
+pub(super) struct Ours {
+    stated: HashSet<DomainId>,
+    /// Some were stated with a leading dot, which stands for all below.
+    below: bool,
+    learned: Table<DomainId, Learned>,
+}
+
+impl Ours {
+    pub(super) fn new(site: &Site, memory: Memory) -> Self {
+        let lists = site.servers.iter().flat_map(|server| [&server.local_domains, &server.relay_domains]);
+        let lists = [&site.local_domains, &site.relay_domains].into_iter().flatten().chain(lists);
+        let stated: Vec<&String> = lists.flatten().collect();
+        Self {
+            below: stated.iter().any(|domain| domain.starts_with('.')),
+            stated: stated.iter().map(|domain| DomainId::of(domain.as_bytes())).collect(),
+            learned: Table::new(memory.room(MAX_LEARNED), KEPT_SECONDS),
+        }
+    }
+
+    /// Learns from the recipient of an attempt, whom the correlator has judged.
+    pub(super) fn learn(&mut self, attempt: &Attempt<'_>) {
+        if matches!(attempt.direction, Direction::Inbound | Direction::Internal)
+            && let Some(domain) = attempt.original_recipient.or(attempt.recipient).and_then(domain_of)
+        {
+            self.learned.find_or_insert(DomainId::of(domain), attempt.told);
+        }
+    }
+
+    pub(super) fn contain(&self, domain: &[u8]) -> bool {
+        let stated = |name: &[u8]| self.stated.contains(&DomainId::of(name));
+        stated(domain)
+            || self.learned.find(&DomainId::of(domain)).is_some()
+            || self.below && memchr::memchr_iter(b'.', domain).any(|dot| stated(&domain[dot..]))
+    }
+
+    /// Event time has come to `now`: forgets domains that got no mail for long.
+    pub(super) fn expire(&mut self, now: EventTime) {
+        while let Some(slot) = self.learned.expired(now) {
+            self.learned.remove(slot);
+        }
+    }
+
+    pub(super) fn state(&self) -> Vec<(&DomainId, &Learned, EventTime)> {
+        self.learned.entries()
+    }
+
+    pub(super) fn restore(&mut self, state: Vec<(DomainId, Learned, EventTime)>) {
+        self.learned.clear();
+        self.learned.restore(state);
+    }
+}
+
+/// The organisation that a host or a domain belongs to: what it registered under a public suffix
+/// (publicsuffix.org). `aspmx.l.google.com` is `google.com`.
+#[derive(Clone, Copy)]
+pub(super) struct Provider {
+    text: [u8; MAX_NAME],
+    from: usize,
+    to: usize,
+}
+
+impl Provider {
+    /// `None` for what is no name of a host: an address, a name without a point, text with anything else in it.
+    pub(super) fn of(host: &[u8]) -> Option<Self> {
+        let host = host.strip_suffix(b".").unwrap_or(host);
+        let mut text = [0; MAX_NAME];
+        let name = text.get_mut(..host.len())?;
+        name.copy_from_slice(host);
+        name.make_ascii_lowercase();
+        if !is_host_name(name) {
+            return None;
+        }
+        let registered = psl::domain(name)?.as_bytes().len();
+        Some(Self { text, from: host.len() - registered, to: host.len() })
+    }
+
+    pub(super) fn name(&self) -> &[u8] {
+        &self.text[self.from..self.to]
+    }
+}
+
+/// Labels of letters, digits, `-` and `_` with points between them, the last of which is no number.
+fn is_host_name(name: &[u8]) -> bool {
+    let mut labels = name.split(|&byte| byte == b'.');
+    let fits = |label: &[u8]| {
+        let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !label.is_empty() && label.iter().all(known)
+    };
+    labels.all(fits)
+        && memchr::memrchr(b'.', name).is_some_and(|dot| !name[dot + 1..].iter().all(u8::is_ascii_digit))
+}
+
+/// Where the mail of an attempt is sent: the provider of the next hop, or where the log does not name one outside of
+/// our own site, that of the recipient.
+pub(super) fn destination(attempt: &Attempt<'_>, ours: &Ours) -> Option<Provider> {
+    let outside = |provider: &Provider| !ours.contain(provider.name());
+    let next_hop = attempt.next_hop.and_then(Provider::of).filter(outside);
+    next_hop.or_else(|| Provider::of(attempt.recipient.and_then(domain_of)?))
+}
+
+/// Whether an attempt is mail of ours that goes out to others: somebody with authority sent it, or it is known to lead
+/// outside.
+pub(super) fn goes_out(attempt: &Attempt<'_>) -> bool {
+    use crate::model::Authority::{None as Nobody, RecipientIsLocal};
+    match attempt.direction {
+        Direction::Outbound => true,
+        Direction::Unknown => {
+            attempt.authority.is_some_and(|authority| !matches!(authority, Nobody | RecipientIsLocal))
+        }
+        Direction::Inbound | Direction::Internal => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(host: &str) -> Option<String> {
+        Provider::of(host.as_bytes()).map(|provider| String::from_utf8_lossy(provider.name()).into_owned())
+    }
+
+    #[test]
+    fn a_host_belongs_to_what_was_registered() {
+        assert_eq!(provider("ASPMX.L.Google.com").as_deref(), Some("google.com"));
+        assert_eq!(provider("mx.far.example.").as_deref(), Some("far.example"));
+        assert_eq!(provider("mail.bank.co.uk").as_deref(), Some("bank.co.uk"));
+        for none in
+            ["192.0.2.1", "EX1", "localhost", "", ".", "a..example", "mx far.example", "<x>.example", "co.uk"]
+        {
+            assert_eq!(provider(none), None, "{none}");
+        }
+        assert_eq!(provider(&"a.".repeat(200)), None);
+    }
+
+    #[test]
+    fn domains_are_ours_as_stated() {
+        let stated = vec!["harbour.example".to_owned(), ".quay.example".to_owned()];
+        let site = Site { local_domains: Some(stated), ..Site::default() };
+        let ours = Ours::new(&site, Memory::default());
+        assert!(ours.contain(b"Harbour.example") && ours.contain(b"a.b.quay.example"));
+        assert!(!ours.contain(b"mail.harbour.example") && !ours.contain(b"quay.example"));
+    }
+}
