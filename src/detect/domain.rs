@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 
+use ahash::RandomState;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
@@ -15,11 +16,16 @@ const KEPT_SECONDS: i64 = 30 * 86_400;
 /// RFC 1035, section 2.3.4: 255 octets, of which a name as it is written shows 253.
 const MAX_NAME: usize = 253;
 
-/// The hash of a name without its case.
+/// The hash of a name without its case. It is the same after a restart.
 pub(super) fn caseless_hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for byte in name {
-        hasher.write_u8(byte.to_ascii_lowercase());
+    // A hasher takes long to begin and little to go on: as much at once as any name has.
+    for part in name.chunks(MAX_NAME) {
+        let mut lower = [0; MAX_NAME];
+        let lower = &mut lower[..part.len()];
+        lower.copy_from_slice(part);
+        lower.make_ascii_lowercase();
+        hasher.write(lower);
     }
     hasher.finish()
 }
@@ -45,7 +51,7 @@ impl Reuse for Learned {
 /// The domains that are ours: stated ones, and those whose mail is seen to come in.
 #[derive(Debug)]
 pub(super) struct Ours {
-    stated: HashSet<DomainId>,
+    stated: HashSet<DomainId, RandomState>,
     /// Some were stated with a leading dot, which stands for all below.
     below: bool,
     learned: Table<DomainId, Learned>,
@@ -68,15 +74,19 @@ impl Ours {
         if matches!(attempt.direction, Direction::Inbound | Direction::Internal)
             && let Some(domain) = attempt.original_recipient.or(attempt.recipient).and_then(domain_of)
         {
-            self.learned.find_or_insert(DomainId::of(domain), attempt.told);
+            let id = DomainId::of(domain);
+            if !self.stated.contains(&id) {
+                self.learned.find_or_insert(id, attempt.told);
+            }
         }
     }
 
     pub(super) fn contain(&self, domain: &[u8]) -> bool {
-        let stated = |name: &[u8]| self.stated.contains(&DomainId::of(name));
-        stated(domain)
-            || self.learned.find(&DomainId::of(domain)).is_some()
-            || self.below && memchr::memchr_iter(b'.', domain).any(|dot| stated(&domain[dot..]))
+        let id = DomainId::of(domain);
+        let above = |dot: usize| self.stated.contains(&DomainId::of(&domain[dot..]));
+        self.stated.contains(&id)
+            || self.learned.find(&id).is_some()
+            || self.below && memchr::memchr_iter(b'.', domain).any(above)
     }
 
     /// Event time has come to `now`: forgets domains that got no mail for long.

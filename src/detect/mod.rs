@@ -124,6 +124,14 @@ roster! {
     auth_brute_force::AuthBruteForce = "auth-brute-force";
     /// Remote servers refuse our mail for our reputation.
     reputation_loss::ReputationLoss = "reputation-loss";
+    /// Far more of our mail comes back than usual.
+    bounce_surge::BounceSurge = "bounce-surge";
+    /// Mail waits that should have gone out.
+    deferral_surge::DeferralSurge = "deferral-surge";
+    /// Far more mail goes out than this log has shown before.
+    outbound_surge::OutboundSurge = "outbound-surge";
+    /// A host's log has stopped.
+    log_silence::LogSilence = "log-silence";
 }
 
 impl Settings {

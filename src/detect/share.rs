@@ -18,7 +18,7 @@ pub(super) struct Share {
 }
 
 /// What a window holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
     pub(super) wrong: u64,
     pub(super) all: u64,

@@ -268,6 +268,7 @@ fn acts_of(detector: &str) -> &'static str {
     match detector {
         "open-relay" => "relayed",
         "auth-brute-force" => "failed_logins",
+        "bounce-surge" | "deferral-surge" | "outbound-surge" => "relayed",
         _ => "denied",
     }
 }
@@ -278,8 +279,8 @@ fn names_failed_logins(made: &Made) -> bool {
     !matches!(made.server, "exchange-protocol" | "iis")
 }
 
-/// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, or the whole site while they
-/// attack. (A crowd of one network alarms the site as well, which is not due but true.)
+/// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, the domain of the account that
+/// they use, or the whole site while they attack. (A crowd of one network alarms the site as well, which is not due but true.)
 fn concerns(alert: &Value, episode: &Value) -> bool {
     let (kind, value) = (&alert["subject"]["kind"], alert["subject"]["value"].as_str().unwrap());
     let mut sources = episode["sources"].as_array().unwrap().iter().map(|source| source.as_str().unwrap());
@@ -290,6 +291,10 @@ fn concerns(alert: &Value, episode: &Value) -> bool {
             sources.any(|source| network.contains(&source.parse::<IpAddr>().unwrap()))
         }
         "account" => episode["account"] == value,
+        "domain" => {
+            let domain = episode["account"].as_str().and_then(|account| Some(account.rsplit_once('@')?.1));
+            domain == Some(value)
+        }
         "site" => number(&episode["attempts"][acts_of(alert["detector"].as_str().unwrap())]) > 0,
         _ => false,
     };

@@ -23,3 +23,11 @@ pub(super) const SENDING: &str = "See who sends, what waits, and suspend what mu
      20 Count, Name\n  Get-Queue; Suspend-Message -Filter {FromAddress -eq 'SENDER'}\nBound what one mailbox may send, by a \
      policy of its own:\n  New-ThrottlingPolicy Sending -RecipientRateLimit 500 -MessageRateLimit 30\n  \
      Set-ThrottlingPolicyAssociation 'MAILBOX' -ThrottlingPolicy Sending";
+
+pub(super) const WAITING: &str = "See what waits and why; once the cause is gone, have it tried again:\n  Get-Queue | fl \
+     Identity, MessageCount, LastError\n  Retry-Queue -Filter {Status -eq 'Retry'}";
+
+pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client waits. On a mailbox server install the antispam \
+     agents first (Install-AntispamAgents.ps1 in $env:ExchangeInstallPath\\Scripts), on an edge server they are there:\n  \
+     Set-RecipientFilterConfig -Enabled $true -RecipientValidationEnabled $true\n  Set-AcceptedDomain 'NAME' \
+     -AddressBookEnabled $true";

@@ -71,6 +71,26 @@ pub(super) fn sending(mta: Mta) -> &'static str {
     }
 }
 
+/// How to see on a server of kind `mta` what waits and why, and to have it tried again.
+pub(super) fn waiting(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => postfix::WAITING,
+        Mta::Sendmail => sendmail::WAITING,
+        Mta::Exim => exim::WAITING,
+        Mta::Exchange => exchange::WAITING,
+    }
+}
+
+/// How to make a server of kind `mta` refuse unknown recipients instead of returning their mail.
+pub(super) fn backscatter(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => postfix::BACKSCATTER,
+        Mta::Sendmail => sendmail::BACKSCATTER,
+        Mta::Exim => exim::BACKSCATTER,
+        Mta::Exchange => exchange::BACKSCATTER,
+    }
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {
