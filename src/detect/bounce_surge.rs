@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::{DomainId, Learned, Ours, destination, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
-use super::share::{Held, Share};
+use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
@@ -42,8 +42,6 @@ settings! {
 struct Bounces {
     name: Box<[u8]>,
     share: Share,
-    /// What the window held when a bounce was counted last.
-    held: Held,
     severity: Option<Severity>,
 }
 
@@ -98,8 +96,10 @@ impl BounceSurge {
             let settings = self.settings.domain(provider.name());
             let key = DomainId::of(provider.name());
             let known = self.destinations.subject(key, hit.time);
-            if let Some(news) = known.count(provider.name(), bounced, &hit, settings) {
-                let refuses = known.held.percent() >= settings.refusing_percent;
+            known.count(provider.name(), bounced, &hit, settings.bounces, settings);
+            if bounced && known.share.held().exceeds(settings.bounces, settings.share_percent) {
+                let news = known.share.go_on(&hit, settings.window_seconds);
+                let refuses = known.share.held().percent() >= settings.refusing_percent;
                 let severity = Some(if refuses { Severity::Warning } else { Severity::Info });
                 let graver = severity > known.severity;
                 known.severity = known.severity.max(severity);
@@ -113,38 +113,42 @@ impl BounceSurge {
         if !domain.is_empty() && self.ours.contain(domain) {
             let settings = self.settings.domain(domain);
             let known = self.domains.subject(key, hit.time);
-            if let Some(news) = known.count(domain, bounced, &hit, settings)
-                && self.domains.is_urgent(key, news)
-            {
-                find.extend(self.domain_finding(key));
+            known.count(domain, bounced, &hit, settings.bounces, settings);
+            let held = known.share.held();
+            if bounced && held.exceeds(settings.bounces, settings.share_percent) {
+                let news = known.share.go_on(&hit, settings.window_seconds);
+                if self.domains.is_urgent(key, news) {
+                    find.extend(self.domain_finding(key));
+                }
             }
-            if self.domains.get(&key).is_some_and(|known| known.held.wrong >= settings.bounces) {
+            if held.wrong >= settings.bounces {
                 return;
             }
         }
-        let settings = &self.settings.usual;
-        let limits = Settings { bounces: settings.site_bounces, ..settings.clone() };
+        let (settings, site) = (&self.settings.usual, &mut self.site);
+        site.messages.count(b"", bounced, &hit, settings.site_bounces, settings);
         if bounced {
             let begin = hit.time.plus_seconds(-settings.window_seconds);
-            self.site.domains.see(&key, hit.time, begin);
-            // Counted, but no surge of the site while they are the mail of a few.
-            if self.site.domains.since(begin) < settings.site_domains {
-                self.site.messages.share.count_wrong(&hit, settings.window_seconds);
-                return;
+            site.domains.see(&key, hit.time, begin);
+            if site.messages.share.held().exceeds(settings.site_bounces, settings.share_percent)
+                && site.domains.since(begin) >= settings.site_domains
+                && site.messages.share.go_on(&hit, settings.window_seconds) == News::Begun
+            {
+                find.extend(self.site_finding());
             }
-        }
-        if self.site.messages.count(b"", bounced, &hit, &limits) == Some(News::Begun) {
-            find.extend(self.site_finding());
         }
     }
 
     /// A notification of the server itself has come to its end.
     fn notified(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
-        let settings = &self.settings.usual;
-        let limits = Settings { bounces: settings.site_bounces, ..settings.clone() };
         let bounced = attempt.outcome != Outcome::Delivered;
-        if self.site.notifications.count(b"", bounced, &hit, &limits) == Some(News::Begun) {
+        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
+        let (settings, known) = (&self.settings.usual, &mut self.site.notifications);
+        known.count(b"", bounced, &hit, settings.site_bounces, settings);
+        if bounced
+            && known.share.held().exceeds(settings.site_bounces, settings.share_percent)
+            && known.share.go_on(&hit, settings.window_seconds) == News::Begun
+        {
             find.extend(self.site_finding());
         }
     }
@@ -186,9 +190,8 @@ impl BounceSurge {
 
     fn site_finding(&self) -> Option<Finding> {
         let Site { messages, notifications, .. } = &self.site;
-        let is_newer = notifications.share.spell.last > messages.share.spell.last;
-        let mta = if is_newer { notifications.share.spell.mta() } else { messages.share.spell.mta() };
-        if notifications.share.spell.trigger.is_some() && (is_newer || messages.share.spell.trigger.is_none()) {
+        let dominate = notifications.share.held().wrong > messages.share.held().wrong;
+        if notifications.share.spell.trigger.is_some() && (dominate || messages.share.spell.trigger.is_none()) {
             let words = Words {
                 title: "The server sends bounces to people who wrote nothing".to_owned(),
                 summary: format!(
@@ -196,7 +199,7 @@ impl BounceSurge {
                      are forged (backscatter). No user of yours sent this.",
                     notifications.figures()
                 ),
-                remedy: remedy::backscatter(mta).to_owned(),
+                remedy: remedy::backscatter(notifications.share.spell.mta()).to_owned(),
             };
             return notifications.share.spell.finding(ID, Subject::site(), Severity::Warning, words);
         }
@@ -206,7 +209,7 @@ impl BounceSurge {
             remedy: format!(
                 "Read why, in the evidence. The same reason everywhere: your address is on a list (see reputation-loss), or its \
                  name or SPF is wrong. Unknown users everywhere: somebody sends spam through this server. {}",
-                remedy::sending(mta),
+                remedy::sending(messages.share.spell.mta()),
             ),
         };
         messages.share.spell.finding(ID, Subject::site(), Severity::Warning, words)
@@ -228,25 +231,20 @@ impl BounceSurge {
 }
 
 impl Bounces {
-    /// Counts a delivery that ended; what that means, if it is one bounce too many.
-    fn count(&mut self, name: &[u8], bounced: bool, hit: &Hit<'_>, limits: &Settings) -> Option<News> {
-        let window = limits.window_seconds;
+    /// Counts a delivery that ended, of which `least` must bounce before that is a surge.
+    fn count(&mut self, name: &[u8], bounced: bool, hit: &Hit<'_>, least: u64, settings: &Settings) {
+        let window = settings.window_seconds;
         if !bounced {
             self.share.count_well(hit.time, window);
-            if self.held.wrong > 0 {
-                self.held = self.share.held(hit.time, window);
-            }
-            return None;
+            return;
         }
         if self.name.is_empty() {
             self.name = name.to_ascii_lowercase().into_boxed_slice();
         }
-        self.share.count_wrong(hit, window);
-        self.held = self.share.held(hit.time, window);
+        self.share.count_wrong(hit, window, least);
         if self.share.spell.trigger.is_none() {
             self.severity = None;
         }
-        self.held.exceeds(limits.bounces, limits.share_percent).then(|| self.share.go_on(hit, window))
     }
 
     /// `bounced for 30 recipients within 5 min, lately 40 % of all`.
@@ -256,7 +254,7 @@ impl Bounces {
             "bounced for {}{}, lately {} % of all",
             counted(spell.count, "recipient"),
             within(spell.first, spell.last),
-            self.held.percent(),
+            self.share.held().percent(),
         )
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::{DomainId, Learned, Ours, destination, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
-use super::share::{Held, Share};
+use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
@@ -61,9 +61,7 @@ const UNREACHABLE: [&str; 12] = [
 struct Deferrals {
     name: Box<[u8]>,
     share: Share,
-    /// What the window held when a deferral was counted last.
-    held: Held,
-    /// Of all of the spell, those that could not be reached.
+    /// How many of them could not be reached at all, and how many were told to come later.
     unreachable: u64,
     answered: u64,
 }
@@ -116,25 +114,28 @@ impl DeferralSurge {
         let settings = self.settings.domain(provider.name());
         let key = DomainId::of(provider.name());
         let known = self.destinations.subject(key, hit.time);
-        if let Some(news) = known.count(provider.name(), put_off, &hit, settings)
-            && self.destinations.is_urgent(key, news)
-        {
-            find.extend(self.destination_finding(key));
+        known.count(provider.name(), put_off, &hit, settings.deferrals, settings);
+        let held = known.share.held();
+        if put_off.is_some() && held.exceeds(settings.deferrals, settings.share_percent) {
+            let news = known.share.go_on(&hit, settings.window_seconds);
+            if self.destinations.is_urgent(key, news) {
+                find.extend(self.destination_finding(key));
+            }
         }
-        if self.destinations.get(&key).is_some_and(|known| known.held.wrong >= settings.deferrals) {
+        if held.wrong >= settings.deferrals {
             return;
         }
         let settings = &self.settings.usual;
-        let limits = Settings { deferrals: settings.site_deferrals, ..settings.clone() };
-        let begin = hit.time.plus_seconds(-settings.window_seconds);
+        self.site.count(b"", put_off, &hit, settings.site_deferrals, settings);
         if put_off.is_some() {
+            let begin = hit.time.plus_seconds(-settings.window_seconds);
             self.different.see(&key, hit.time, begin);
-        }
-        // Counted, but nothing of the site while they are few.
-        let enough = self.different.since(begin) >= settings.site_destinations;
-        let limits = if enough { limits } else { Settings { deferrals: u64::MAX, ..limits } };
-        if self.site.count(b"", put_off, &hit, &limits) == Some(News::Begun) {
-            find.extend(self.site_finding());
+            if self.site.share.held().exceeds(settings.site_deferrals, settings.share_percent)
+                && self.different.since(begin) >= settings.site_destinations
+                && self.site.share.go_on(&hit, settings.window_seconds) == News::Begun
+            {
+                find.extend(self.site_finding());
+            }
         }
     }
 
@@ -213,42 +214,38 @@ impl DeferralSurge {
 }
 
 impl Deferrals {
-    /// Counts a recipient who was tried and, perhaps, put off (reached or not); what that means, if it is one too many.
-    fn count(&mut self, name: &[u8], put_off: Option<bool>, hit: &Hit<'_>, limits: &Settings) -> Option<News> {
-        let window = limits.window_seconds;
+    /// Counts a recipient who was tried and, perhaps, put off (reached or not), of whom there must be `least` before that
+    /// is a surge.
+    fn count(&mut self, name: &[u8], put_off: Option<bool>, hit: &Hit<'_>, least: u64, settings: &Settings) {
+        let window = settings.window_seconds;
         let Some(unreachable) = put_off else {
             self.share.count_well(hit.time, window);
-            if self.held.wrong > 0 {
-                self.held = self.share.held(hit.time, window);
-            }
-            return None;
+            return;
         };
         if self.name.is_empty() {
             self.name = name.to_ascii_lowercase().into_boxed_slice();
         }
-        self.share.count_wrong(hit, window);
-        self.held = self.share.held(hit.time, window);
-        if self.held.wrong == 1 {
+        self.share.count_wrong(hit, window, least);
+        if self.share.held().wrong == 1 {
             (self.unreachable, self.answered) = (0, 0);
         }
         self.unreachable += u64::from(unreachable);
         self.answered += u64::from(!unreachable);
-        self.held.exceeds(limits.deferrals, limits.share_percent).then(|| self.share.go_on(hit, window))
     }
 
     fn is_unreachable(&self) -> bool {
         self.unreachable > self.answered
     }
 
-    /// `waits for 30 recipients, put off within 5 min, lately 90 % of all.`
+    /// `was put off for 30 recipients within 5 min, lately 90 % of all.`
     fn figures(&self) -> String {
         let spell = &self.share.spell;
         let why = if self.is_unreachable() { "the servers cannot be reached" } else { "the servers answer \"later\"" };
         format!(
-            "waits for {}, put off{}, lately {} % of all. Mostly, {why}.",
+            "was put off for {}{}, lately {} % of all. Mostly, {why}.",
             counted(spell.count, "recipient"),
             within(spell.first, spell.last),
-            self.held.percent(),
+            self.share.held().percent(),
         )
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rate::Rate;
-use super::spell::{Hit, News, Spell};
+use super::spell::{Hit, MAX_PROOFS, News, Spell};
 use crate::aggregate::Reuse;
 use crate::model::EventTime;
 
@@ -14,6 +14,7 @@ pub(super) struct Share {
     wrong: Rate,
     /// When it first went wrong in this window.
     first: EventTime,
+    held: Held,
     pub(super) spell: Spell,
 }
 
@@ -34,28 +35,38 @@ impl Share {
     /// Counts one that went well.
     pub(super) fn count_well(&mut self, now: EventTime, window: i64) {
         self.all.add(1, now, window);
+        if self.held.wrong > 0 {
+            self.hold(now, window);
+        }
     }
 
-    /// Counts one that went wrong.
-    pub(super) fn count_wrong(&mut self, hit: &Hit<'_>, window: i64) {
+    /// Counts one that went wrong, of which there must be `least` before a spell begins.
+    pub(super) fn count_wrong(&mut self, hit: &Hit<'_>, window: i64, least: u64) {
         if self.wrong.within(hit.time, window) == 0 {
             self.first = hit.time;
         }
         self.all.add(1, hit.time, window);
         self.wrong.add(1, hit.time, window);
-        self.spell.hit(hit);
+        self.hold(hit.time, window);
+        // A line that others will have pushed out before a spell begins need not be copied.
+        if self.spell.trigger.is_some() || self.held.wrong + MAX_PROOFS as u64 >= least {
+            self.spell.hit(hit);
+        }
     }
 
-    /// What the window that ends at `now` holds.
-    pub(super) fn held(&mut self, now: EventTime, window: i64) -> Held {
-        Held { wrong: self.wrong.within(now, window), all: self.all.within(now, window) }
+    /// What the window held when one was counted last.
+    pub(super) fn held(&self) -> Held {
+        self.held
+    }
+
+    fn hold(&mut self, now: EventTime, window: i64) {
+        self.held = Held { wrong: self.wrong.within(now, window), all: self.all.within(now, window) };
     }
 
     /// There is too much of it: a spell begins, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>, window: i64) -> News {
-        let so_far = self.wrong.within(hit.time, window);
         let first = self.first.max(hit.time.plus_seconds(-window));
-        self.spell.go_on(hit, hit.time, so_far, first)
+        self.spell.go_on(hit, hit.time, self.held.wrong, first)
     }
 }
 
@@ -83,14 +94,14 @@ mod tests {
         let mut share = Share::default();
         for second in 0..10 {
             share.count_well(EventTime::from_seconds(second), 3600);
-            share.count_wrong(&hit(second), 3600);
+            share.count_wrong(&hit(second), 3600, 10);
         }
-        let held = share.held(EventTime::from_seconds(9), 3600);
+        let held = share.held();
         assert_eq!(held, Held { wrong: 10, all: 20 });
         assert!(held.exceeds(10, 50) && !held.exceeds(11, 50) && !held.exceeds(10, 51));
         share.go_on(&hit(9), 3600);
         assert_eq!((share.spell.count, share.spell.first), (10, EventTime::from_seconds(0)));
-        let later = share.held(EventTime::from_seconds(7200), 3600);
-        assert!(!later.exceeds(1, 1), "{later:?}");
+        share.count_well(EventTime::from_seconds(7200), 3600);
+        assert_eq!(share.held(), Held { wrong: 0, all: 1 }, "the window has passed them");
     }
 }

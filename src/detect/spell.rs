@@ -9,7 +9,7 @@ use crate::model::{EventTime, Finding, Mta, Proof, Severity, Subject};
 /// A spell is over after an hour without anything that belongs to it.
 pub(super) const QUIET_SECONDS: i64 = 3600;
 /// Evidence lines per spell.
-const MAX_PROOFS: usize = 5;
+pub(super) const MAX_PROOFS: usize = 5;
 
 /// One more of what is counted.
 pub(super) struct Hit<'h> {

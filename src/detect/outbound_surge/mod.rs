@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::{DomainId, Learned, Ours, goes_out};
 use super::rate::Rate;
 use super::settings::{Tuned, settings};
-use super::spell::{Hit, News, Spell, Words};
+use super::spell::{Hit, MAX_PROOFS, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
 use super::{Detector, Setup, remedy};
@@ -166,8 +166,8 @@ impl Sent {
             && now.seconds_since(begun) >= limits.history_seconds;
         if !surges {
             self.usual.see(self.held, now, window);
-            // Only what comes near to a surge may become evidence of one.
-            if self.held >= enough / 2 {
+            // A line that others will have pushed out before a spell begins need not be copied.
+            if self.held + MAX_PROOFS as u64 >= enough {
                 self.spell.hit(hit);
             }
             return None;
