@@ -92,11 +92,10 @@ impl BounceSurge {
     fn ended(&mut self, attempt: &Attempt<'_>, sender: &[u8], find: &mut Vec<Finding>) {
         let bounced = attempt.outcome != Outcome::Delivered;
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
-        if let Some(provider) = destination(attempt, &self.ours) {
-            let settings = self.settings.domain(provider.name());
-            let key = DomainId::of(provider.name());
+        if let Some((name, key)) = destination(attempt, &self.ours) {
+            let settings = self.settings.domain(name);
             let known = self.destinations.subject(key, hit.time);
-            known.count(provider.name(), bounced, &hit, settings.bounces, settings);
+            known.count(name, bounced, &hit, settings.bounces, settings);
             if bounced && known.share.held().exceeds(settings.bounces, settings.share_percent) {
                 let news = known.share.go_on(&hit, settings.window_seconds);
                 let refuses = known.share.held().percent() >= settings.refusing_percent;
@@ -110,7 +109,7 @@ impl BounceSurge {
         }
         let domain = domain_of(sender).unwrap_or_default();
         let key = DomainId::of(domain);
-        if !domain.is_empty() && self.ours.contain(domain) {
+        if !domain.is_empty() && self.ours.contain(domain, key) {
             let settings = self.settings.domain(domain);
             let known = self.domains.subject(key, hit.time);
             known.count(domain, bounced, &hit, settings.bounces, settings);

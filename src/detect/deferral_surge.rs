@@ -108,13 +108,12 @@ impl DeferralSurge {
     }
 
     fn tried(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        let Some(provider) = destination(attempt, &self.ours) else { return };
+        let Some((name, key)) = destination(attempt, &self.ours) else { return };
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         let put_off = (attempt.outcome == Outcome::Deferred).then(|| self.is_unreachable(attempt));
-        let settings = self.settings.domain(provider.name());
-        let key = DomainId::of(provider.name());
+        let settings = self.settings.domain(name);
         let known = self.destinations.subject(key, hit.time);
-        known.count(provider.name(), put_off, &hit, settings.deferrals, settings);
+        known.count(name, put_off, &hit, settings.deferrals, settings);
         let held = known.share.held();
         if put_off.is_some() && held.exceeds(settings.deferrals, settings.share_percent) {
             let news = known.share.go_on(&hit, settings.window_seconds);

@@ -19,9 +19,9 @@ const MAX_NAME: usize = 253;
 /// The hash of a name without its case. It is the same after a restart.
 pub(super) fn caseless_hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    // A hasher takes long to begin and little to go on: as much at once as any name has.
-    for part in name.chunks(MAX_NAME) {
-        let mut lower = [0; MAX_NAME];
+    // A hasher takes long to begin and little to go on: as much at once as nearly any name has.
+    for part in name.chunks(64) {
+        let mut lower = [0; 64];
         let lower = &mut lower[..part.len()];
         lower.copy_from_slice(part);
         lower.make_ascii_lowercase();
@@ -81,8 +81,8 @@ impl Ours {
         }
     }
 
-    pub(super) fn contain(&self, domain: &[u8]) -> bool {
-        let id = DomainId::of(domain);
+    /// Whether `domain`, which has this id, is one of them.
+    pub(super) fn contain(&self, domain: &[u8], id: DomainId) -> bool {
         let above = |dot: usize| self.stated.contains(&DomainId::of(&domain[dot..]));
         self.stated.contains(&id)
             || self.learned.find(&id).is_some()
@@ -107,32 +107,20 @@ impl Ours {
 }
 
 /// The organisation that a host or a domain belongs to: what it registered under a public suffix
-/// (publicsuffix.org). `aspmx.l.google.com` is `google.com`.
-#[derive(Clone, Copy)]
-pub(super) struct Provider {
-    text: [u8; MAX_NAME],
-    from: usize,
-    to: usize,
-}
-
-impl Provider {
-    /// `None` for what is no name of a host: an address, a name without a point, text with anything else in it.
-    pub(super) fn of(host: &[u8]) -> Option<Self> {
-        let host = host.strip_suffix(b".").unwrap_or(host);
-        let mut text = [0; MAX_NAME];
-        let name = text.get_mut(..host.len())?;
-        name.copy_from_slice(host);
-        name.make_ascii_lowercase();
-        if !is_host_name(name) {
-            return None;
-        }
-        let registered = psl::domain(name)?.as_bytes().len();
-        Some(Self { text, from: host.len() - registered, to: host.len() })
+/// (publicsuffix.org). `aspmx.l.google.com` is `google.com`. `None` for what is no name of a host: an address, a name
+/// without a point, text with anything else in it.
+pub(super) fn provider(host: &[u8]) -> Option<&[u8]> {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    if host.len() > MAX_NAME || !is_host_name(host) {
+        return None;
     }
-
-    pub(super) fn name(&self) -> &[u8] {
-        &self.text[self.from..self.to]
-    }
+    let registered = if host.iter().any(u8::is_ascii_uppercase) {
+        // The list has them in lower case.
+        psl::domain(&host.to_ascii_lowercase())?.as_bytes().len()
+    } else {
+        psl::domain(host)?.as_bytes().len()
+    };
+    Some(&host[host.len() - registered..])
 }
 
 /// Labels of letters, digits, `-` and `_` with points between them, the last of which is no number.
@@ -148,10 +136,11 @@ fn is_host_name(name: &[u8]) -> bool {
 
 /// Where the mail of an attempt is sent: the provider of the next hop, or where the log does not name one outside of
 /// our own site, that of the recipient.
-pub(super) fn destination(attempt: &Attempt<'_>, ours: &Ours) -> Option<Provider> {
-    let outside = |provider: &Provider| !ours.contain(provider.name());
-    let next_hop = attempt.next_hop.and_then(Provider::of).filter(outside);
-    next_hop.or_else(|| Provider::of(attempt.recipient.and_then(domain_of)?))
+pub(super) fn destination<'a>(attempt: &Attempt<'a>, ours: &Ours) -> Option<(&'a [u8], DomainId)> {
+    let known = |name| (name, DomainId::of(name));
+    let outside = |&(name, id): &(&[u8], DomainId)| !ours.contain(name, id);
+    let next_hop = attempt.next_hop.and_then(provider).map(known).filter(outside);
+    next_hop.or_else(|| provider(attempt.recipient.and_then(domain_of)?).map(known))
 }
 
 /// Whether an attempt is mail of ours that goes out to others: somebody with authority sent it, or it is known to lead
@@ -171,21 +160,24 @@ pub(super) fn goes_out(attempt: &Attempt<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn provider(host: &str) -> Option<String> {
-        Provider::of(host.as_bytes()).map(|provider| String::from_utf8_lossy(provider.name()).into_owned())
-    }
-
     #[test]
     fn a_host_belongs_to_what_was_registered() {
-        assert_eq!(provider("ASPMX.L.Google.com").as_deref(), Some("google.com"));
-        assert_eq!(provider("mx.far.example.").as_deref(), Some("far.example"));
-        assert_eq!(provider("mail.bank.co.uk").as_deref(), Some("bank.co.uk"));
+        assert_eq!(provider(b"ASPMX.L.Google.com"), Some(&b"Google.com"[..]));
+        assert_eq!(provider(b"mx.far.example."), Some(&b"far.example"[..]));
+        assert_eq!(provider(b"mail.bank.co.uk"), Some(&b"bank.co.uk"[..]));
         for none in
             ["192.0.2.1", "EX1", "localhost", "", ".", "a..example", "mx far.example", "<x>.example", "co.uk"]
         {
-            assert_eq!(provider(none), None, "{none}");
+            assert_eq!(provider(none.as_bytes()), None, "{none}");
         }
-        assert_eq!(provider(&"a.".repeat(200)), None);
+        assert_eq!(provider("a.".repeat(200).as_bytes()), None);
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_any_case_and_length() {
+        let long = "a-long-label-of-many-letters.".repeat(9);
+        assert_eq!(DomainId::of(long.as_bytes()), DomainId::of(long.to_uppercase().as_bytes()));
+        assert_ne!(DomainId::of(long.as_bytes()), DomainId::of(&long.as_bytes()[1..]));
     }
 
     #[test]
@@ -193,7 +185,8 @@ mod tests {
         let stated = vec!["harbour.example".to_owned(), ".quay.example".to_owned()];
         let site = Site { local_domains: Some(stated), ..Site::default() };
         let ours = Ours::new(&site, Memory::default());
-        assert!(ours.contain(b"Harbour.example") && ours.contain(b"a.b.quay.example"));
-        assert!(!ours.contain(b"mail.harbour.example") && !ours.contain(b"quay.example"));
+        let contain = |domain: &[u8]| ours.contain(domain, DomainId::of(domain));
+        assert!(contain(b"Harbour.example") && contain(b"a.b.quay.example"));
+        assert!(!contain(b"mail.harbour.example") && !contain(b"quay.example"));
     }
 }

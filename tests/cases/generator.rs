@@ -266,9 +266,8 @@ fn alerts(made: &Made, report: &Value) -> Vec<String> {
 /// What a detector counts, as the truth calls it.
 fn acts_of(detector: &str) -> &'static str {
     match detector {
-        "open-relay" => "relayed",
+        "open-relay" | "bounce-surge" | "deferral-surge" | "outbound-surge" => "relayed",
         "auth-brute-force" => "failed_logins",
-        "bounce-surge" | "deferral-surge" | "outbound-surge" => "relayed",
         _ => "denied",
     }
 }

@@ -94,9 +94,9 @@ impl OutboundSurge {
         let hit = Hit { time: now, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         let begun = *self.begun.get_or_insert(now);
         let domain = domain_of(sender).unwrap_or_default();
-        if !domain.is_empty() && self.ours.contain(domain) {
+        let key = DomainId::of(domain);
+        if !domain.is_empty() && self.ours.contain(domain, key) {
             let settings = self.settings.domain(domain);
-            let key = DomainId::of(domain);
             let known = self.domains.subject(key, now);
             if known.name.is_empty() {
                 known.name = domain.to_ascii_lowercase().into_boxed_slice();

@@ -83,8 +83,8 @@ impl ReputationLoss {
         }
     }
 
-    fn complained(&mut self, event: &Event<'_>, complaint: &Complaint, find: &mut Vec<Finding>) {
-        let (now, name) = (event.time(), complaint.destination.name());
+    fn complained(&mut self, event: &Event<'_>, complaint: &Complaint<'_>, find: &mut Vec<Finding>) {
+        let (now, name) = (event.time(), complaint.destination);
         let settings = self.settings.domain(name);
         let key = DomainId::of(name);
         let begin = now.plus_seconds(-settings.window_seconds);
@@ -95,7 +95,7 @@ impl ReputationLoss {
         let proof = || Some(Proof::new(event.origin(), now, event.host(), event.line()));
         let hit = Hit { time: now, mta: event.mta().unwrap_or(Mta::Postfix), proof: &proof };
         if destination.name.is_empty() {
-            destination.name = Box::from(name);
+            destination.name = name.to_ascii_lowercase().into_boxed_slice();
         }
         destination.spell.patience = settings.window_seconds;
         destination.spell.hit(&hit);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::phrases::{LISTS, OTHERS, WORDS};
-use crate::detect::domain::Provider;
+use crate::detect::domain::provider;
 use crate::model::{Event, Field, Mta, domain_of, is_private, parse_ip};
 
 /// A reply longer than any that is read by people: RFC 5321 (section 4.5.3.1.5) allows a line 512 octets, and a reply
@@ -14,8 +14,9 @@ use crate::model::{Event, Field, Mta, domain_of, is_private, parse_ip};
 const MAX_REPLY: usize = 4096;
 
 /// A delivery that failed for our reputation.
-pub(super) struct Complaint {
-    pub(super) destination: Provider,
+pub(super) struct Complaint<'e> {
+    /// The provider that refuses.
+    pub(super) destination: &'e [u8],
     /// The lists that the reply names, a bit for each of [`LISTS`].
     pub(super) lists: u64,
     /// The first public address in it that is not the remote server's own.
@@ -43,7 +44,7 @@ impl Reader {
     }
 
     /// What `event`, a delivery, says about our reputation.
-    pub(super) fn read(&self, event: &Event<'_>) -> Option<Complaint> {
+    pub(super) fn read<'e>(&self, event: &Event<'e>) -> Option<Complaint<'e>> {
         if !matches!(event.get(Field::Status)?, b"deferred" | b"bounced")
             || event.get(Field::ReplyStatus).is_some_and(is_about_the_recipient)
         {
@@ -61,8 +62,8 @@ impl Reader {
             _ => (said(text), event.get(Field::RelayName)),
         };
         let lists = self.lists(said)?;
-        let named = host.and_then(Provider::of).or_else(|| postfix_host(text));
-        let destination = named.or_else(|| Provider::of(domain_of(event.get(Field::Recipient)?)?))?;
+        let named = host.and_then(provider).or_else(|| postfix_host(text));
+        let destination = named.or_else(|| provider(domain_of(event.get(Field::Recipient)?)?))?;
         Some(Complaint { destination, lists, address: addresses(said).find(|&ip| Some(ip) != relay_ip) })
     }
 
@@ -118,10 +119,10 @@ fn is_quoted_address(text: &[u8], at: usize) -> bool {
 }
 
 /// The host of which Postfix says that it refused earlier: `delivery temporarily suspended: host mx.far.example[..`.
-fn postfix_host(text: &[u8]) -> Option<Provider> {
+fn postfix_host(text: &[u8]) -> Option<&[u8]> {
     let text = text.strip_prefix(b"delivery temporarily suspended: ").unwrap_or(text);
     let text = text.strip_prefix(b"host ")?;
-    Provider::of(&text[..memchr::memchr(b'[', text)?])
+    provider(&text[..memchr::memchr(b'[', text)?])
 }
 
 /// Exchange's last error, `[{LED=what it said};{MSG=};{FQDN=mx.far.example};{IP=198.51.100.25};{LRT=..}]`: what the remote
@@ -182,7 +183,7 @@ mod tests {
     fn the_remote_server_is_named_by_what_our_server_wrote() {
         let postfix = b"host mx.spamhaus.example[198.51.100.25] said: 550 no";
         assert_eq!(said(postfix), b"550 no");
-        assert_eq!(postfix_host(postfix).map(|host| host.name().to_vec()), Some(b"spamhaus.example".to_vec()));
+        assert_eq!(postfix_host(postfix), Some(&b"spamhaus.example"[..]));
         let exchange = b"[{LED=550 listed};{FQDN=mx.google.com}];{MSG=};{FQDN=mx.far.example};{IP=198.51.100.25};{LRT=}]";
         let (said, host) = exchange_error(exchange);
         assert_eq!((host, addresses(said).next()), (Some(&b"mx.far.example"[..]), None));
