@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, Learned, Ours, destination, goes_out};
+use super::domain::{self, DomainId, Ours, destination, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
@@ -308,7 +308,7 @@ impl Detector for BounceSurge {
 const VERSION: u32 = 1;
 
 type State = (
-    Vec<(DomainId, Learned, EventTime)>,
+    domain::State,
     watched::State<DomainId, Bounces>,
     watched::State<DomainId, Bounces>,
     Site,

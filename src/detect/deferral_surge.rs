@@ -8,7 +8,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, Learned, Ours, destination, goes_out};
+use super::domain::{self, DomainId, Ours, destination, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
@@ -291,4 +291,4 @@ impl Detector for DeferralSurge {
 const VERSION: u32 = 1;
 
 type State =
-    (Vec<(DomainId, Learned, EventTime)>, watched::State<DomainId, Deferrals>, Deferrals, Recent);
+    (domain::State, watched::State<DomainId, Deferrals>, Deferrals, Recent);

@@ -13,6 +13,8 @@ use crate::model::{Attempt, Direction, EventTime, Memory, Site, domain_of};
 const MAX_LEARNED: usize = 20_000;
 /// A domain that got no mail for a month is forgotten.
 const KEPT_SECONDS: i64 = 30 * 86_400;
+/// So long a domain that was learned need not be learned again.
+const LEARNED_SECONDS: i64 = 86_400;
 /// RFC 1035, section 2.3.4: 255 octets, of which a name as it is written shows 253.
 const MAX_NAME: usize = 253;
 
@@ -22,10 +24,10 @@ pub(super) fn caseless_hash(name: &[u8]) -> u64 {
     // A hasher takes long to begin and little to go on: as much at once as nearly any name has.
     for part in name.chunks(64) {
         let mut lower = [0; 64];
-        let lower = &mut lower[..part.len()];
-        lower.copy_from_slice(part);
+        lower[..part.len()].copy_from_slice(part);
+        // All of it: a length that is known makes vector instructions.
         lower.make_ascii_lowercase();
-        hasher.write(lower);
+        hasher.write(&lower[..part.len()]);
     }
     hasher.finish()
 }
@@ -48,6 +50,9 @@ impl Reuse for Learned {
     fn reuse(&mut self) {}
 }
 
+/// What [`Ours::state`] gives, to be taken back.
+pub(super) type State = (Vec<(DomainId, Learned, EventTime)>, (Vec<u8>, EventTime));
+
 /// The domains that are ours: stated ones, and those whose mail is seen to come in.
 #[derive(Debug)]
 pub(super) struct Ours {
@@ -55,6 +60,8 @@ pub(super) struct Ours {
     /// Some were stated with a leading dot, which stands for all below.
     below: bool,
     learned: Table<DomainId, Learned>,
+    /// The domain that was learned last, and when: mostly the next mail is for the same one.
+    last: (Vec<u8>, EventTime),
 }
 
 impl Ours {
@@ -66,6 +73,7 @@ impl Ours {
             below: stated.iter().any(|domain| domain.starts_with('.')),
             stated: stated.iter().map(|domain| DomainId::of(domain.as_bytes())).collect(),
             learned: Table::new(memory.room(MAX_LEARNED), KEPT_SECONDS),
+            last: (Vec::new(), EventTime::MIN),
         }
     }
 
@@ -74,6 +82,13 @@ impl Ours {
         if matches!(attempt.direction, Direction::Inbound | Direction::Internal)
             && let Some(domain) = attempt.original_recipient.or(attempt.recipient).and_then(domain_of)
         {
+            let (last, when) = &mut self.last;
+            if *last == domain && attempt.told.seconds_since(*when) < LEARNED_SECONDS {
+                return;
+            }
+            last.clear();
+            last.extend_from_slice(&domain[..domain.len().min(MAX_NAME)]);
+            *when = attempt.told;
             let id = DomainId::of(domain);
             if !self.stated.contains(&id) {
                 self.learned.find_or_insert(id, attempt.told);
@@ -96,13 +111,15 @@ impl Ours {
         }
     }
 
-    pub(super) fn state(&self) -> Vec<(&DomainId, &Learned, EventTime)> {
-        self.learned.entries()
+    pub(super) fn state(&self) -> impl Serialize {
+        (self.learned.entries(), &self.last)
     }
 
-    pub(super) fn restore(&mut self, state: Vec<(DomainId, Learned, EventTime)>) {
+    pub(super) fn restore(&mut self, state: State) {
+        let (learned, last) = state;
         self.learned.clear();
-        self.learned.restore(state);
+        self.learned.restore(learned);
+        self.last = last;
     }
 }
 
@@ -125,13 +142,20 @@ pub(super) fn provider(host: &[u8]) -> Option<&[u8]> {
 
 /// Labels of letters, digits, `-` and `_` with points between them, the last of which is no number.
 fn is_host_name(name: &[u8]) -> bool {
-    let mut labels = name.split(|&byte| byte == b'.');
-    let fits = |label: &[u8]| {
-        let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        !label.is_empty() && label.iter().all(known)
-    };
-    labels.all(fits)
-        && memchr::memrchr(b'.', name).is_some_and(|dot| !name[dot + 1..].iter().all(u8::is_ascii_digit))
+    let mut last = b'.';
+    for &byte in name {
+        let fits = if byte == b'.' {
+            last != b'.'
+        } else {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+        };
+        if !fits {
+            return false;
+        }
+        last = byte;
+    }
+    let label = memchr::memrchr(b'.', name).map(|dot| &name[dot + 1..]);
+    last != b'.' && label.is_some_and(|label| !label.iter().all(u8::is_ascii_digit))
 }
 
 /// Where the mail of an attempt is sent: the provider of the next hop, or where the log does not name one outside of

@@ -9,7 +9,7 @@ mod usual;
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, Learned, Ours, goes_out};
+use super::domain::{self, DomainId, Ours, goes_out};
 use super::rate::Rate;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, MAX_PROOFS, News, Spell, Words};
@@ -268,4 +268,4 @@ impl Detector for OutboundSurge {
 
 const VERSION: u32 = 1;
 
-type State = (Vec<(DomainId, Learned, EventTime)>, watched::State<DomainId, Sent>, Sent, Option<EventTime>);
+type State = (domain::State, watched::State<DomainId, Sent>, Sent, Option<EventTime>);
