@@ -4,12 +4,11 @@
 //! neither kept nor shown unless it is one of them.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::caseless::Caseless;
+use super::caseless::caseless_hash;
 use crate::aggregate::{Reuse, Table};
 use crate::model::{EventTime, Memory, Network};
 
@@ -28,9 +27,7 @@ pub(super) struct AccountId(u64);
 
 impl AccountId {
     pub(super) fn of(name: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        Caseless(name).hash(&mut hasher);
-        Self(hasher.finish())
+        Self(caseless_hash(name))
     }
 }
 

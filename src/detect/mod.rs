@@ -6,12 +6,14 @@
 
 mod account;
 mod caseless;
+mod domain;
 mod logins;
 mod outflow;
 mod rate;
 mod recent;
 mod remedy;
 mod settings;
+mod share;
 mod spell;
 mod spike;
 mod watched;
@@ -128,6 +130,16 @@ roster! {
     auth_brute_force::AuthBruteForce = "auth-brute-force";
     /// Somebody else uses an account.
     compromised_account::CompromisedAccount = "compromised-account";
+    /// Remote servers refuse our mail for our reputation.
+    reputation_loss::ReputationLoss = "reputation-loss";
+    /// Far more of our mail comes back than usual.
+    bounce_surge::BounceSurge = "bounce-surge";
+    /// Mail waits that should have gone out.
+    deferral_surge::DeferralSurge = "deferral-surge";
+    /// Far more mail goes out than this log has shown before.
+    outbound_surge::OutboundSurge = "outbound-surge";
+    /// A host's log has stopped.
+    log_silence::LogSilence = "log-silence";
 }
 
 impl Settings {
@@ -150,6 +162,17 @@ impl Watch {
     fn new(id: &'static str, detector: Box<dyn Detector>, ignored: [Whom; 2]) -> Self {
         let ignored = ignored.into_iter().filter(|whom| !whom.is_nobody()).collect();
         Self { id, detector, ignored: Ignored(ignored) }
+    }
+
+    /// Lets the detector take a `step`; what it finds about somebody ignored is not said.
+    #[inline]
+    fn step(&mut self, find: &mut Vec<Finding>, step: impl FnOnce(&mut dyn Detector, &mut Vec<Finding>)) {
+        let before = find.len();
+        step(&mut *self.detector, find);
+        if find.len() > before && !self.ignored.0.is_empty() {
+            let found = find.split_off(before);
+            find.extend(found.into_iter().filter(|finding| !self.ignored.covers_finding(finding)));
+        }
     }
 }
 
@@ -181,27 +204,31 @@ impl Detectors {
         if self.taken[kind as usize] {
             let takers = self.all.iter_mut().filter(|watch| watch.detector.kinds().contains(&kind));
             let takers = takers.filter(|watch| !watch.ignored.covers_event(event));
-            takers.for_each(|watch| watch.detector.event(event, find));
+            takers.for_each(|watch| watch.step(find, |detector, find| detector.event(event, find)));
         }
     }
 
     /// Takes a telling of an attempt.
     pub fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
         let takers = self.all.iter_mut().filter(|watch| !watch.ignored.covers_attempt(attempt));
-        takers.for_each(|watch| watch.detector.attempt(attempt, find));
+        takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(attempt, find)));
     }
 
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
             self.flushed = time;
-            self.all.iter_mut().for_each(|watch| watch.detector.flush(time, find));
+            for watch in &mut self.all {
+                watch.step(find, |detector, find| detector.flush(time, find));
+            }
         }
     }
 
     /// The log is at its end.
     pub fn finish(&mut self, find: &mut Vec<Finding>) {
-        self.all.iter_mut().for_each(|watch| watch.detector.finish(find));
+        for watch in &mut self.all {
+            watch.step(find, |detector, find| detector.finish(find));
+        }
     }
 
     /// The state of all detectors, to be taken back by [`Detectors::restore`].

@@ -9,7 +9,7 @@ use crate::model::{EventTime, Finding, Mta, Proof, Severity, Subject};
 /// A spell is over after an hour without anything that belongs to it.
 pub(super) const QUIET_SECONDS: i64 = 3600;
 /// Evidence lines per spell.
-const MAX_PROOFS: usize = 5;
+pub(super) const MAX_PROOFS: usize = 5;
 
 /// One more of what is counted.
 pub(super) struct Hit<'h> {
@@ -41,6 +41,8 @@ pub(super) struct Spell {
     pub(super) first: EventTime,
     /// The last time the threshold was passed.
     pub(super) last: EventTime,
+    /// Seconds of quiet after which it is over, where [`QUIET_SECONDS`] are too few.
+    pub(super) patience: i64,
     /// What came since then: part of the spell only if it goes on.
     since: u64,
     /// Something changed since it was last said.
@@ -59,7 +61,7 @@ pub(super) struct Words {
 impl Spell {
     /// One more happened, which makes no spell yet.
     pub(super) fn hit(&mut self, hit: &Hit<'_>) {
-        if self.trigger.is_some() && hit.time.seconds_since(self.last) > QUIET_SECONDS {
+        if self.trigger.is_some() && hit.time.seconds_since(self.last) > self.quiet_seconds() {
             self.trigger = None;
             self.since = 0;
         }
@@ -70,6 +72,13 @@ impl Spell {
             }
             // A line that tells of several is one line.
             self.proofs.extend((hit.proof)().filter(|proof| self.proofs.back() != Some(proof)));
+        }
+    }
+
+    /// One more line that proves it, where a spell begins with its very first hit.
+    pub(super) fn prove(&mut self, hit: &Hit<'_>) {
+        if self.proofs.len() < MAX_PROOFS {
+            self.proofs.extend((hit.proof)().filter(|proof| !self.proofs.contains(proof)));
         }
     }
 
@@ -112,12 +121,16 @@ impl Spell {
 
     /// Whether a spell is on at `now`.
     pub(super) fn is_on(&self, now: EventTime) -> bool {
-        self.trigger.is_some() && now.seconds_since(self.last) <= QUIET_SECONDS
+        self.trigger.is_some() && now.seconds_since(self.last) <= self.quiet_seconds()
     }
 
     /// No spell is on, and `left` is all that was counted.
     pub(super) fn recount(&mut self, left: u64) {
         self.since = left;
+    }
+
+    fn quiet_seconds(&self) -> i64 {
+        self.patience.max(QUIET_SECONDS)
     }
 
     /// The server it was seen on.
@@ -146,7 +159,7 @@ impl Spell {
             trigger: self.trigger.clone()?,
             evidence: self.proofs.iter().cloned().collect(),
             remedy: words.remedy,
-            quiet_seconds: QUIET_SECONDS,
+            quiet_seconds: self.quiet_seconds(),
         })
     }
 }

@@ -81,6 +81,21 @@ impl Subject {
         Self { kind: SubjectKind::LocalUser, value: String::from_utf8_lossy(name).into_owned() }
     }
 
+    /// A mail domain.
+    pub fn domain(name: &[u8]) -> Self {
+        Self { kind: SubjectKind::Domain, value: String::from_utf8_lossy(name).into_owned() }
+    }
+
+    /// A receiving provider or host.
+    pub fn destination(name: &[u8]) -> Self {
+        Self { kind: SubjectKind::Destination, value: String::from_utf8_lossy(name).into_owned() }
+    }
+
+    /// A host whose log is read.
+    pub fn source(name: &str) -> Self {
+        Self { kind: SubjectKind::Source, value: name.to_owned() }
+    }
+
     /// The whole site.
     pub fn site() -> Self {
         Self { kind: SubjectKind::Site, value: "site".to_owned() }

@@ -34,6 +34,7 @@ fn a_missing_configuration_is_an_error_only_if_it_was_named() {
     assert!(out(&output).contains("Local domains: not stated"), "{}", out(&output));
     let detectors = "Detectors: open-relay, relay-denied-spike, ";
     assert!(out(&output).contains(detectors), "{}", out(&output));
+    assert!(out(&output).contains(", outbound-surge\n"), "log-silence is off: {}", out(&output));
 }
 
 #[test]

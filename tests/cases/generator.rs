@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ipnet::IpNet;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::program::{code, err, relaywatch};
 
@@ -327,12 +327,13 @@ fn acts_of(detector: &str) -> Option<&'static str> {
         "open-relay" => Some("relayed"),
         "auth-brute-force" => Some("failed_logins"),
         "relay-denied-spike" => Some("denied"),
+        "bounce-surge" | "deferral-surge" | "outbound-surge" => Some("relayed"),
         _ => None,
     }
 }
 
-/// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, or the whole site while they
-/// attack. (A crowd of one network alarms the site as well, which is not due but true.)
+/// Whether `alert` is about the attackers of `episode`: one of them, a network of theirs, the domain of the account that
+/// they use, or the whole site while they attack. (A crowd of one network alarms the site as well, which is not due but true.)
 fn concerns(alert: &Value, episode: &Value) -> bool {
     let (kind, value) = (&alert["subject"]["kind"], alert["subject"]["value"].as_str().unwrap());
     let mut sources = episode["sources"].as_array().unwrap().iter().map(|source| source.as_str().unwrap());
@@ -346,6 +347,10 @@ fn concerns(alert: &Value, episode: &Value) -> bool {
         "account" => {
             let mut due = episode["due"].as_array().unwrap().iter();
             episode["account"] == value || due.any(|due| due["subject"] == alert["subject"])
+        }
+        "domain" => {
+            let domain = episode["account"].as_str().and_then(|account| Some(account.rsplit_once('@')?.1));
+            domain == Some(value)
         }
         "site" => acts_of(alert["detector"].as_str().unwrap())
             .is_some_and(|what| number(&episode["attempts"][what]) > 0),

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts, MAX_NAME};
-use super::caseless::Caseless;
+use super::caseless::caseless_hash;
 use super::logins::{self, KINDS, Logins, Reader};
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
@@ -143,7 +143,7 @@ impl CompromisedAccount {
         usage.outflow.count(attempt, window);
         if attempt.first
             && let Some(domain) = attempt.sender.and_then(domain_of)
-            && usage.senders.see(&Caseless(domain), now, now.plus_seconds(-KEPT_SECONDS))
+            && usage.senders.see(&caseless_hash(domain), now, now.plus_seconds(-KEPT_SECONDS))
         {
             usage.new_senders.add(1, now, window);
         }

@@ -26,3 +26,17 @@ pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queues,
 
 pub(super) const GATEWAY: &str = "That is RemoteIPRanges of the receive connector that lets it relay:\n  \
      Get-ReceiveConnector | Format-List Name,RemoteIPRanges,PermissionGroups";
+
+pub(super) const SENDING: &str = "See who sends, what waits, and suspend what must not go out:\n  Get-MessageTrackingLog -EventId \
+     SENDEXTERNAL -Start (Get-Date).AddHours(-4) -ResultSize Unlimited |\n    group Sender | sort Count -Descending | select -First \
+     20 Count, Name\n  Get-Queue; Suspend-Message -Filter {FromAddress -eq 'SENDER'}\nBound what one mailbox may send, by a \
+     policy of its own:\n  New-ThrottlingPolicy Sending -RecipientRateLimit 500 -MessageRateLimit 30\n  \
+     Set-ThrottlingPolicyAssociation 'MAILBOX' -ThrottlingPolicy Sending";
+
+pub(super) const WAITING: &str = "See what waits and why; once the cause is gone, have it tried again:\n  Get-Queue | fl \
+     Identity, MessageCount, LastError\n  Retry-Queue -Filter {Status -eq 'Retry'}";
+
+pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client waits. On a mailbox server install the antispam \
+     agents first (Install-AntispamAgents.ps1 in $env:ExchangeInstallPath\\Scripts), on an edge server they are there:\n  \
+     Set-RecipientFilterConfig -Enabled $true -RecipientValidationEnabled $true\n  Set-AcceptedDomain 'NAME' \
+     -AddressBookEnabled $true";

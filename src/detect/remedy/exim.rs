@@ -24,3 +24,16 @@ pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, 
      per_rcpt / $authenticated_id";
 
 pub(super) const GATEWAY: &str = "In the configuration that is hostlist relay_from_hosts.";
+
+pub(super) const SENDING: &str = "See what waits and who sent it, and freeze what must not go out:\n  exim -bp | exiqsumm\n  \
+    exiqgrep -i -f SENDER | xargs exim -Mf\nBound what one account may send in the list for RCPT (acl_smtp_rcpt):\n  deny \
+    authenticated = *\n       ratelimit = 200 / 1h / per_rcpt / strict / $authenticated_id\nReload (systemctl reload exim4, \
+    or SIGHUP).";
+
+pub(super) const WAITING: &str = "See what waits and why; once the cause is gone, have it tried again:\n  exim -bp | exiqsumm\n  \
+    exim -Mvl MESSAGE_ID\n  exim -qff";
+
+pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client waits: in the list for RCPT (acl_smtp_rcpt), for your \
+    own domains, and with a callout for those that you pass on:\n  require verify = recipient\n  deny message = unknown \
+    user\n       domains = +relay_to_domains\n       !verify = recipient/callout=30s,defer_ok\nReload (systemctl reload \
+    exim4, or SIGHUP).";

@@ -114,6 +114,36 @@ pub(super) fn trusted_source(mta: Mta, subject: &Subject) -> String {
     format!("{place} Then see what waits in the queue:\n  {queue}")
 }
 
+/// How to see on a server of kind `mta` who sends much, and to bound it.
+pub(super) fn sending(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::SENDING,
+        Mta::Sendmail => sendmail::SENDING,
+        Mta::Exim => exim::SENDING,
+        Mta::Exchange => exchange::SENDING,
+    }
+}
+
+/// How to see on a server of kind `mta` what waits and why, and to have it tried again.
+pub(super) fn waiting(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::WAITING,
+        Mta::Sendmail => sendmail::WAITING,
+        Mta::Exim => exim::WAITING,
+        Mta::Exchange => exchange::WAITING,
+    }
+}
+
+/// How to make a server of kind `mta` refuse unknown recipients instead of returning their mail.
+pub(super) fn backscatter(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::BACKSCATTER,
+        Mta::Sendmail => sendmail::BACKSCATTER,
+        Mta::Exim => exim::BACKSCATTER,
+        Mta::Exchange => exchange::BACKSCATTER,
+    }
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

@@ -18,3 +18,16 @@ pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, 
 
 pub(super) const GATEWAY: &str = "In main.cf that is mynetworks (mynetworks_style = host trusts this machine alone); \
      logins go to the service submission.";
+
+pub(super) const SENDING: &str = "See who sends, by the domains of senders, and what waits:\n  qshape -s active deferred\n  \
+     postqueue -p\nHold what must not go out (ALL holds everything; -H releases), then bound what one client may send in \
+     main.cf (mynetworks are excepted by smtpd_client_event_limit_exceptions), and reload:\n  postsuper -h QUEUE_ID\n  \
+     smtpd_client_message_rate_limit = 100\n  smtpd_client_recipient_rate_limit = 200\n  postfix reload";
+
+pub(super) const WAITING: &str = "See what waits, by destination and age, and why; once the cause is gone, have it tried \
+     again:\n  qshape deferred\n  postqueue -p\n  postqueue -f";
+
+pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client waits. In main.cf, say who exists: \
+     local_recipient_maps for mydestination, virtual_mailbox_maps for virtual domains, relay_recipient_maps for domains that \
+     you pass on; where you have no list of these, ask the server behind:\n  smtpd_recipient_restrictions = ..., \
+     reject_unverified_recipient\nNo catch-all (@domain) in virtual_alias_maps. Then:\n  postfix reload";

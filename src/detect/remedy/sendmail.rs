@@ -20,3 +20,16 @@ pub(super) const COMPROMISED_ACCOUNT: &str = "Then see what waits in the queue, 
 
 pub(super) const GATEWAY: &str = "In the access map that is its line with RELAY; its name or address must not stand in \
      relay-domains either.";
+
+pub(super) const SENDING: &str = "See what waits and who sent it, and quarantine what must not go out:\n  mailq\n  sendmail \
+     -Q\"looked at\" -qSSENDER\nBound the recipients of one message, and what one client may send, in sendmail.mc, then \
+     build and restart:\n  define(`confMAX_RCPTS_PER_MESSAGE', `100')\n  FEATURE(`ratecontrol', `nodelay', \
+     `terminate')\n  make -C /etc/mail";
+
+pub(super) const WAITING: &str =
+    "See what waits and why; once the cause is gone, have it tried again:\n  mailq\n  sendmail -q -v";
+
+pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client waits. Domains that you pass on: name their \
+     recipients in the access map (with FEATURE(`blocklist_recipients'), blacklist_recipients before 8.16) and refuse the \
+     others, or ask the server behind by a milter:\n  To:ann@branch.example OK\n  To:branch.example ERROR:5.1.1:\"550 User \
+     unknown\"\nNo catch-all (@domain) in virtusertable but error:nouser. Then build the maps:\n  make -C /etc/mail";

@@ -33,9 +33,15 @@ pub struct Tuned<S> {
     pub(super) exceptions: Vec<(Whom, S)>,
 }
 
-impl<S: Default> Default for Tuned<S> {
+/// The settings of a detector, as [`settings`] declares them.
+pub trait Defaults: Default {
+    /// Whether the detector is on where nobody says so.
+    const ENABLED: bool;
+}
+
+impl<S: Defaults> Default for Tuned<S> {
     fn default() -> Self {
-        Self { enabled: true, usual: S::default(), exceptions: Vec::new() }
+        Self { enabled: S::ENABLED, usual: S::default(), exceptions: Vec::new() }
     }
 }
 
@@ -65,9 +71,11 @@ impl<S> Tuned<S> {
     }
 }
 
-/// Declares the `Settings` of a detector: `name: Kind = default`, where the kind is one of [`range`].
+/// Declares the `Settings` of a detector: `name: Kind = default`, where the kind is one of [`range`]. `off;` in front: the
+/// detector is off unless somebody turns it on.
 macro_rules! settings {
-    ($($(#[doc = $about:literal])+ $name:ident: $kind:ident = $default:expr,)+) => {
+    (off; $($rest:tt)*) => { $crate::detect::settings::settings! { @enabled = false; $($rest)* } };
+    (@enabled = $enabled:literal; $($(#[doc = $about:literal])+ $name:ident: $kind:ident = $default:expr,)+) => {
         /// What this detector counts up to.
         #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         pub struct Settings {
@@ -79,6 +87,10 @@ macro_rules! settings {
             fn default() -> Self {
                 Self { $($name: $default,)+ }
             }
+        }
+
+        impl $crate::detect::settings::Defaults for Settings {
+            const ENABLED: bool = $enabled;
         }
 
         const _: () = {
@@ -124,10 +136,11 @@ macro_rules! settings {
                         Ok((whom, settings))
                     });
                     let exceptions = exceptions.collect::<Result<_, D::Error>>()?;
-                    Ok(Self { enabled: enabled.unwrap_or(true), usual, exceptions })
+                    Ok(Self { enabled: enabled.unwrap_or($enabled), usual, exceptions })
                 }
             }
         };
     };
+    ($($rest:tt)*) => { $crate::detect::settings::settings! { @enabled = true; $($rest)* } };
 }
 pub(super) use settings;

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::caseless::Caseless;
+use super::caseless::caseless_hash;
 use super::outflow::{Outflow, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
@@ -142,7 +142,7 @@ fn weigh(
 
 fn see(recent: &mut Recent, name: Option<&[u8]>, now: EventTime, begin: EventTime) {
     if let Some(name) = name {
-        recent.see(&Caseless(name), now, begin);
+        recent.see(&caseless_hash(name), now, begin);
     }
 }
 
