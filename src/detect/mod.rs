@@ -12,6 +12,7 @@ mod remedy;
 mod settings;
 mod spell;
 mod spike;
+mod untold;
 mod watched;
 mod words;
 
@@ -120,6 +121,10 @@ roster! {
     relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
+    /// Somebody tries names, to learn which recipients exist.
+    recipient_harvest::RecipientHarvest = "recipient-harvest";
+    /// A client does not speak SMTP, or as no mail server does.
+    protocol_abuse::ProtocolAbuse = "protocol-abuse";
 }
 
 impl Settings {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::{EventTime, Finding, Mta, Proof, Severity, Subject};
 
 /// A spell is over after an hour without anything that belongs to it.
-pub(super) const QUIET_SECONDS: i64 = 3600;
+const QUIET_SECONDS: i64 = 3600;
+/// One that only the count of a whole day shows is over after a day.
+const SLOW_QUIET_SECONDS: i64 = 86_400;
 /// Evidence lines per spell.
 const MAX_PROOFS: usize = 5;
 
@@ -43,6 +45,8 @@ pub(super) struct Spell {
     pub(super) last: EventTime,
     /// What came since then: part of the spell only if it goes on.
     since: u64,
+    /// It goes on so slowly that an hour without it says nothing.
+    slow: bool,
     /// Something changed since it was last said.
     pub(super) unsaid: bool,
 }
@@ -57,9 +61,9 @@ pub(super) struct Words {
 impl Spell {
     /// One more happened, which makes no spell yet.
     pub(super) fn hit(&mut self, hit: &Hit<'_>) {
-        if self.trigger.is_some() && hit.time.seconds_since(self.last) > QUIET_SECONDS {
+        if self.trigger.is_some() && hit.time.seconds_since(self.last) > self.quiet_seconds() {
             self.trigger = None;
-            self.since = 0;
+            (self.since, self.slow) = (0, false);
         }
         self.since += 1;
         if self.trigger.is_none() {
@@ -94,7 +98,23 @@ impl Spell {
 
     /// Whether a spell is on at `now`.
     pub(super) fn is_on(&self, now: EventTime) -> bool {
-        self.trigger.is_some() && now.seconds_since(self.last) <= QUIET_SECONDS
+        self.trigger.is_some() && now.seconds_since(self.last) <= self.quiet_seconds()
+    }
+
+    /// The same for a spell that only the count of a whole day shows.
+    pub(super) fn go_on_slowly(
+        &mut self,
+        hit: &Hit<'_>,
+        now: EventTime,
+        so_far: u64,
+        first: EventTime,
+    ) -> News {
+        self.slow = true;
+        self.go_on(hit, now, so_far, first)
+    }
+
+    fn quiet_seconds(&self) -> i64 {
+        if self.slow { SLOW_QUIET_SECONDS } else { QUIET_SECONDS }
     }
 
     /// No spell is on, and `left` is all that was counted.
@@ -128,7 +148,7 @@ impl Spell {
             trigger: self.trigger.clone()?,
             evidence: self.proofs.iter().cloned().collect(),
             remedy: words.remedy,
-            quiet_seconds: QUIET_SECONDS,
+            quiet_seconds: self.quiet_seconds(),
         })
     }
 }

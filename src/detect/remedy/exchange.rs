@@ -17,3 +17,11 @@ pub(super) const BRUTE_FORCE: &str = "Look which receive connectors offer logins
      user's mail program needs:\n  Get-ReceiveConnector | ft Identity, Bindings, AuthMechanism, RemoteIPRanges\nMake every \
      wrong answer slow there, and let accounts lock (Account lockout threshold in the domain's policy):\n  \
      Set-ReceiveConnector 'SERVER\\Name' -TarpitInterval 00:00:10\n  Get-ADDefaultDomainPasswordPolicy | fl Lockout*";
+
+pub(super) const HARVEST: &str = "Look which receive connectors face the world, and make every refusal slow there:\n  \
+     Get-ReceiveConnector | ft Identity, Bindings, TarpitInterval, MaxProtocolErrors\n  Set-ReceiveConnector 'SERVER\\Name' \
+     -TarpitInterval 00:00:10 -MaxProtocolErrors 5\nOn an Edge server, unknown recipients are refused in the session if:\n  \
+     Set-RecipientFilterConfig -RecipientValidationEnabled $true";
+
+pub(super) const PROTOCOL_ABUSE: &str = "Let the connectors that face the world hang up earlier:\n  Get-ReceiveConnector | ft Identity, \
+     Bindings, MaxProtocolErrors\n  Set-ReceiveConnector 'SERVER\\Name' -MaxProtocolErrors 2";

@@ -17,3 +17,12 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins behind TLS only:\n  auth_adve
     Limit the tries of one address in the list for AUTH (acl_smtp_auth = acl_check_auth):\n  acl_check_auth:\n    deny \
     message = too many logins\n         ratelimit = 10 / 10m / per_cmd / strict / auth:$sender_host_address\n    \
     accept\nReload (systemctl reload exim4, or SIGHUP).";
+
+pub(super) const HARVEST: &str = "In the list for RCPT (acl_smtp_rcpt, usually acl_check_rcpt), hang up on clients that have asked for \
+    many unknown recipients; without lists of their own (acl_smtp_vrfy, acl_smtp_expn), VRFY and EXPN are refused:\n  drop \
+    message = too many unknown recipients\n       condition = ${if >{$rcpt_fail_count}{5}}\nReload (systemctl reload exim4, \
+    or SIGHUP).";
+
+pub(super) const PROTOCOL_ABUSE: &str = "Clients that do not wait are refused where smtp_enforce_sync is true, as it is by default. Hang up \
+    earlier on those that make errors:\n  smtp_enforce_sync = true\n  smtp_max_unknown_commands = 1\n  \
+    smtp_max_synprot_errors = 1\nReload (systemctl reload exim4, or SIGHUP).";

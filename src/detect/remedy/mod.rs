@@ -61,6 +61,32 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
     format!("{ban} {advice}")
 }
 
+/// How to make guessing recipients slow on a server of kind `mta`.
+pub(super) fn harvest(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::HARVEST,
+        Mta::Sendmail => sendmail::HARVEST,
+        Mta::Exim => exim::HARVEST,
+        Mta::Exchange => exchange::HARVEST,
+    };
+    format!(
+        "The server refused, so nothing has to be changed. If it is a server that passes on your mail (a backup MX), give it \
+         the list of your recipients, or name it in [site] trusted_networks. Otherwise, if it costs too much, block the \
+         address at the firewall. {advice}"
+    )
+}
+
+/// How to be rid of clients that do not speak SMTP to a server of kind `mta`.
+pub(super) fn protocol_abuse(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::PROTOCOL_ABUSE,
+        Mta::Sendmail => sendmail::PROTOCOL_ABUSE,
+        Mta::Exim => exim::PROTOCOL_ABUSE,
+        Mta::Exchange => exchange::PROTOCOL_ABUSE,
+    };
+    format!("Nothing has to be changed. If it costs too much, block the address at the firewall. {advice}")
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

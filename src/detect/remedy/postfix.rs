@@ -10,3 +10,12 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      submission and submissions alone, and only behind TLS:\n  smtpd_sasl_auth_enable = no\n  submission inet n - y - - \
      smtpd -o smtpd_sasl_auth_enable=yes\n    -o smtpd_tls_security_level=encrypt\nLimit the tries of one client per minute \
      (Postfix 3.1 and later):\n  smtpd_client_auth_rate_limit = 10\nThen reload:\n  postfix reload";
+
+pub(super) const HARVEST: &str = "In main.cf, answer no VRFY, and let clients that only make errors wait and then go:\n  \
+     disable_vrfy_command = yes\n  smtpd_soft_error_limit = 3\n  smtpd_hard_error_limit = 10\nThen reload:\n  postfix \
+     reload";
+
+pub(super) const PROTOCOL_ABUSE: &str = "postscreen(8) keeps such clients from the server itself; in main.cf, then in master.cf in the \
+     place of smtpd at port 25 (POSTSCREEN_README):\n  postscreen_greet_action = enforce\n  smtp inet n - y - 1 \
+     postscreen\n  smtpd pass - - y - - smtpd\nWithout it, in main.cf:\n  smtpd_forbid_unauth_pipelining = yes (Postfix 3.9 and later)\n  \
+     smtpd_hard_error_limit = 10\nThen reload:\n  postfix reload";

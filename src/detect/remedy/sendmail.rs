@@ -13,3 +13,10 @@ pub(super) const BRUTE_FORCE: &str = "Offer logins where users need them and now
      define(`confAUTH_OPTIONS', `A p y')\nLimit the connections of one client per minute, with a default in the access \
      map:\n  FEATURE(`ratecontrol', `nodelay', `terminate')\n  ClientRate: 20\nThen build both and restart:\n  make -C \
      /etc/mail\n  makemap hash /etc/mail/access < /etc/mail/access";
+
+pub(super) const HARVEST: &str = "In sendmail.mc, answer neither VRFY nor EXPN, and slow down clients that ask for many unknown \
+     recipients:\n  define(`confPRIVACY_FLAGS', `authwarnings,novrfy,noexpn')\n  define(`confBAD_RCPT_THROTTLE', `3')\nThen \
+     build it and restart:\n  make -C /etc/mail";
+
+pub(super) const PROTOCOL_ABUSE: &str = "In sendmail.mc, let strangers wait for the greeting (in milliseconds), which refuses those that do \
+     not:\n  FEATURE(`greet_pause', `5000')\nThen build it and restart:\n  make -C /etc/mail";
