@@ -119,6 +119,8 @@ roster! {
     open_relay::OpenRelay = "open-relay";
     /// Somebody tries, and tries again, to relay, and is denied.
     relay_denied_spike::RelayDeniedSpike = "relay-denied-spike";
+    /// Somebody sends as one of us who is not.
+    forged_local_sender::ForgedLocalSender = "forged-local-sender";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
     /// Somebody tries names, to learn which recipients exist.

@@ -32,8 +32,7 @@ fn a_missing_configuration_is_an_error_only_if_it_was_named() {
     let output = run(&["check-config"]);
     assert_eq!(code(&output), 0);
     assert!(out(&output).contains("Local domains: not stated"), "{}", out(&output));
-    let detectors =
-        "Detectors: open-relay, relay-denied-spike, auth-brute-force, recipient-harvest, protocol-abuse\n";
+    let detectors = "Detectors: open-relay, relay-denied-spike, forged-local-sender, auth-brute-force, recipient-harvest, protocol-abuse\n";
     assert!(out(&output).contains(detectors), "{}", out(&output));
 }
 

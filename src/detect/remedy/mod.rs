@@ -87,6 +87,33 @@ pub(super) fn protocol_abuse(mta: Mta) -> String {
     format!("Nothing has to be changed. If it costs too much, block the address at the firewall. {advice}")
 }
 
+/// How to keep strangers from writing in one's own name to a server of kind `mta`.
+pub(super) fn forged_outside(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::FORGED_OUTSIDE,
+        Mta::Sendmail => sendmail::FORGED_OUTSIDE,
+        Mta::Exim => exim::FORGED_OUTSIDE,
+        Mta::Exchange => exchange::FORGED_OUTSIDE,
+    };
+    format!(
+        "If it is a service that writes in your name, name it in [ignore.forged-local-sender] sources and in your SPF record. \
+         {advice}"
+    )
+}
+
+/// What an account may send as, on a server of kind `mta`.
+pub(super) fn forged_inside(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix => postfix::FORGED_INSIDE,
+        Mta::Sendmail => sendmail::FORGED_INSIDE,
+        Mta::Exim => exim::FORGED_INSIDE,
+        Mta::Exchange => exchange::FORGED_INSIDE,
+    };
+    format!(
+        "Ask its user what he wanted to send; if he knows nothing of it, somebody else does it: change the password. {advice}"
+    )
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

@@ -20,3 +20,10 @@ pub(super) const HARVEST: &str = "In sendmail.mc, answer neither VRFY nor EXPN, 
 
 pub(super) const PROTOCOL_ABUSE: &str = "In sendmail.mc, let strangers wait for the greeting (in milliseconds), which refuses those that do \
      not:\n  FEATURE(`greet_pause', `5000')\nThen build it and restart:\n  make -C /etc/mail";
+
+pub(super) const FORGED_OUTSIDE: &str = "Sendmail leaves that to milters: with an SPF record that ends in -all and a DMARC policy of your own \
+     domains, opendmarc refuses such mail (RejectFailures true in its opendmarc.conf). In sendmail.mc:\n  \
+     INPUT_MAIL_FILTER(`opendmarc', `S=inet:8893@localhost')\nThen build it and restart:\n  make -C /etc/mail";
+
+pub(super) const FORGED_INSIDE: &str =
+    "Which milter refused stands in the line; what an account may send as stands in its configuration.";
