@@ -5,6 +5,7 @@
 //! log holds, and nothing it says depends on the order of a hash map.
 
 mod account;
+mod day;
 mod logins;
 mod rate;
 mod recent;

@@ -37,11 +37,6 @@ impl Recent {
         self.0.iter().filter(|&&(_, time)| time >= begin).count()
     }
 
-    /// When the one was seen that has not been seen for longest.
-    pub(super) fn first(&self) -> Option<EventTime> {
-        self.0.front().map(|&(_, time)| time)
-    }
-
     /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         self.0.clear();

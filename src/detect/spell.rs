@@ -77,6 +77,7 @@ impl Spell {
 
     /// The threshold is passed at `now`: a spell begins with the `so_far` that were counted since `first`, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>, now: EventTime, so_far: u64, first: EventTime) -> News {
+        self.slow = false;
         let begins = self.trigger.is_none();
         if begins {
             self.trigger = (hit.proof)();
@@ -109,8 +110,14 @@ impl Spell {
         so_far: u64,
         first: EventTime,
     ) -> News {
+        let news = self.go_on(hit, now, so_far, first);
         self.slow = true;
-        self.go_on(hit, now, so_far, first)
+        news
+    }
+
+    /// Whether only the count of a whole day shows it.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow
     }
 
     fn quiet_seconds(&self) -> i64 {

@@ -76,6 +76,11 @@ impl Subject {
         Self { kind: SubjectKind::Account, value: String::from_utf8_lossy(name).into_owned() }
     }
 
+    /// A mail domain.
+    pub fn domain(name: &[u8]) -> Self {
+        Self { kind: SubjectKind::Domain, value: String::from_utf8_lossy(name).into_owned() }
+    }
+
     /// The whole site.
     pub fn site() -> Self {
         Self { kind: SubjectKind::Site, value: "site".to_owned() }

@@ -13,12 +13,13 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::day::{DAY_SECONDS, Day};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::untold::{Untold, commands};
-use super::watched::{self, KEPT_SECONDS, Watchable, Watched};
+use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
@@ -34,7 +35,7 @@ settings! {
     /// Different unknown recipients of one source that are more than a typing mistake.
     source_recipients: Threshold = 5,
     /// The same within a day: who tries one every half hour.
-    day_recipients: Different = 50,
+    day_recipients: Total = 50,
     /// Seconds in which unknown recipients of many sources are counted together.
     spread_seconds: Seconds = 3600,
     /// Different unknown recipients of one network, from at least `network_sources` of its addresses.
@@ -51,6 +52,8 @@ settings! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Guesses {
     spike: Spike,
+    /// Those of a day.
+    day: Day,
     /// Unknown recipients, each once a day.
     unknown: Recent,
     /// Recipients that exist, since the first unknown one.
@@ -66,6 +69,7 @@ struct Guesses {
 impl Reuse for Guesses {
     fn reuse(&mut self) {
         self.spike.reuse();
+        self.day.forget();
         self.unknown.clear();
         self.existing.clear();
         (self.bounces, self.probes, self.vrfy) = (0, 0, Untold::default());
@@ -128,21 +132,19 @@ impl RecipientHarvest {
         find: &mut Vec<Finding>,
     ) {
         let (now, settings) = (hit.time, self.settings.ip(source));
-        let (day, begin) = (now.plus_seconds(-KEPT_SECONDS), now.plus_seconds(-settings.window_seconds));
+        let (day, begin) = (now.plus_seconds(-DAY_SECONDS), now.plus_seconds(-settings.window_seconds));
         let enough = settings.source_recipients;
         let guesses = self.sources.subject(source, now);
         if guesses.unknown.see(name, now, day)
             && guesses.spike.count(hit, None, settings.window_seconds, enough)
         {
             guesses.note(how);
+            let of_day = guesses.day.count(now);
             let news = if guesses.spike.recent() >= enough && guesses.are_mostly_unknown(begin, settings) {
+                guesses.day.forget();
                 guesses.spike.go_on(hit)
-            } else if guesses.unknown.since(day) >= settings.day_recipients
-                && guesses.are_mostly_unknown(day, settings)
-            {
-                let so_far = guesses.unknown.since(day) as u64;
-                let first = guesses.unknown.first().unwrap_or(now);
-                guesses.spike.spell.go_on_slowly(hit, now, so_far, first)
+            } else if of_day >= settings.day_recipients && guesses.are_mostly_unknown(day, settings) {
+                guesses.day.go_on(&mut guesses.spike.spell, hit, of_day)
             } else {
                 News::Unsaid
             };
@@ -166,7 +168,7 @@ impl RecipientHarvest {
         let (now, network) = (hit.time, Network::of(source));
         let settings = self.settings.network(network);
         let guesses = self.networks.subject(network, now);
-        if !guesses.unknown.see(name, now, now.plus_seconds(-KEPT_SECONDS))
+        if !guesses.unknown.see(name, now, now.plus_seconds(-DAY_SECONDS))
             || !guesses.spike.count_share(hit, source, settings.spread_seconds, share)
         {
             return;
@@ -251,7 +253,7 @@ impl Detector for RecipientHarvest {
             }
             (_, Some(Authority::RecipientIsLocal)) if attempt.first => {
                 let recipient = attempt.original_recipient.or(attempt.recipient).unwrap_or_default();
-                let day = attempt.told.plus_seconds(-KEPT_SECONDS);
+                let day = attempt.told.plus_seconds(-DAY_SECONDS);
                 if let Some(guesses) = self.sources.get_mut(&source) {
                     guesses.existing.see(recipient, attempt.told, day);
                 }

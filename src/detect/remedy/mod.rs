@@ -114,6 +114,16 @@ pub(super) fn forged_inside(mta: Mta) -> String {
     )
 }
 
+/// Where a server of kind `mta` keeps the domains that it takes mail for.
+pub(super) fn add_domain(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix => "add it to mydestination, virtual_mailbox_domains or relay_domains in main.cf",
+        Mta::Sendmail => "add it to local-host-names or relay-domains in /etc/mail",
+        Mta::Exim => "add it to domainlist local_domains or relay_to_domains",
+        Mta::Exchange => "add it with New-AcceptedDomain",
+    }
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {
