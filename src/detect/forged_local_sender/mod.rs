@@ -146,7 +146,8 @@ impl ForgedLocalSender {
         if matches!(who, Who::Account(_)) && *senders.account != *account {
             senders.account = Box::from(account);
         }
-        let news = senders.spike.go_on(&hit);
+        // A forwarder forwards all day.
+        let news = senders.spike.go_on_all_day(&hit);
         senders.grave = grave || senders.grave && news != News::Begun;
         if self.senders.is_urgent(who, news) {
             find.extend(self.finding(who));
