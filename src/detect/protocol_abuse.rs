@@ -87,7 +87,8 @@ impl ProtocolAbuse {
 
     fn count(&mut self, event: &Event<'_>, source: IpAddr, times: u64, fault: usize, find: &mut Vec<Finding>) {
         let settings = self.settings.ip(source);
-        let proof = || Some(Proof::new(event.origin(), event.time(), event.host(), event.line()));
+        let text = || before_secret(event.line());
+        let proof = || Some(Proof::new(event.origin(), event.time(), event.host(), text()));
         let hit = Hit { time: event.time(), mta: event.mta().unwrap_or(Mta::Postfix), proof: &proof };
         for _ in 0..times {
             let faults = self.sources.subject(source, event.time());
@@ -199,4 +200,34 @@ fn fault_of(event: &Event<'_>) -> Option<usize> {
         return None;
     }
     Some(FAULTS.iter().position(|(reasons, _)| reasons.contains(&reason)).unwrap_or(NONSENSE))
+}
+
+/// The line up to where a login begins that a client sent out of place: what stands there may be a password, however it is
+/// encoded. Such commands are logged as they came.
+fn before_secret(line: &[u8]) -> &[u8] {
+    const COMMAND: &[u8] = b"AUTH ";
+    const MECHANISMS: [&[u8]; 5] = [b"PLAIN", b"LOGIN", b"NTLM", b"XOAUTH2", b"OAUTHBEARER"];
+    let starts = |text: &[u8], with: &[u8]| text.get(..with.len()).is_some_and(|text| text.eq_ignore_ascii_case(with));
+    let ends = (0..line.len()).filter(|&at| starts(&line[at..], COMMAND)).find_map(|at| {
+        let argument = at + COMMAND.len();
+        let mechanism = MECHANISMS.iter().find(|mechanism| starts(&line[argument..], mechanism))?;
+        Some(argument + mechanism.len())
+    });
+    &line[..ends.unwrap_or(line.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_out_of_place_is_not_shown() {
+        let shown = |line: &'static str| std::str::from_utf8(before_secret(line.as_bytes())).unwrap();
+        let line = "SMTP protocol error in \"auth plain AGFubgBzZWNyZXQ=\" H=[203.0.113.66] AUTH command used when not advertised";
+        assert_eq!(shown(line), "SMTP protocol error in \"auth plain");
+        let line = "improper command pipelining after EHLO from unknown[203.0.113.66]: AUTH LOGIN\\r\\nYW5u\\r\\n";
+        assert_eq!(shown(line), "improper command pipelining after EHLO from unknown[203.0.113.66]: AUTH LOGIN");
+        let line = "too many errors after AUTH from unknown[203.0.113.66]";
+        assert_eq!(shown(line), line);
+    }
 }
