@@ -89,9 +89,9 @@ impl Guesses {
         unknown * 100 >= settings.unknown_percent * (unknown + existing)
     }
 
-    /// Remembers of which kind a guess was.
-    fn note(&mut self, how: How) {
-        if self.spike.begins_anew() {
+    /// Remembers of which kind a guess was; it is the first that counts if `anew`.
+    fn note(&mut self, how: How, anew: bool) {
+        if anew {
             (self.bounces, self.probes) = (0, 0);
         }
         self.bounces += u64::from(how == How::Bounce);
@@ -138,8 +138,8 @@ impl RecipientHarvest {
         if guesses.unknown.see(name, now, day)
             && guesses.spike.count(hit, None, settings.window_seconds, enough)
         {
-            guesses.note(how);
             let of_day = guesses.day.count(now);
+            guesses.note(how, of_day == 1 && guesses.spike.spell.trigger.is_none());
             let news = if guesses.spike.recent() >= enough && guesses.are_mostly_unknown(begin, settings) {
                 guesses.day.forget();
                 guesses.spike.go_on(hit)
@@ -173,7 +173,7 @@ impl RecipientHarvest {
         {
             return;
         }
-        guesses.note(how);
+        guesses.note(how, guesses.spike.begins_anew());
         let begin = now.plus_seconds(-settings.spread_seconds);
         if guesses.spike.is_wide(settings.network_recipients, settings.network_sources)
             && guesses.are_mostly_unknown(begin, settings)
