@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell, Words};
 use super::spike::Spike;
-use super::untold::{Untold, commands};
+use super::untold::{UNKNOWN, Untold};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
 use super::{Detector, Setup, remedy};
@@ -149,7 +149,7 @@ impl Detector for ProtocolAbuse {
             }
             Kind::Disconnect if event.mta() == Some(Mta::Postfix) => {
                 let counts = event.get(Field::Commands).unwrap_or_default();
-                let (all, source) = (commands(counts, b"unknown="), event.client_ip());
+                let (all, source) = (UNKNOWN.of(counts), event.client_ip());
                 if let (1.., Some(source)) = (all, source) {
                     let untold = self.sources.subject(source, event.time()).foreign.of(all);
                     self.count(event, source, untold, NONSENSE, find);

@@ -18,7 +18,7 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
-use super::untold::{Untold, commands};
+use super::untold::{Untold, VRFY};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
 use crate::aggregate::Reuse;
@@ -226,7 +226,7 @@ impl Detector for RecipientHarvest {
         match event.kind() {
             Kind::Disconnect => {
                 let counts = event.get(Field::Commands).filter(|_| is_postfix).unwrap_or_default();
-                if let all @ 1.. = commands(counts, b"vrfy=") {
+                if let all @ 1.. = VRFY.of(counts) {
                     let untold = self.sources.subject(source, event.time()).vrfy.of(all);
                     self.probed(event, source, untold, find);
                 }
