@@ -94,6 +94,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         }
     }
 
+    /// Whether it has no entry.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
     /// Whether the next entry needs room made for it.
     pub fn is_full(&self) -> bool {
         self.index.len() >= self.capacity

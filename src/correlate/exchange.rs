@@ -10,7 +10,7 @@ use super::dialogue::{Command, DialogueKey};
 use super::intake::text_hash;
 use super::locality::Locality;
 use super::message::{Entry, KeptLine, MAX_PENDING, MessageKey, Pending, Texts};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, is_for_its_sender};
 use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
 use crate::aggregate::Slot;
@@ -119,11 +119,16 @@ impl Correlator {
         match answered {
             Some(Command::Mail(sender)) if good => dialogue.begin(&sender),
             Some(Command::Rcpt(recipient)) if good => dialogue.accept(recipient),
-            Some(Command::Rcpt(recipient)) => self.refused_in(slot, &recipient, event, tell),
+            Some(Command::Rcpt(recipient)) => self.refused_in(slot, Some(&recipient), event, tell),
+            Some(Command::Mail(sender)) if event.class().is_some_and(is_for_its_sender) => {
+                dialogue.begin(&sender);
+                self.refused_in(slot, None, event, tell);
+                self.dialogues[slot].end();
+            }
             Some(Command::Data) if !good => {
                 let recipients = std::mem::take(&mut self.dialogues[slot].recipients);
                 for recipient in &recipients {
-                    self.refused_in(slot, recipient, event, tell);
+                    self.refused_in(slot, Some(recipient), event, tell);
                 }
                 self.dialogues[slot].end();
             }
@@ -146,13 +151,18 @@ impl Correlator {
         }
     }
 
-    /// The server refused a recipient.
-    fn refused_in(&mut self, slot: Slot, recipient: &[u8], event: &Event<'_>, tell: Tell<'_>) {
-        let class = self.class_of(recipient, event);
-        match class {
-            Class::RelayDenied if !is_relay_trick(recipient) => self.domains.refused(recipient),
+    /// The server refused a recipient, or a sender before there was any.
+    fn refused_in(&mut self, slot: Slot, recipient: Option<&[u8]>, event: &Event<'_>, tell: Tell<'_>) {
+        let class = recipient.map_or_else(
+            || event.class().unwrap_or(Class::Other),
+            |recipient| self.class_of(recipient, event),
+        );
+        match (class, recipient) {
+            (Class::RelayDenied, Some(recipient)) if !is_relay_trick(recipient) => {
+                self.domains.refused(recipient);
+            }
             // The directory was asked: the domain is one of ours.
-            Class::UnknownRecipient => self.domains.delivered(recipient),
+            (Class::UnknownRecipient, Some(recipient)) => self.domains.delivered(recipient),
             _ => {}
         }
         let dialogue = std::mem::take(&mut self.dialogues[slot]);
@@ -167,8 +177,9 @@ impl Correlator {
                 client_name: None,
                 helo: some(&dialogue.helo),
                 auth_user: some(&dialogue.auth_user),
+                logged_in: dialogue.logged_in,
                 sender: dialogue.sender.as_deref(),
-                recipient: Some(recipient),
+                recipient,
                 class,
                 code: event.int(Field::ReplyCode).and_then(|code| u16::try_from(code).ok()),
                 status: event.get(Field::ReplyStatus),

@@ -4,7 +4,7 @@ use ahash::RandomState;
 
 use super::exchange::exchange_key;
 use super::message::{Entry, KeptLine, Made, MessageKey};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, is_for_its_sender, named_login};
 use super::session::{Certificate, MAX_MESSAGES, Session, SessionKey};
 use super::tell::{Telling, line_of};
 use super::{Correlator, Tell};
@@ -375,9 +375,13 @@ impl Correlator {
         {
             return;
         }
-        if recipient.is_none() && !denied {
+        let for_its_sender = is_for_its_sender(class) && event.get(Field::Sender).is_some();
+        if recipient.is_none() && !denied && !for_its_sender {
             return;
         }
+        let named = (class == Class::SenderMismatch)
+            .then(|| named_login(event.get(Field::ReplyText)?, event.get(Field::Sender)?))
+            .flatten();
         let line = line_of(event);
         self.tell_refusal(
             &Refusal {
@@ -389,7 +393,8 @@ impl Correlator {
                 client_ip: event.client_ip(),
                 client_name: event.get(Field::ClientName),
                 helo,
-                auth_user: event.get(Field::AuthUser),
+                auth_user: event.get(Field::AuthUser).or(named),
+                logged_in: login(event).or(named).is_some(),
                 sender: event.get(Field::Sender),
                 recipient,
                 class,

@@ -88,6 +88,11 @@ impl Domains {
         }
     }
 
+    /// Whether a sender is in a domain of ours. A name without a domain is anybody's.
+    pub(super) fn are_of(&self, sender: &[u8]) -> bool {
+        domain_of(sender).is_some() && self.of(sender) == Locality::Ours
+    }
+
     /// Mail to `address` was finally delivered on this host.
     pub(super) fn delivered(&mut self, address: &[u8]) {
         self.learn(address, MAX_DELIVERED, |known| *known = Learned::Delivered);

@@ -19,6 +19,8 @@ pub(super) struct Refusal<'a> {
     pub(super) client_name: Option<&'a [u8]>,
     pub(super) helo: Option<&'a [u8]>,
     pub(super) auth_user: Option<&'a [u8]>,
+    /// The login succeeded.
+    pub(super) logged_in: bool,
     pub(super) sender: Option<&'a [u8]>,
     pub(super) recipient: Option<&'a [u8]>,
     pub(super) class: Class,
@@ -33,8 +35,15 @@ impl Correlator {
     pub(super) fn tell_refusal(&mut self, refusal: &Refusal<'_>, tell: Tell<'_>) {
         let Some(first) = refusal.evidence.first() else { return };
         let denied = refusal.class == Class::RelayDenied;
-        let stranger = denied || !refusal.client_ip.is_some_and(|ip| self.trust.of(ip));
-        let authority = Some(if stranger { Authority::None } else { Authority::TrustedNetwork });
+        let authority = Some(match refusal.client_ip {
+            _ if denied => Authority::None,
+            _ if refusal.logged_in => Authority::Authenticated,
+            Some(ip) if self.trust.of(ip) => Authority::TrustedNetwork,
+            _ => Authority::None,
+        });
+        let for_its_sender = is_for_its_sender(refusal.class) && authority == Some(Authority::None);
+        let sender_is_ours =
+            for_its_sender && refusal.sender.is_some_and(|sender| self.domains.are_of(sender));
         let direction = match refusal.recipient {
             _ if denied => Direction::Outbound,
             Some(_) if refusal.class == Class::UnknownRecipient => direction(Locality::Ours, authority),
@@ -58,7 +67,7 @@ impl Correlator {
             auth_user: refusal.auth_user,
             uid: None,
             sender: refusal.sender,
-            sender_is_ours: false,
+            sender_is_ours,
             recipient: refusal.recipient,
             original_recipient: None,
             direction,
@@ -74,4 +83,19 @@ impl Correlator {
             last: true,
         });
     }
+}
+
+/// The login that Postfix names when it refuses a sender that is another's (`reject_sender_login_mismatch`): its own words,
+/// and nothing else.
+pub(super) fn named_login<'t>(text: &'t [u8], sender: &[u8]) -> Option<&'t [u8]> {
+    text.strip_prefix(b"<")
+        .and_then(|text| text.strip_prefix(sender))
+        .and_then(|text| text.strip_prefix(b">: Sender address rejected: not owned by user "))
+        .filter(|login| !login.is_empty())
+}
+
+/// Whether a client is refused because of its sender: then it matters whose address that is, and the refusal is told even
+/// where no recipient was named yet.
+pub(super) fn is_for_its_sender(class: Class) -> bool {
+    matches!(class, Class::SenderPolicy | Class::SenderMismatch)
 }

@@ -175,6 +175,7 @@ impl Correlator {
                     client_name: from.and_then(|from| from.get(Field::ClientName)),
                     helo: None,
                     auth_user: None,
+                    logged_in: false,
                     sender: from.and_then(|from| from.get(Field::Sender)),
                     recipient: Some(texts.get(refused.recipient)),
                     class: refused.class,

@@ -3,7 +3,7 @@
 use super::Tell;
 use super::locality::{Domains, Locality};
 use super::message::{MAX_LINES, Message, MessageKey};
-use crate::model::{Attempt, Authority, Class, Direction, LineRef, Mta, Outcome, domain_of, is_relay_trick};
+use crate::model::{Attempt, Authority, Class, Direction, LineRef, Mta, Outcome, is_relay_trick};
 
 /// What a line says about one recipient.
 #[derive(Clone, Copy, Debug)]
@@ -99,10 +99,13 @@ impl Message {
         let named = (self.mta != Some(Mta::Exchange)).then_some(key.id);
         let queue_id = entry.first_id.or(named).map(|id| id.text());
         let sender = self.sender.map(text);
-        let sender_is_ours = authority == Some(Authority::None)
-            && direction == Direction::Unknown
-            && sender
-                .is_some_and(|sender| domain_of(sender).is_some() && domains.of(sender) == Locality::Ours);
+        let matters = match authority {
+            Some(Authority::None) => direction == Direction::Unknown,
+            // Of a list's copy, the list is the sender: that the server wrote itself.
+            Some(Authority::RecipientIsLocal) => telling.first && self.forwarded_for.is_none(),
+            _ => false,
+        };
+        let sender_is_ours = matters && sender.is_some_and(|sender| domains.are_of(sender));
         tell(&Attempt {
             time: entry.time,
             told: telling.line.time,

@@ -6,6 +6,7 @@
 
 mod account;
 mod caseless;
+mod day;
 mod domain;
 mod logins;
 mod outflow;
@@ -16,6 +17,7 @@ mod settings;
 mod share;
 mod spell;
 mod spike;
+mod untold;
 mod watched;
 mod words;
 
@@ -126,10 +128,16 @@ roster! {
     new_relay_source::NewRelaySource = "new-relay-source";
     /// A source that may relay, or a local user, sends what it should not.
     trusted_source_abuse::TrustedSourceAbuse = "trusted-source-abuse";
+    /// Somebody sends as one of us who is not.
+    forged_local_sender::ForgedLocalSender = "forged-local-sender";
     /// Somebody tries passwords.
     auth_brute_force::AuthBruteForce = "auth-brute-force";
     /// Somebody else uses an account.
     compromised_account::CompromisedAccount = "compromised-account";
+    /// Somebody tries names, to learn which recipients exist.
+    recipient_harvest::RecipientHarvest = "recipient-harvest";
+    /// A client does not speak SMTP, or as no mail server does.
+    protocol_abuse::ProtocolAbuse = "protocol-abuse";
     /// Remote servers refuse our mail for our reputation.
     reputation_loss::ReputationLoss = "reputation-loss";
     /// Far more of our mail comes back than usual.

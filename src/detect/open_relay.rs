@@ -316,6 +316,13 @@ impl Detector for OpenRelay {
         match attempt.outcome {
             Outcome::Denied => self.denied(attempt, ip, find),
             Outcome::Rejected => {}
+            // Whose domain it is may show only when what was accepted before is delivered.
+            _ if !self.unknown.is_empty() && attempt.direction == Direction::Inbound => {
+                let named = attempt.original_recipient.or(attempt.recipient);
+                if let Some(domain) = named.and_then(lower_domain) {
+                    self.ours(&domain);
+                }
+            }
             Outcome::Delivered if !attempt.first => {
                 if attempt.authority == Some(Authority::None)
                     && let Some(slot) = self.sources.find(&ip)
@@ -330,12 +337,6 @@ impl Detector for OpenRelay {
                 && attempt.recipient.is_some() =>
             {
                 self.relayed(attempt, ip, find);
-            }
-            _ if !self.unknown.is_empty() && attempt.direction == Direction::Inbound => {
-                let named = attempt.original_recipient.or(attempt.recipient);
-                if let Some(domain) = named.and_then(lower_domain) {
-                    self.ours(&domain);
-                }
             }
             _ => {}
         }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::{EventTime, Finding, Mta, Proof, Severity, Subject};
 
 /// A spell is over after an hour without anything that belongs to it.
-pub(super) const QUIET_SECONDS: i64 = 3600;
+const QUIET_SECONDS: i64 = 3600;
+/// One that only the count of a whole day shows is over after a day.
+const SLOW_QUIET_SECONDS: i64 = 86_400;
 /// Evidence lines per spell.
 pub(super) const MAX_PROOFS: usize = 5;
 
@@ -45,6 +47,8 @@ pub(super) struct Spell {
     pub(super) patience: i64,
     /// What came since then: part of the spell only if it goes on.
     since: u64,
+    /// It goes on so slowly that an hour without it says nothing.
+    slow: bool,
     /// Something changed since it was last said.
     pub(super) unsaid: bool,
     /// The gravest that was said of it, by detectors that weigh.
@@ -63,7 +67,7 @@ impl Spell {
     pub(super) fn hit(&mut self, hit: &Hit<'_>) {
         if self.trigger.is_some() && hit.time.seconds_since(self.last) > self.quiet_seconds() {
             self.trigger = None;
-            self.since = 0;
+            (self.since, self.slow) = (0, false);
         }
         self.since += 1;
         if self.trigger.is_none() {
@@ -84,6 +88,7 @@ impl Spell {
 
     /// The threshold is passed at `now`: a spell begins with the `so_far` that were counted since `first`, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>, now: EventTime, so_far: u64, first: EventTime) -> News {
+        self.slow = false;
         let begins = self.trigger.is_none();
         if begins {
             self.trigger = (hit.proof)();
@@ -124,13 +129,32 @@ impl Spell {
         self.trigger.is_some() && now.seconds_since(self.last) <= self.quiet_seconds()
     }
 
+    /// The same for a spell that only the count of a whole day shows.
+    pub(super) fn go_on_slowly(
+        &mut self,
+        hit: &Hit<'_>,
+        now: EventTime,
+        so_far: u64,
+        first: EventTime,
+    ) -> News {
+        let news = self.go_on(hit, now, so_far, first);
+        self.slow = true;
+        news
+    }
+
+    /// Whether only the count of a whole day shows it.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
     /// No spell is on, and `left` is all that was counted.
     pub(super) fn recount(&mut self, left: u64) {
         self.since = left;
     }
 
     fn quiet_seconds(&self) -> i64 {
-        self.patience.max(QUIET_SECONDS)
+        let usual = if self.slow { SLOW_QUIET_SECONDS } else { QUIET_SECONDS };
+        self.patience.max(usual)
     }
 
     /// The server it was seen on.

@@ -74,8 +74,17 @@ impl Spike {
 
     /// The window is above the threshold: a spell begins, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>) -> News {
-        let first = self.recent.iter().map(|&(time, _)| time).min().unwrap_or(hit.time);
-        self.spell.go_on(hit, self.newest, self.recent.len() as u64, first)
+        self.spell.go_on(hit, self.newest, self.recent.len() as u64, self.first(hit))
+    }
+
+    /// The same for what goes on all day, however seldom it happens.
+    pub(super) fn go_on_all_day(&mut self, hit: &Hit<'_>) -> News {
+        self.spell.go_on_slowly(hit, self.newest, self.recent.len() as u64, self.first(hit))
+    }
+
+    /// When the first of the window was.
+    fn first(&self, hit: &Hit<'_>) -> EventTime {
+        self.recent.iter().map(|&(time, _)| time).min().unwrap_or(hit.time)
     }
 
     /// Whether what was counted last is the first of its window, and no spell is on.

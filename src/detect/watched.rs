@@ -47,6 +47,11 @@ impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
         Self { subjects: Table::new(most, seconds), unsaid: Vec::new(), most }
     }
 
+    /// Whether no subject is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+    }
+
     /// What is known of `key`, which did something at `now`.
     pub(super) fn subject(&mut self, key: K, now: EventTime) -> &mut S {
         let slot = self.subjects.find_or_insert(key, now);

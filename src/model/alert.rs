@@ -80,7 +80,6 @@ impl Subject {
     pub fn local_user(name: &[u8]) -> Self {
         Self { kind: SubjectKind::LocalUser, value: String::from_utf8_lossy(name).into_owned() }
     }
-
     /// A mail domain.
     pub fn domain(name: &[u8]) -> Self {
         Self { kind: SubjectKind::Domain, value: String::from_utf8_lossy(name).into_owned() }
@@ -95,7 +94,6 @@ impl Subject {
     pub fn source(name: &str) -> Self {
         Self { kind: SubjectKind::Source, value: name.to_owned() }
     }
-
     /// The whole site.
     pub fn site() -> Self {
         Self { kind: SubjectKind::Site, value: "site".to_owned() }

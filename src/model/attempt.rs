@@ -101,7 +101,8 @@ pub struct Attempt<'a> {
     /// Envelope sender; empty for the null sender.
     pub sender: Option<&'a [u8]>,
     /// The sender is in a domain that is known to be ours. Anybody can write it there; but a host that always does
-    /// may well be one of ours. Looked up only where it matters: no authority, and a domain of unknown ownership.
+    /// may well be one of ours. Looked up only where it matters: no authority and a domain of unknown ownership, a
+    /// stranger's mail to us when it is first told, a refusal because of the sender.
     pub sender_is_ours: bool,
     /// Envelope recipient as it was delivered.
     pub recipient: Option<&'a [u8]>,

@@ -40,3 +40,22 @@ pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client
      agents first (Install-AntispamAgents.ps1 in $env:ExchangeInstallPath\\Scripts), on an edge server they are there:\n  \
      Set-RecipientFilterConfig -Enabled $true -RecipientValidationEnabled $true\n  Set-AcceptedDomain 'NAME' \
      -AddressBookEnabled $true";
+
+pub(super) const HARVEST: &str = "Look which receive connectors face the world, and make every refusal slow there:\n  \
+     Get-ReceiveConnector | ft Identity, Bindings, TarpitInterval, MaxProtocolErrors\n  Set-ReceiveConnector 'SERVER\\Name' \
+     -TarpitInterval 00:00:10 -MaxProtocolErrors 5\nOn an Edge server, unknown recipients are refused in the session if:\n  \
+     Set-RecipientFilterConfig -RecipientValidationEnabled $true";
+
+pub(super) const PROTOCOL_ABUSE: &str = "Let the connectors that face the world hang up earlier:\n  Get-ReceiveConnector | ft Identity, \
+     Bindings, MaxProtocolErrors\n  Set-ReceiveConnector 'SERVER\\Name' -MaxProtocolErrors 2";
+
+pub(super) const FORGED_OUTSIDE: &str = "Anonymous clients may use your domains as senders where a receive connector gives them the right to. Look, and take \
+     it from the connectors that face the world:\n  Get-ReceiveConnector | Get-ADPermission -User 'NT AUTHORITY\\ANONYMOUS \
+     LOGON' |\n    where {$_.ExtendedRights -like 'ms-Exch-SMTP-Accept-Authoritative-Domain-Sender'} | ft Identity, \
+     ExtendedRights\n  Get-ReceiveConnector 'SERVER\\Name' | Remove-ADPermission -User 'NT AUTHORITY\\ANONYMOUS LOGON'\n    \
+     -ExtendedRights ms-Exch-SMTP-Accept-Authoritative-Domain-Sender\nServices that write in your name get a connector of their \
+     own, whose RemoteIPRanges hold their addresses.";
+
+pub(super) const FORGED_INSIDE: &str = "Look who may send as that mailbox, and give the right if it is rightly used:\n  \
+     Get-ADPermission 'Mailbox' | where {$_.ExtendedRights -like 'Send-As'} | ft User, ExtendedRights\n  Add-ADPermission \
+     'Mailbox' -User 'Account' -AccessRights ExtendedRight -ExtendedRights 'Send As'";

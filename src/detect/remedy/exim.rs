@@ -37,3 +37,20 @@ pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client
     own domains, and with a callout for those that you pass on:\n  require verify = recipient\n  deny message = unknown \
     user\n       domains = +relay_to_domains\n       !verify = recipient/callout=30s,defer_ok\nReload (systemctl reload \
     exim4, or SIGHUP).";
+
+pub(super) const HARVEST: &str = "In the list for RCPT (acl_smtp_rcpt, usually acl_check_rcpt), hang up on clients that have asked for \
+    many unknown recipients; without lists of their own (acl_smtp_vrfy, acl_smtp_expn), VRFY and EXPN are refused:\n  drop \
+    message = too many unknown recipients\n       condition = ${if >{$rcpt_fail_count}{5}}\nReload (systemctl reload exim4, \
+    or SIGHUP).";
+
+pub(super) const PROTOCOL_ABUSE: &str = "Clients that do not wait are refused where smtp_enforce_sync is true, as it is by default. Hang up \
+    earlier on those that make errors:\n  smtp_enforce_sync = true\n  smtp_max_unknown_commands = 1\n  \
+    smtp_max_synprot_errors = 1\nReload (systemctl reload exim4, or SIGHUP).";
+
+pub(super) const FORGED_OUTSIDE: &str = "In the list for RCPT (acl_smtp_rcpt, usually acl_check_rcpt), behind the rules for your own hosts and for those who \
+    are logged in, refuse your own domains as senders, except from services that write in your name:\n  deny message = \
+    log in to send in our name\n       sender_domains = +local_domains\n       !hosts = +relay_from_hosts : \
+    192.0.2.80\n       !authenticated = *\nReload (systemctl reload exim4, or SIGHUP).";
+
+pub(super) const FORGED_INSIDE: &str = "Which rule refused stands in the line; what an account may send as stands in the lists for MAIL and RCPT \
+    (acl_smtp_mail, acl_smtp_rcpt):\n  exim -bP config";

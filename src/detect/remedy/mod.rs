@@ -144,6 +144,71 @@ pub(super) fn backscatter(mta: Mta) -> &'static str {
     }
 }
 
+/// How to make guessing recipients slow on a server of kind `mta`.
+pub(super) fn harvest(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::HARVEST,
+        Mta::Sendmail => sendmail::HARVEST,
+        Mta::Exim => exim::HARVEST,
+        Mta::Exchange => exchange::HARVEST,
+    };
+    format!(
+        "The server refused, so nothing has to be changed. If it is a server that passes on your mail (a backup MX), give it \
+         the list of your recipients, or name it in [site] trusted_networks. Otherwise, if it costs too much, block the \
+         address at the firewall. {advice}"
+    )
+}
+
+/// How to be rid of clients that do not speak SMTP to a server of kind `mta`.
+pub(super) fn protocol_abuse(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::PROTOCOL_ABUSE,
+        Mta::Sendmail => sendmail::PROTOCOL_ABUSE,
+        Mta::Exim => exim::PROTOCOL_ABUSE,
+        Mta::Exchange => exchange::PROTOCOL_ABUSE,
+    };
+    format!("Nothing has to be changed. If it costs too much, block the address at the firewall. {advice}")
+}
+
+/// How to keep strangers from writing in one's own name to a server of kind `mta`.
+pub(super) fn forged_outside(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::FORGED_OUTSIDE,
+        Mta::Sendmail => sendmail::FORGED_OUTSIDE,
+        Mta::Exim => exim::FORGED_OUTSIDE,
+        Mta::Exchange => exchange::FORGED_OUTSIDE,
+    };
+    format!(
+        "If it is a service that writes in your name, name it in [ignore.forged-local-sender] sources and in your SPF record. \
+         {advice}"
+    )
+}
+
+/// What an account may send as, on a server of kind `mta`.
+pub(super) fn forged_inside(mta: Mta) -> String {
+    let advice = match mta {
+        Mta::Postfix | Mta::Dovecot => postfix::FORGED_INSIDE,
+        Mta::Sendmail => sendmail::FORGED_INSIDE,
+        Mta::Exim => exim::FORGED_INSIDE,
+        Mta::Exchange => exchange::FORGED_INSIDE,
+    };
+    format!(
+        "Ask its user what he wanted to send; if he knows nothing of it, somebody else does it: change the password. {advice}"
+    )
+}
+
+/// Where a server of kind `mta` keeps the domains that it takes mail for.
+pub(super) fn add_domain(mta: Mta) -> &'static str {
+    match mta {
+        Mta::Postfix | Mta::Dovecot => {
+            "add it to mydestination, virtual_mailbox_domains or relay_domains in main.cf"
+        }
+        Mta::Sendmail => "add it to local-host-names or relay-domains in /etc/mail",
+        Mta::Exim => "add it to domainlist local_domains or relay_to_domains",
+        Mta::Exchange => "add it with New-AcceptedDomain",
+    }
+}
+
 /// The jail of fail2ban that bans for refusals by this server.
 pub(super) fn jail(mta: Mta) -> &'static str {
     match mta {

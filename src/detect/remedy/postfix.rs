@@ -31,3 +31,21 @@ pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client
      local_recipient_maps for mydestination, virtual_mailbox_maps for virtual domains, relay_recipient_maps for domains that \
      you pass on; where you have no list of these, ask the server behind:\n  smtpd_recipient_restrictions = ..., \
      reject_unverified_recipient\nNo catch-all (@domain) in virtual_alias_maps. Then:\n  postfix reload";
+
+pub(super) const HARVEST: &str = "In main.cf, answer no VRFY, and let clients that only make errors wait and then go:\n  \
+     disable_vrfy_command = yes\n  smtpd_soft_error_limit = 3\n  smtpd_hard_error_limit = 10\nThen reload:\n  postfix \
+     reload";
+
+pub(super) const PROTOCOL_ABUSE: &str = "postscreen(8) keeps such clients from the server itself; in main.cf, then in master.cf in the \
+     place of smtpd at port 25 (POSTSCREEN_README):\n  postscreen_greet_action = enforce\n  smtp inet n - y - 1 \
+     postscreen\n  smtpd pass - - y - - smtpd\nWithout it, in main.cf (the first of them since Postfix 3.9):\n  smtpd_forbid_unauth_pipelining = yes\n  \
+     smtpd_hard_error_limit = 10\nThen reload:\n  postfix reload";
+
+pub(super) const FORGED_OUTSIDE: &str = "In main.cf, behind those who may send in your name, refuse your own domains from anybody else, and check what \
+     SPF says of the others:\n  smtpd_sender_restrictions = permit_mynetworks, permit_sasl_authenticated,\n    \
+     check_sender_access hash:/etc/postfix/own_domains\nwith a line `your.domain REJECT` for each domain in own_domains, and one \
+     for each service that writes in your name in a check_client_access before it. Then:\n  postmap \
+     /etc/postfix/own_domains\n  postfix reload";
+
+pub(super) const FORGED_INSIDE: &str = "What an account may send as stands in smtpd_sender_login_maps; add the address there if it is \
+     rightly used:\n  postconf smtpd_sender_login_maps smtpd_sender_restrictions";

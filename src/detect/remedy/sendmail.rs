@@ -33,3 +33,17 @@ pub(super) const BACKSCATTER: &str = "Refuse unknown recipients while the client
      recipients in the access map (with FEATURE(`blocklist_recipients'), blacklist_recipients before 8.16) and refuse the \
      others, or ask the server behind by a milter:\n  To:ann@branch.example OK\n  To:branch.example ERROR:5.1.1:\"550 User \
      unknown\"\nNo catch-all (@domain) in virtusertable but error:nouser. Then build the maps:\n  make -C /etc/mail";
+
+pub(super) const HARVEST: &str = "In sendmail.mc, answer neither VRFY nor EXPN, and slow down clients that ask for many unknown \
+     recipients:\n  define(`confPRIVACY_FLAGS', `authwarnings,novrfy,noexpn')\n  define(`confBAD_RCPT_THROTTLE', `3')\nThen \
+     build it and restart:\n  make -C /etc/mail";
+
+pub(super) const PROTOCOL_ABUSE: &str = "In sendmail.mc, let strangers wait for the greeting (in milliseconds), which refuses those that do \
+     not:\n  FEATURE(`greet_pause', `5000')\nThen build it and restart:\n  make -C /etc/mail";
+
+pub(super) const FORGED_OUTSIDE: &str = "Sendmail leaves that to milters: with an SPF record that ends in -all and a DMARC policy of your own \
+     domains, opendmarc refuses such mail (RejectFailures true in its opendmarc.conf). In sendmail.mc:\n  \
+     INPUT_MAIL_FILTER(`opendmarc', `S=inet:8893@localhost')\nThen build it and restart:\n  make -C /etc/mail";
+
+pub(super) const FORGED_INSIDE: &str =
+    "Which milter refused stands in the line; what an account may send as stands in its configuration.";

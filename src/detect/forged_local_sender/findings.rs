@@ -1,0 +1,65 @@
+//! What is said of senders that are not their user's own, in words.
+
+use super::{ForgedLocalSender, ID, Who};
+use crate::detect::remedy;
+use crate::detect::spell::Words;
+use crate::detect::words::{counted, listed, within};
+use crate::model::{Finding, Severity, Subject};
+
+impl ForgedLocalSender {
+    pub(super) fn finding(&self, who: Who) -> Option<Finding> {
+        let senders = self.senders.get(&who)?;
+        let spell = &senders.spike.spell;
+        let (times, time) = (counted(spell.count, "time"), within(spell.first, spell.last));
+        let names = listed(senders.named.iter(), senders.named.len());
+        let (subject, words) = match who {
+            Who::Outside(ip) => {
+                let (advice, guess) = if senders.grave {
+                    (remedy::forged_outside(spell.mta()), "")
+                } else {
+                    (
+                        "Nothing has to be changed if it is a forwarder or a service of yours; then name it in \
+                         [ignore.forged-local-sender] sources."
+                            .to_owned(),
+                        " A forwarder or a service that writes in your name does the same.",
+                    )
+                };
+                let refused = match senders.refused_so_far.min(spell.count) {
+                    0 => String::new(),
+                    refused => format!(" It was refused {}.", counted(refused, "time")),
+                };
+                let words = Words {
+                    title: "Mail from outside in your name".to_owned(),
+                    summary: format!(
+                        "{ip}, neither trusted nor logged in, brought mail to you {times}{time} with senders of yours: \
+                         {names}.{refused}{guess}",
+                    ),
+                    remedy: advice,
+                };
+                (Subject::ip(ip), words)
+            }
+            Who::Machine(ip) => (Subject::ip(ip), self.inside(&format!("{ip}, a trusted machine,"), &times, &time, &names, who)?),
+            Who::Account(_) => {
+                let subject = Subject::account(&senders.account);
+                let words = self.inside(&subject.to_string(), &times, &time, &names, who)?;
+                (subject, words)
+            }
+        };
+        let severity = if senders.grave { Severity::Warning } else { Severity::Info };
+        spell.finding(ID, subject, severity, words)
+    }
+
+    fn inside(&self, whom: &str, times: &str, time: &str, names: &str, who: Who) -> Option<Words> {
+        let senders = self.senders.get(&who)?;
+        let guess = if senders.grave {
+            "So many are no mail program with a wrong address: somebody tries whom it can pass for."
+        } else {
+            "Its mail program has another address as its sender, as a rule."
+        };
+        Some(Words {
+            title: "Senders that are not its own".to_owned(),
+            summary: format!("{whom} was refused {times}{time} because it may not send as {names}. {guess}"),
+            remedy: remedy::forged_inside(senders.spike.spell.mta()),
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! What is said of denials, in words.
+
+use std::net::IpAddr;
+
+use super::denials::Denials;
+use super::stale::DomainId;
+use super::{ID, RelayDeniedSpike};
+use crate::detect::remedy;
+use crate::detect::spell::Words;
+use crate::detect::words::{counted, listed, within};
+use crate::model::{Finding, Mta, Network, Severity, Subject, SubjectKind};
+
+impl RelayDeniedSpike {
+    /// A finding about `subject`, whose spell has a trigger.
+    fn finding(&self, subject: Subject, denials: &Denials, severity: Severity) -> Option<Finding> {
+        let (spell, domains) = (&denials.spike.spell, &denials.domains);
+        let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
+        let domains = if domains.is_empty() {
+            String::new()
+        } else {
+            format!(", to {}", listed(domains.iter(), domains.len()))
+        };
+        let words = Words {
+            title: format!("{} denied{sources}", counted(spell.count, "relay attempt")),
+            summary: format!(
+                "{subject} was refused {}{}{domains}. The server did not relay for it.",
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
+            ),
+            remedy: self.remedy(severity, spell.mta()),
+        };
+        spell.finding(ID, subject, severity, words)
+    }
+
+    fn remedy(&self, severity: Severity, mta: Mta) -> String {
+        let text = "The server refused, so nothing has to be changed on it.";
+        if severity == Severity::Info {
+            return text.to_owned();
+        }
+        format!(
+            "{text} To save it the work, block the source at the firewall; fail2ban does so by itself (maxretry = {}, \
+             findtime = {} in its jail {}). If the spike goes on, check that every server of the site refuses \
+             the same.",
+            self.settings.usual.source_denials,
+            self.settings.usual.window_seconds,
+            remedy::jail(mta),
+        )
+    }
+
+    pub(super) fn source_finding(&self, source: IpAddr) -> Option<Finding> {
+        let denials = self.sources.get(&source)?;
+        let spell = &denials.spike.spell;
+        let is_much = spell.count >= self.settings.ip(source).warning_denials && !spell.is_slow();
+        let severity = if is_much { Severity::Warning } else { Severity::Info };
+        self.finding(Subject::ip(source), denials, severity)
+    }
+
+    pub(super) fn network_finding(&self, network: Network) -> Option<Finding> {
+        self.finding(Subject::network(network), self.networks.get(&network)?, Severity::Warning)
+    }
+
+    pub(super) fn site_finding(&self) -> Option<Finding> {
+        let severity = if self.site.spike.spell.is_slow() { Severity::Info } else { Severity::Warning };
+        self.finding(Subject::site(), &self.site, severity)
+    }
+
+    pub(super) fn domain_finding(&self, id: DomainId) -> Option<Finding> {
+        let domain = self.domains.get(&id)?;
+        let subject = Subject::domain(&domain.name);
+        let (name, spell) = (&subject.value, &domain.spell);
+        let words = Words {
+            title: "Mail of a domain that is not yours still comes here".to_owned(),
+            summary: format!(
+                "Mail servers of {} or more networks were refused {}{} for {name} alone. They follow its MX record, which \
+                 names this server, as a rule because {name} was hosted here once.",
+                self.settings.domain(&domain.name).domain_networks,
+                counted(spell.count, "time"),
+                within(spell.first, spell.last),
+            ),
+            remedy: format!(
+                "See where the record leads:\n  dig +short MX {name}\nIf it names this server, and {name} is hosted elsewhere \
+                 now, tell its owner to correct the record: his mail is lost until then. If {name} is yours, {}. If the \
+                 record leads elsewhere, others try to relay: nothing has to be changed.",
+                remedy::add_domain(spell.mta()),
+            ),
+        };
+        spell.finding(ID, subject, Severity::Warning, words)
+    }
+}
