@@ -1,5 +1,5 @@
-//! How many different ones, in fixed memory: exact for few, HyperLogLog for many (Flajolet, Fusy, Gandouet, Meunier:
-//! HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm, AofA 2007), with the linear counting
+//! How many different ones, in fixed memory: exact for few, `HyperLogLog` for many (Flajolet, Fusy, Gandouet, Meunier:
+//! `HyperLogLog`: the analysis of a near-optimal cardinality estimation algorithm, `AofA` 2007), with the linear counting
 //! that it asks for below 2.5 times its registers.
 //!
 //! The hash has no secret key, so that the same log gives the same figures. Who knows it can make a count wrong, which
@@ -82,7 +82,7 @@ fn estimate(registers: &[u8]) -> u64 {
     let size = REGISTERS as f64;
     let sum: f64 = registers.iter().map(|&zeros| (-f64::from(zeros)).exp2()).sum();
     let raw = ALPHA * size * size / sum;
-    let empty = registers.iter().filter(|&&zeros| zeros == 0).count();
+    let empty = registers.iter().map(|&zeros| usize::from(zeros == 0)).sum::<usize>();
     let estimate = if raw <= 2.5 * size && empty > 0 { size * (size / empty as f64).ln() } else { raw };
     estimate.round() as u64
 }

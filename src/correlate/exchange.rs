@@ -28,7 +28,7 @@ impl Correlator {
                 return self.sending(event);
             }
             if event.service().starts_with(b"agent:") {
-                return self.judged(session);
+                return self.judged(session, event, tell);
             }
             self.received_by = event.host();
             self.receiving(DialogueKey { host: event.host(), session }, event, tell);
@@ -93,9 +93,11 @@ impl Correlator {
     }
 
     /// A row of an agent log, which names no server. Where the session stands in a receive log, the reply stands there.
-    fn judged(&mut self, session: QueueId) {
+    fn judged(&mut self, session: QueueId, event: &Event<'_>, tell: Tell<'_>) {
         if self.dialogues.find(&DialogueKey { host: self.received_by, session }).is_some() {
             self.retold += 1;
+        } else if event.kind() == Kind::Reject {
+            self.reject(event, tell);
         }
     }
 

@@ -7,17 +7,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{self, DomainId, Ours, destination, goes_out};
+use super::domain::{DomainId, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
-use super::{Detector, Setup, remedy};
+use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
 use crate::model::{
-    Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, domain_of, encode,
+    Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
 };
 
 const ID: &str = "bounce-surge";
@@ -71,7 +71,6 @@ struct Site {
 #[derive(Debug)]
 pub(super) struct BounceSurge {
     settings: Tuned<Settings>,
-    ours: Ours,
     domains: Watched<DomainId, Bounces>,
     destinations: Watched<DomainId, Bounces>,
     site: Site,
@@ -81,7 +80,6 @@ impl BounceSurge {
     pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
         Self {
             settings,
-            ours: Ours::new(setup.site, setup.memory),
             domains: Watched::new(setup.memory),
             destinations: Watched::new(setup.memory),
             site: Site::default(),
@@ -89,10 +87,10 @@ impl BounceSurge {
     }
 
     /// A message to one recipient has come to its end.
-    fn ended(&mut self, attempt: &Attempt<'_>, sender: &[u8], find: &mut Vec<Finding>) {
+    fn ended(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let bounced = attempt.outcome != Outcome::Delivered;
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
-        if let Some((name, key)) = destination(attempt, &self.ours) {
+        if let Some((name, key)) = attempt.destination() {
             let settings = self.settings.domain(name);
             let known = self.destinations.subject(key, hit.time);
             known.count(name, bounced, &hit, settings.bounces, settings);
@@ -107,9 +105,8 @@ impl BounceSurge {
                 }
             }
         }
-        let domain = domain_of(sender).unwrap_or_default();
-        let key = DomainId::of(domain);
-        if !domain.is_empty() && self.ours.contain(domain, key) {
+        let sender_domain = attempt.sender_domain();
+        if let Some((domain, key)) = sender_domain.filter(|_| attempt.is_sent_by_ours()) {
             let settings = self.settings.domain(domain);
             let known = self.domains.subject(key, hit.time);
             known.count(domain, bounced, &hit, settings.bounces, settings);
@@ -128,7 +125,7 @@ impl BounceSurge {
         site.messages.count(b"", bounced, &hit, settings.site_bounces, settings);
         if bounced {
             let begin = hit.time.plus_seconds(-settings.window_seconds);
-            site.domains.see(&key, hit.time, begin);
+            site.domains.see(&sender_domain.map(|(_, key)| key), hit.time, begin);
             if site.messages.share.held().exceeds(settings.site_bounces, settings.share_percent)
                 && site.domains.since(begin) >= settings.site_domains
                 && site.messages.share.go_on(&hit, settings.window_seconds) == News::Begun
@@ -259,11 +256,10 @@ impl Bounces {
 }
 
 impl Detector for BounceSurge {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         if !attempt.last {
             return;
         }
-        self.ours.learn(attempt);
         if !matches!(attempt.outcome, Outcome::Delivered | Outcome::Bounced | Outcome::Expired)
             || attempt.recipient.is_none()
             || !goes_out(attempt)
@@ -272,7 +268,7 @@ impl Detector for BounceSurge {
         }
         match attempt.sender {
             Some(b"") => self.notified(attempt, find),
-            Some(sender) => self.ended(attempt, sender, find),
+            Some(_) => self.ended(attempt, find),
             None => return,
         }
         if self.domains.is_crowded() || self.destinations.is_crowded() {
@@ -282,7 +278,6 @@ impl Detector for BounceSurge {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        self.ours.expire(now);
         self.domains.expire(now);
         self.destinations.expire(now);
     }
@@ -292,12 +287,11 @@ impl Detector for BounceSurge {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.ours.state(), self.domains.state(), self.destinations.state(), &self.site))
+        encode(ID, VERSION, &(self.domains.state(), self.destinations.state(), &self.site))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (ours, domains, destinations, site): State = decode(ID, VERSION, snapshot)?;
-        self.ours.restore(ours);
+        let (domains, destinations, site): State = decode(ID, VERSION, snapshot)?;
         self.domains.restore(domains);
         self.destinations.restore(destinations);
         self.site = site;
@@ -308,7 +302,6 @@ impl Detector for BounceSurge {
 const VERSION: u32 = 1;
 
 type State = (
-    domain::State,
     watched::State<DomainId, Bounces>,
     watched::State<DomainId, Bounces>,
     Site,

@@ -8,14 +8,14 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::{Deserialize, Serialize};
 
-use super::domain::{self, DomainId, Ours, destination, goes_out};
+use super::domain::{DomainId, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
-use super::{Detector, Setup, remedy};
+use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
@@ -82,7 +82,6 @@ impl Watchable for Deferrals {
 pub(super) struct DeferralSurge {
     settings: Tuned<Settings>,
     unreachable: Option<AhoCorasick>,
-    ours: Ours,
     destinations: Watched<DomainId, Deferrals>,
     site: Deferrals,
     /// Destinations that put something off.
@@ -100,15 +99,14 @@ impl DeferralSurge {
             settings,
             // A dozen short words: this cannot fail.
             unreachable: phrases.ok(),
-            ours: Ours::new(setup.site, setup.memory),
             destinations: Watched::new(setup.memory),
             site: Deferrals::default(),
             different: Recent::default(),
         }
     }
 
-    fn tried(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        let Some((name, key)) = destination(attempt, &self.ours) else { return };
+    fn tried(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
+        let Some((name, key)) = attempt.destination() else { return };
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         let put_off = (attempt.outcome == Outcome::Deferred).then(|| self.is_unreachable(attempt));
         let settings = self.settings.domain(name);
@@ -250,11 +248,10 @@ impl Deferrals {
 }
 
 impl Detector for DeferralSurge {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         if !attempt.first {
             return;
         }
-        self.ours.learn(attempt);
         if matches!(attempt.outcome, Outcome::Delivered | Outcome::Deferred | Outcome::Bounced)
             && goes_out(attempt)
         {
@@ -267,7 +264,6 @@ impl Detector for DeferralSurge {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        self.ours.expire(now);
         self.destinations.expire(now);
     }
 
@@ -276,12 +272,11 @@ impl Detector for DeferralSurge {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.ours.state(), self.destinations.state(), &self.site, &self.different))
+        encode(ID, VERSION, &(self.destinations.state(), &self.site, &self.different))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (ours, destinations, site, different): State = decode(ID, VERSION, snapshot)?;
-        self.ours.restore(ours);
+        let (destinations, site, different): State = decode(ID, VERSION, snapshot)?;
         self.destinations.restore(destinations);
         (self.site, self.different) = (site, different);
         Ok(())
@@ -291,4 +286,4 @@ impl Detector for DeferralSurge {
 const VERSION: u32 = 1;
 
 type State =
-    (domain::State, watched::State<DomainId, Deferrals>, Deferrals, Recent);
+    (watched::State<DomainId, Deferrals>, Deferrals, Recent);

@@ -144,15 +144,6 @@ fn is_host_name(name: &[u8]) -> bool {
     last != b'.' && label.is_some_and(|label| !label.iter().all(u8::is_ascii_digit))
 }
 
-/// Where the mail of an attempt is sent: the provider of the next hop, or where the log does not name one outside of
-/// our own site, that of the recipient.
-pub(super) fn destination<'a>(attempt: &Attempt<'a>, ours: &Ours) -> Option<(&'a [u8], DomainId)> {
-    let known = |name| (name, DomainId::of(name));
-    let outside = |&(name, id): &(&[u8], DomainId)| !ours.contain(name, id);
-    let next_hop = attempt.next_hop.and_then(provider).map(known).filter(outside);
-    next_hop.or_else(|| provider(attempt.recipient.and_then(domain_of)?).map(known))
-}
-
 /// Whether an attempt is mail of ours that goes out to others: somebody with authority sent it, or it is known to lead
 /// outside.
 pub(super) fn goes_out(attempt: &Attempt<'_>) -> bool {

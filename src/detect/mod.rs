@@ -13,6 +13,7 @@ mod outflow;
 mod rate;
 mod recent;
 mod remedy;
+mod seen;
 mod settings;
 mod share;
 mod spell;
@@ -28,6 +29,8 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Attempt, Event, EventTime, Finding, Kind, Memory, Site, SnapshotError, decode, encode};
+use domain::Ours;
+use seen::Seen;
 use settings::Tuned;
 use settings::ignore::Ignored;
 
@@ -51,7 +54,7 @@ pub trait Detector: Debug + Send {
     fn event(&mut self, _event: &Event<'_>, _find: &mut Vec<Finding>) {}
 
     /// Takes a telling of an attempt.
-    fn attempt(&mut self, _attempt: &Attempt<'_>, _find: &mut Vec<Finding>) {}
+    fn attempt(&mut self, _attempt: &Seen<'_, '_>, _find: &mut Vec<Finding>) {}
 
     /// Event time has come to `now`: says what has changed since, lets go of what is over.
     fn flush(&mut self, _now: EventTime, _find: &mut Vec<Finding>) {}
@@ -113,7 +116,7 @@ macro_rules! roster {
                     let detector = $module::$detector::new(settings.$module.clone(), setup);
                     all.push(Watch::new($id, Box::new(detector), [ignore.by_all(), ignore.$module.clone()]));
                 })+
-                Self::of(all)
+                Self::of(all, setup)
             }
         }
     };
@@ -191,41 +194,46 @@ const FLUSH_SECONDS: i64 = 60;
 #[derive(Debug)]
 pub struct Detectors {
     all: Vec<Watch>,
-    /// Whether any of them takes events, by their kind: most are taken by none.
-    taken: [bool; Kind::ALL.len()],
+    /// Which of them take events, by their kind.
+    takers: [Vec<usize>; Kind::ALL.len()],
+    /// Which domains are ours, for all of them.
+    ours: Ours,
     flushed: EventTime,
 }
 
 impl Detectors {
-    fn of(all: Vec<Watch>) -> Self {
-        let mut taken = [false; Kind::ALL.len()];
-        for &kind in all.iter().flat_map(|watch| watch.detector.kinds()) {
-            taken[kind as usize] = true;
+    fn of(all: Vec<Watch>, setup: &Setup<'_>) -> Self {
+        let mut takers = [const { Vec::new() }; Kind::ALL.len()];
+        for (number, watch) in all.iter().enumerate() {
+            watch.detector.kinds().iter().for_each(|&kind| takers[kind as usize].push(number));
         }
-        Self { all, taken, flushed: EventTime::MIN }
+        Self { all, takers, ours: Ours::new(setup.site, setup.memory), flushed: EventTime::MIN }
     }
 
     /// Takes the next event.
     #[inline]
     pub fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
-        let kind = event.kind();
-        if self.taken[kind as usize] {
-            let takers = self.all.iter_mut().filter(|watch| watch.detector.kinds().contains(&kind));
-            let takers = takers.filter(|watch| !watch.ignored.covers_event(event));
-            takers.for_each(|watch| watch.step(find, |detector, find| detector.event(event, find)));
+        for &taker in &self.takers[event.kind() as usize] {
+            let watch = &mut self.all[taker];
+            if !watch.ignored.covers_event(event) {
+                watch.step(find, |detector, find| detector.event(event, find));
+            }
         }
     }
 
     /// Takes a telling of an attempt.
     pub fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+        self.ours.learn(attempt);
+        let seen = Seen::new(attempt, &self.ours);
         let takers = self.all.iter_mut().filter(|watch| !watch.ignored.covers_attempt(attempt));
-        takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(attempt, find)));
+        takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(&seen, find)));
     }
 
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
             self.flushed = time;
+            self.ours.expire(time);
             for watch in &mut self.all {
                 watch.step(find, |detector, find| detector.flush(time, find));
             }
@@ -246,7 +254,7 @@ impl Detectors {
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let parts: Result<Vec<_>, SnapshotError> =
             self.all.iter().map(|watch| Ok((watch.id, watch.detector.snapshot()?))).collect();
-        encode(PART, VERSION, &(self.flushed, parts?))
+        encode(PART, VERSION, &(self.flushed, self.ours.state(), parts?))
     }
 
     /// Takes back a snapshot. A detector that was not in it starts afresh; one that is gone is left out.
@@ -254,19 +262,22 @@ impl Detectors {
     /// # Errors
     /// If it is of another version or damaged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (flushed, parts): (EventTime, Vec<(String, Vec<u8>)>) = decode(PART, VERSION, snapshot)?;
+        let (flushed, ours, parts): State = decode(PART, VERSION, snapshot)?;
         for watch in &mut self.all {
             if let Some((_, state)) = parts.iter().find(|(id, _)| id == watch.id) {
                 watch.detector.restore(state)?;
             }
         }
+        self.ours.restore(ours);
         self.flushed = flushed;
         Ok(())
     }
 }
 
 const PART: &str = "detectors";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+type State = (EventTime, domain::State, Vec<(String, Vec<u8>)>);
 
 #[cfg(test)]
 mod tests {
@@ -331,10 +342,14 @@ mod tests {
     fn a_detector_is_shown_the_events_it_takes_and_no_others() {
         let counts = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
         let watch = |probe| Watch::new("probe", Box::new(probe), [Whom::default(), Whom::default()]);
-        let mut detectors = Detectors::of(vec![
-            watch(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),
-            watch(Probe(&[Kind::Abuse], counts[1].clone())),
-        ]);
+        let setup = Setup { site: &Site::default(), memory: Memory::default() };
+        let mut detectors = Detectors::of(
+            vec![
+                watch(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),
+                watch(Probe(&[Kind::Abuse], counts[1].clone())),
+            ],
+            &setup,
+        );
         for kind in [Kind::Connect, Kind::Auth, Kind::Abuse, Kind::Reject] {
             let parsed = line(kind);
             let event = Event::new(&parsed, &parsed.records[0], EventTime::MIN, HostId(0));

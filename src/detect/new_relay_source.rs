@@ -13,10 +13,10 @@ use super::outflow::goes_out;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell, Words};
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
-    Attempt, Authority, EventTime, Finding, Network, Proof, Severity, SnapshotError, Subject, decode, encode,
+    Authority, EventTime, Finding, Network, Proof, Severity, SnapshotError, Subject, decode, encode,
 };
 
 const ID: &str = "new-relay-source";
@@ -159,7 +159,7 @@ impl NewRelaySource {
 }
 
 impl Detector for NewRelaySource {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         if !attempt.first || !goes_out(attempt) {
             return;
         }

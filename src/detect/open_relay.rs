@@ -4,7 +4,7 @@
 //! `critical` if this server has itself refused to relay to that domain, or if one source got mail out to at least
 //! five domains that are not known to be ours, from senders that are not ours either (a host that only ever writes a
 //! domain of ours into the envelope may be one of ours with a public address); otherwise it is a `warning` that says
-//! what to state.
+//! what to state, once per domain: whoever else writes to the same domains is an `info`.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::settings::range::Few;
 use super::settings::{Tuned, settings};
 use super::words::{counted, listed, within};
-use super::{Detector, Setup, remedy};
+use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
     Attempt, Authority, Direction, EventTime, Finding, Mta, Outcome, Proof, Severity, Site, SnapshotError,
@@ -62,6 +62,8 @@ struct Source {
     trigger: Option<Proof>,
     mta: Option<Mta>,
     said: Option<Severity>,
+    /// It was the first to write to one of its domains, so its alert asks whose that is.
+    asks: bool,
     unsaid: bool,
 }
 
@@ -89,6 +91,8 @@ pub(super) struct OpenRelay {
     /// Domains of unknown ownership that any source got mail out to. Which sources is looked for when one of them
     /// shows whose it is: that happens once per domain, and a list of sources would have no bound.
     unknown: BTreeSet<Box<[u8]>>,
+    /// Those of which was asked whose they are: once, however many clients write to them.
+    asked: BTreeSet<Box<[u8]>>,
     unsaid: Vec<IpAddr>,
 }
 
@@ -99,6 +103,7 @@ impl OpenRelay {
             site: setup.site.clone(),
             sources: Table::new(setup.memory.room(MAX_SOURCES), QUIET_SECONDS),
             unknown: BTreeSet::new(),
+            asked: BTreeSet::new(),
             unsaid: Vec::new(),
         }
     }
@@ -206,7 +211,9 @@ impl OpenRelay {
         if source.relayed > 0 || strange >= self.settings.ip(ip).unknown_domains {
             Some(Severity::Critical)
         } else if !source.unknown_domains.is_empty() && source.unknown_since.is_some_and(waited) {
-            Some(Severity::Warning)
+            let is_new = |domain: &UnknownDomain| !self.asked.contains(&domain.name);
+            let asks = source.asks || source.unknown_domains.iter().any(is_new);
+            Some(if asks { Severity::Warning } else { Severity::Info })
         } else {
             None
         }
@@ -233,10 +240,14 @@ impl OpenRelay {
     fn say(&mut self, ip: IpAddr, severity: Option<Severity>, find: &mut Vec<Finding>) {
         let Some(severity) = severity else { return };
         let Some(slot) = self.sources.find(&ip) else { return };
-        let source = &self.sources[slot];
-        find.extend(self.finding(ip, source, severity));
-        let said = &mut self.sources[slot].said;
-        *said = Some(severity).max(*said);
+        find.extend(self.finding(ip, &self.sources[slot], severity));
+        let source = &mut self.sources[slot];
+        source.said = Some(severity).max(source.said);
+        if severity == Severity::Warning {
+            source.asks = true;
+            let room = MAX_UNKNOWN.saturating_sub(self.asked.len());
+            self.asked.extend(source.unknown_domains.iter().take(room).map(|domain| domain.name.clone()));
+        }
     }
 
     fn say_unsaid(&mut self, now: Option<EventTime>, find: &mut Vec<Finding>) {
@@ -311,7 +322,7 @@ impl OpenRelay {
 }
 
 impl Detector for OpenRelay {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let Some(ip) = attempt.client_ip else { return };
         match attempt.outcome {
             Outcome::Denied => self.denied(attempt, ip, find),
@@ -354,21 +365,22 @@ impl Detector for OpenRelay {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.sources.entries(), &self.unknown, &self.unsaid))
+        encode(ID, VERSION, &(self.sources.entries(), &self.unknown, &self.asked, &self.unsaid))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sources, unknown, unsaid): State = decode(ID, VERSION, snapshot)?;
+        let (sources, unknown, asked, unsaid): State = decode(ID, VERSION, snapshot)?;
         self.sources.clear();
         self.sources.restore(sources);
-        (self.unknown, self.unsaid) = (unknown, unsaid);
+        (self.unknown, self.asked, self.unsaid) = (unknown, asked, unsaid);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-type State = (Vec<(IpAddr, Source, EventTime)>, BTreeSet<Box<[u8]>>, Vec<IpAddr>);
+type State =
+    (Vec<(IpAddr, Source, EventTime)>, BTreeSet<Box<[u8]>>, BTreeSet<Box<[u8]>>, Vec<IpAddr>);
 
 impl Source {
     fn take_unknown(&mut self, domain: &[u8]) -> Option<UnknownDomain> {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::spell::{Hit, News, Spell};
 use super::watched::Watchable;
-use crate::aggregate::Reuse;
+use super::words::counted_as;
+use crate::aggregate::{Distinct, Reuse};
 use crate::model::EventTime;
 
 /// Something that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
@@ -21,6 +22,8 @@ pub(super) struct Spike {
     /// What lies within the window, with its sources, oldest first.
     recent: VecDeque<(EventTime, Option<IpAddr>)>,
     newest: EventTime,
+    /// The different sources since nothing was on.
+    sources: Distinct,
     pub(super) spell: Spell,
 }
 
@@ -68,8 +71,18 @@ impl Spike {
     /// Counts a hit by one of many sources, unless that source has had its share.
     pub(super) fn count_share(&mut self, hit: &Hit<'_>, source: IpAddr, window: i64, share: usize) -> bool {
         self.forget_before(hit.time.max(self.newest).plus_seconds(-window));
+        if self.recent.is_empty() && !self.spell.is_on(hit.time) {
+            self.sources.clear();
+        }
+        self.sources.insert(&source);
         let so_far = self.recent.iter().filter(|&&(_, from)| from == Some(source)).count();
         so_far < share && self.count(hit, Some(source), window, MAX_WINDOW)
+    }
+
+    /// The different sources of the spell, in words: `12 addresses`, `about 1200 addresses`.
+    pub(super) fn addresses(&self) -> String {
+        let about = if self.sources.is_exact() { "" } else { "about " };
+        format!("{about}{}", counted_as(self.sources.count(), "address", "addresses"))
     }
 
     /// The window is above the threshold: a spell begins, or goes on.

@@ -4,7 +4,12 @@ use crate::model::{EventTime, duration_in_words, shown};
 
 /// `1 message`, `2 messages`.
 pub(super) fn counted(count: u64, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+    counted_as(count, thing, &format!("{thing}s"))
+}
+
+/// The same where the plural is another one.
+pub(super) fn counted_as(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// ` within 12 min`, or nothing for a single moment.

@@ -311,8 +311,10 @@ fn can_show(server: &str, detector: &str) -> bool {
     match server {
         // Messages alone: neither refusals nor logins.
         "exchange-tracking" | "exchange-trace" | "exchange-2003" => detector == "open-relay",
-        // What other servers refuse is no business of ours; agents decide neither who may relay nor who may log in.
-        "exchange-send" | "exchange-agent" => false,
+        // What other servers refuse is no business of ours.
+        "exchange-send" => false,
+        // Agents decide neither who may relay nor who may log in.
+        "exchange-agent" => detector == "recipient-harvest",
         // Who logged in stands nowhere.
         "iis" | "iis-ncsa" => detector != "compromised-account",
         _ => true,

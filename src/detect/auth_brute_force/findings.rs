@@ -43,31 +43,33 @@ impl AuthBruteForce {
     }
 
     pub(super) fn network_finding(&self, network: Network) -> Option<Finding> {
-        let spell = &self.networks.get(&network)?.spell;
+        let spike = self.networks.get(&network)?;
+        let (spell, settings) = (&spike.spell, self.settings.network(network));
         let words = Words {
             title: format!("{} from many addresses of one network", counted(spell.count, "failed login")),
             summary: format!(
-                "From {} or more addresses of network {network}, logins failed {}{}.",
-                self.settings.network(network).network_sources,
+                "From {} of network {network}, logins failed {}{}.",
+                spike.addresses(),
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
             ),
             remedy: self.remedy(spell),
         };
-        spell.finding(ID, Subject::network(network), severity(spell.count, self.settings.network(network).warning_failures), words)
+        spell.finding(ID, Subject::network(network), severity(spell.count, settings.warning_failures), words)
     }
 
     pub(super) fn account_finding(&self, account: AccountId) -> Option<Finding> {
-        let spell = &self.accounts.get(&account)?.spell;
+        let spike = self.accounts.get(&account)?;
+        let spell = &spike.spell;
         let subject = Subject::account(self.known.name(account)?);
         let words = Words {
             title: "Many addresses try passwords of one account".to_owned(),
             summary: format!(
-                "Logins as {} failed {}{}, from {} or more networks that it does not log in from.",
+                "Logins as {} failed {}{}, from {} in networks that it does not log in from.",
                 subject.value,
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
-                self.settings.account(self.known.name(account)?).account_networks,
+                spike.addresses(),
             ),
             remedy: format!(
                 "Give the account a long password that is used nowhere else, and look whether any of these addresses got \
@@ -83,9 +85,9 @@ impl AuthBruteForce {
         let words = Words {
             title: format!("{} from many addresses", counted(spell.count, "failed login")),
             summary: format!(
-                "From {} or more addresses, logins failed {}{}, few from each. The log does not say whose passwords they \
+                "From {}, logins failed {}{}, few from each. The log does not say whose passwords they \
                  tried, or the names are no known accounts.",
-                self.settings.usual.site_sources,
+                self.site.addresses(),
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
             ),

@@ -24,7 +24,7 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
@@ -212,7 +212,7 @@ impl Detector for CompromisedAccount {
         }
     }
 
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let Some(name) = attempt.auth_user else { return };
         if !goes_out(attempt) {
             return;

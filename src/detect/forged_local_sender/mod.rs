@@ -20,7 +20,7 @@ use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, Authority, Class, EventTime, Finding, Outcome, Proof, SnapshotError, decode, encode,
@@ -165,7 +165,7 @@ impl ForgedLocalSender {
 }
 
 impl Detector for ForgedLocalSender {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let outside = attempt.client_ip.map(Who::Outside);
         let who = match (attempt.outcome, attempt.class) {
             // What is put off may be taken later.

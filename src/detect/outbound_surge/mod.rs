@@ -9,16 +9,16 @@ mod usual;
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{self, DomainId, Ours, goes_out};
+use super::domain::{DomainId, goes_out};
 use super::rate::Rate;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, MAX_PROOFS, News, Spell, Words};
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
-use super::{Detector, Setup, remedy};
+use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
 use crate::model::{
-    Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, domain_of, encode,
+    EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
 };
 use usual::Busiest;
 
@@ -71,7 +71,6 @@ impl Watchable for Sent {
 #[derive(Debug)]
 pub(super) struct OutboundSurge {
     settings: Tuned<Settings>,
-    ours: Ours,
     domains: Watched<DomainId, Sent>,
     site: Sent,
     /// When the log showed the first mail that went out.
@@ -82,20 +81,17 @@ impl OutboundSurge {
     pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
         Self {
             settings,
-            ours: Ours::new(setup.site, setup.memory),
             domains: Watched::new(setup.memory),
             site: Sent::default(),
             begun: None,
         }
     }
 
-    fn sent(&mut self, attempt: &Attempt<'_>, sender: &[u8], find: &mut Vec<Finding>) {
+    fn sent(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let now = attempt.told;
         let hit = Hit { time: now, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         let begun = *self.begun.get_or_insert(now);
-        let domain = domain_of(sender).unwrap_or_default();
-        let key = DomainId::of(domain);
-        if !domain.is_empty() && self.ours.contain(domain, key) {
+        if let Some((domain, key)) = attempt.sender_domain().filter(|_| attempt.is_sent_by_ours()) {
             let settings = self.settings.domain(domain);
             let known = self.domains.subject(key, now);
             if known.name.is_empty() {
@@ -120,11 +116,11 @@ impl OutboundSurge {
         }
     }
 
-    fn bounced(&mut self, attempt: &Attempt<'_>, sender: &[u8]) {
+    fn bounced(&mut self, attempt: &Seen<'_, '_>) {
         let settings = &self.settings.usual;
         self.site.bounced.add(1, attempt.told, settings.window_seconds);
-        if let Some(domain) = domain_of(sender)
-            && let Some(known) = self.domains.get_mut(&DomainId::of(domain))
+        if let Some((domain, key)) = attempt.sender_domain()
+            && let Some(known) = self.domains.get_mut(&key)
         {
             known.bounced.add(1, attempt.told, self.settings.domain(domain).window_seconds);
         }
@@ -222,21 +218,20 @@ impl Sent {
 }
 
 impl Detector for OutboundSurge {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        if attempt.first {
-            self.ours.learn(attempt);
-        }
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         if attempt.recipient.is_none() || !goes_out(attempt) {
             return;
         }
-        let Some(sender) = attempt.sender.filter(|sender| !sender.is_empty()) else { return };
+        if attempt.sender.is_none_or(<[u8]>::is_empty) {
+            return;
+        }
         let outcome = attempt.outcome;
         // First: a surge is the graver for what has bounced of it by now.
         if attempt.last && matches!(outcome, Outcome::Bounced | Outcome::Expired) {
-            self.bounced(attempt, sender);
+            self.bounced(attempt);
         }
         if attempt.first && !matches!(outcome, Outcome::Denied | Outcome::Rejected) {
-            self.sent(attempt, sender, find);
+            self.sent(attempt, find);
             if self.domains.is_crowded() {
                 self.say_unsaid(find);
             }
@@ -245,7 +240,6 @@ impl Detector for OutboundSurge {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        self.ours.expire(now);
         self.domains.expire(now);
     }
 
@@ -254,12 +248,11 @@ impl Detector for OutboundSurge {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.ours.state(), self.domains.state(), &self.site, self.begun))
+        encode(ID, VERSION, &(self.domains.state(), &self.site, self.begun))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (ours, domains, site, begun): State = decode(ID, VERSION, snapshot)?;
-        self.ours.restore(ours);
+        let (domains, site, begun): State = decode(ID, VERSION, snapshot)?;
         self.domains.restore(domains);
         (self.site, self.begun) = (site, begun);
         Ok(())
@@ -268,4 +261,4 @@ impl Detector for OutboundSurge {
 
 const VERSION: u32 = 1;
 
-type State = (domain::State, watched::State<DomainId, Sent>, Sent, Option<EventTime>);
+type State = (watched::State<DomainId, Sent>, Sent, Option<EventTime>);

@@ -20,10 +20,10 @@ use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::untold::{Untold, VRFY};
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
-    Attempt, Authority, Class, Event, EventTime, Field, Finding, Kind, Mta, Network, Outcome, Proof,
+    Authority, Class, Event, EventTime, Field, Finding, Kind, Mta, Network, Outcome, Proof,
     SnapshotError, Stage, decode, encode,
 };
 
@@ -238,7 +238,7 @@ impl Detector for RecipientHarvest {
         self.say_if_crowded(find);
     }
 
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let Some(source) = attempt.client_ip else { return };
         match (attempt.outcome, attempt.authority) {
             (Outcome::Rejected, Some(Authority::None))

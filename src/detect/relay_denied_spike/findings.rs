@@ -15,6 +15,10 @@ impl RelayDeniedSpike {
     fn finding(&self, subject: Subject, denials: &Denials, severity: Severity) -> Option<Finding> {
         let (spell, domains) = (&denials.spike.spell, &denials.domains);
         let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
+        let addresses = match subject.kind {
+            SubjectKind::Ip => String::new(),
+            _ => format!(", from {}", denials.spike.addresses()),
+        };
         let domains = if domains.is_empty() {
             String::new()
         } else {
@@ -23,7 +27,7 @@ impl RelayDeniedSpike {
         let words = Words {
             title: format!("{} denied{sources}", counted(spell.count, "relay attempt")),
             summary: format!(
-                "{subject} was refused {}{}{domains}. The server did not relay for it.",
+                "{subject} was refused {}{}{addresses}{domains}. The server did not relay for it.",
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
             ),

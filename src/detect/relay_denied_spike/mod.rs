@@ -18,7 +18,7 @@ use super::day::DAY_SECONDS;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News};
 use super::watched::{self, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::model::{
     Attempt, Direction, EventTime, Finding, Network, Outcome, Proof, SnapshotError, decode, domain_of, encode,
 };
@@ -220,7 +220,7 @@ impl RelayDeniedSpike {
 }
 
 impl Detector for RelayDeniedSpike {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         match (attempt.outcome, attempt.client_ip) {
             (Outcome::Denied, Some(source)) => self.denied(attempt, source, find),
             // We send mail there ourselves: the domain's MX record does not lead here.

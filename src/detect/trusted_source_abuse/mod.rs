@@ -17,7 +17,7 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
-use super::{Detector, Setup};
+use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
     Attempt, Authority, Direction, EventTime, Finding, Proof, Severity, Site, SnapshotError, decode,
@@ -194,7 +194,7 @@ impl Signs {
 }
 
 impl Detector for TrustedSourceAbuse {
-    fn attempt(&mut self, attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
+    fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         if !goes_out(attempt) {
             return;
         }
