@@ -32,7 +32,7 @@ struct Entry<K, V> {
     generation: u32,
     /// Cleared when the entry is removed.
     live: bool,
-    /// Touched since it was queued.
+    /// Touched at a later time than it came, or had its last turn in the queue.
     used: bool,
     value: V,
 }
@@ -151,8 +151,9 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
     /// Puts an entry's expiry off.
     pub fn touch(&mut self, slot: Slot, now: EventTime) {
         let entry = &mut self.entries[slot.0 as usize];
+        // Several looks at one line are one use.
+        entry.used |= now > entry.touched;
         entry.touched = now.max(entry.touched);
-        entry.used = true;
     }
 
     /// A fresh value for `key`, which must not be in the table. The caller makes room first.
@@ -371,9 +372,11 @@ mod tests {
     fn a_flood_drives_out_the_flood() {
         let mut table = Table::<u32, u32>::new(100, 3600);
         for passer_by in 1..100_000 {
-            table.find_or_insert(passer_by, at(0));
+            let now = at(i64::from(passer_by / 40));
+            table.find_or_insert(passer_by, now);
+            table.find_or_insert(passer_by, now); // the same line
             if passer_by % 50 == 0 {
-                let slot = table.find_or_insert(0, at(0));
+                let slot = table.find_or_insert(0, now);
                 table[slot] += 1;
             }
         }
