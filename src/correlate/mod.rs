@@ -61,7 +61,7 @@ const SESSION_SECONDS: i64 = 3600;
 /// Messages in the queue at once. Beyond, the oldest are told as they stand.
 const MAX_MESSAGES: usize = 100_000;
 /// What all messages may take of the usual memory together: a few with many recipients weigh as much as many with few.
-const MESSAGE_BYTES: usize = 64_000_000;
+const MESSAGE_BYTES: usize = 36_000_000;
 /// `maximal_queue_lifetime` and `bounce_queue_lifetime` of postconf(5) are 5 days each; a day more for clocks.
 const MESSAGE_SECONDS: i64 = 6 * 86_400;
 /// Seconds a removed message waits for what is still held: for the copy that a filter run by pipe(8) may give back

@@ -33,7 +33,7 @@ const QUIET_SECONDS: i64 = 86_400;
 /// Seconds to wait for a domain of unknown ownership to show whose it is, before asking the reader.
 const UNKNOWN_SECONDS: i64 = 3600;
 /// Sources watched at once; the one seen first gives way.
-const MAX_SOURCES: usize = 20_000;
+const MAX_SOURCES: usize = 10_000;
 /// Domains kept per source.
 const MAX_DOMAINS: usize = Few::MOST as usize;
 /// Evidence lines per source: the first denial, and acceptance and delivery of the first attempts.

@@ -9,7 +9,7 @@ use crate::aggregate::{Reuse, Table};
 use crate::model::{EventTime, Memory, Severity};
 
 /// Subjects that are counted at once in the usual memory; one that was not seen for long gives way.
-const MAX_SUBJECTS: usize = 20_000;
+const MAX_SUBJECTS: usize = 10_000;
 /// Seconds after which a subject that did nothing more is forgotten.
 pub(super) const KEPT_SECONDS: i64 = 86_400;
 
