@@ -90,9 +90,11 @@ impl BounceSurge {
     fn ended(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
         let bounced = attempt.outcome != Outcome::Delivered;
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
-        if let Some((name, key)) = attempt.destination() {
+        let is_watched = bounced || !self.destinations.is_empty();
+        if let Some((name, key)) = is_watched.then(|| attempt.destination()).flatten()
+            && let Some(known) = self.destinations.subject_if(bounced, key, hit.time)
+        {
             let settings = self.settings.domain(name);
-            let known = self.destinations.subject(key, hit.time);
             known.count(name, bounced, &hit, settings.bounces, settings);
             if bounced && known.share.held().exceeds(settings.bounces, settings.share_percent) {
                 let news = known.share.go_on(&hit, settings.window_seconds);

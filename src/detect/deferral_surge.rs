@@ -110,17 +110,18 @@ impl DeferralSurge {
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         let put_off = (attempt.outcome == Outcome::Deferred).then(|| self.is_unreachable(attempt));
         let settings = self.settings.domain(name);
-        let known = self.destinations.subject(key, hit.time);
-        known.count(name, put_off, &hit, settings.deferrals, settings);
-        let held = known.share.held();
-        if put_off.is_some() && held.exceeds(settings.deferrals, settings.share_percent) {
-            let news = known.share.go_on(&hit, settings.window_seconds);
-            if self.destinations.is_urgent(key, news) {
-                find.extend(self.destination_finding(key));
+        if let Some(known) = self.destinations.subject_if(put_off.is_some(), key, hit.time) {
+            known.count(name, put_off, &hit, settings.deferrals, settings);
+            let held = known.share.held();
+            if put_off.is_some() && held.exceeds(settings.deferrals, settings.share_percent) {
+                let news = known.share.go_on(&hit, settings.window_seconds);
+                if self.destinations.is_urgent(key, news) {
+                    find.extend(self.destination_finding(key));
+                }
             }
-        }
-        if held.wrong >= settings.deferrals {
-            return;
+            if held.wrong >= settings.deferrals {
+                return;
+            }
         }
         let settings = &self.settings.usual;
         self.site.count(b"", put_off, &hit, settings.site_deferrals, settings);

@@ -58,6 +58,12 @@ impl<K: Copy + Eq + Hash, S: Watchable> Watched<K, S> {
         &mut self.subjects[slot]
     }
 
+    /// The same, where a subject that is not known becomes so only `if_new`: most of them never do anything wrong, and
+    /// cost nothing.
+    pub(super) fn subject_if(&mut self, if_new: bool, key: K, now: EventTime) -> Option<&mut S> {
+        if if_new { Some(self.subject(key, now)) } else { self.get_mut(&key) }
+    }
+
     pub(super) fn get(&self, key: &K) -> Option<&S> {
         self.subjects.find(key).map(|slot| &self.subjects[slot])
     }

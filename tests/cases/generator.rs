@@ -392,7 +392,7 @@ fn without_configuration_the_open_relay_is_found_and_no_innocent_is_accused() {
             continue;
         }
         // The site's own machines have public addresses and do not log in. Nothing in a log tells them from strangers
-        // who found an open door, and DESIGN asks for `critical` from five foreign domains on: only the
+        // who found an open door, and five foreign domains make that `critical`: only the
         // configuration can clear them.
         let networks = made.truth["site"]["trusted_networks"].as_array().unwrap().iter();
         let trusted: Vec<IpNet> =
