@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, goes_out};
+use super::domain::{DomainId, is_ours_to_send};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
@@ -264,7 +264,7 @@ impl Detector for BounceSurge {
         }
         if !matches!(attempt.outcome, Outcome::Delivered | Outcome::Bounced | Outcome::Expired)
             || attempt.recipient.is_none()
-            || !goes_out(attempt)
+            || !is_ours_to_send(attempt)
         {
             return;
         }

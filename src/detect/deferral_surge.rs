@@ -8,7 +8,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, goes_out};
+use super::domain::{DomainId, is_ours_to_send};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
@@ -254,7 +254,7 @@ impl Detector for DeferralSurge {
             return;
         }
         if matches!(attempt.outcome, Outcome::Delivered | Outcome::Deferred | Outcome::Bounced)
-            && goes_out(attempt)
+            && is_ours_to_send(attempt)
         {
             self.tried(attempt, find);
             if self.destinations.is_crowded() {

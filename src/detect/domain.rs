@@ -146,7 +146,7 @@ fn is_host_name(name: &[u8]) -> bool {
 
 /// Whether an attempt is mail of ours that goes out to others: somebody with authority sent it, or it is known to lead
 /// outside.
-pub(super) fn goes_out(attempt: &Attempt<'_>) -> bool {
+pub(super) fn is_ours_to_send(attempt: &Attempt<'_>) -> bool {
     use crate::model::Authority::{None as Nobody, RecipientIsLocal};
     match attempt.direction {
         Direction::Outbound => true,

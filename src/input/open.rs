@@ -14,6 +14,10 @@ use super::{Input, Source};
 /// How much of an input [`peek`] shows, decompressed.
 pub const PEEK: usize = 64 * 1024;
 
+/// How much may be appended to a file while it is read, and still be read: more than the busiest server writes in the time
+/// that its log of a day takes.
+const GROWTH: u64 = 16 * 1024 * 1024;
+
 /// The first [`PEEK`] bytes of a regular file, decompressed; fewer, or none, where it cannot be read. Pipes and
 /// standard input give nothing: what is read from them is gone.
 pub fn peek(input: &Input) -> Vec<u8> {
@@ -56,6 +60,15 @@ pub(super) fn open(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<Opene
     Ok(Opened { bytes, check, expected, archive, broken })
 }
 
+/// A file, with what is appended to it meanwhile up to [`GROWTH`]: a log that grows faster than it is read, or the output of
+/// this very run in a folder that it reads, would have no end otherwise. What has no size (a pipe, `/proc`) ends when it
+/// ends.
+fn to_an_end(file: File) -> io::Result<Box<dyn Read + Send>> {
+    let about = file.metadata()?;
+    let has_size = about.is_file() && about.len() > 0;
+    Ok(Box::new(file.take(if has_size { about.len().saturating_add(GROWTH) } else { u64::MAX })))
+}
+
 /// An input, decompressed.
 pub(super) struct Unpacked {
     pub(super) bytes: Box<dyn Read + Send>,
@@ -67,7 +80,7 @@ pub(super) fn unpacked(input: &Input, consumed: &Arc<AtomicU64>) -> io::Result<U
     let counted = |from| Counted { from, consumed: consumed.clone() };
     let mut check = None;
     let from: Box<dyn Read + Send> = match &input.source {
-        Source::Path(path) => Box::new(counted(Box::new(File::open(path)?))),
+        Source::Path(path) => Box::new(counted(to_an_end(File::open(path)?)?)),
         Source::Stdin => Box::new(counted(Box::new(io::stdin()))),
         Source::Member(member) => {
             let stored = counted(Box::new(member.extent.open()?));

@@ -9,7 +9,7 @@ mod usual;
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::{DomainId, goes_out};
+use super::domain::{DomainId, is_ours_to_send};
 use super::rate::Rate;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, MAX_PROOFS, News, Spell, Words};
@@ -219,7 +219,7 @@ impl Sent {
 
 impl Detector for OutboundSurge {
     fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
-        if attempt.recipient.is_none() || !goes_out(attempt) {
+        if attempt.recipient.is_none() || !is_ours_to_send(attempt) {
             return;
         }
         if attempt.sender.is_none_or(<[u8]>::is_empty) {

@@ -10,14 +10,21 @@ use std::net::IpAddr;
 
 use crate::model::{Mta, Site, Subject, SubjectKind};
 
+/// What is said under one name in each server's file. Dovecot stands beside Postfix most of the time.
+macro_rules! advice {
+    ($mta:expr, $what:ident) => {
+        match $mta {
+            Mta::Postfix | Mta::Dovecot => postfix::$what,
+            Mta::Sendmail => sendmail::$what,
+            Mta::Exim => exim::$what,
+            Mta::Exchange => exchange::$what,
+        }
+    };
+}
+
 /// What lets `ip` relay through a server of kind `mta`, as far as its configuration says, and what to write instead.
 pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::OPEN_RELAY,
-        Mta::Sendmail => sendmail::OPEN_RELAY,
-        Mta::Exchange => exchange::OPEN_RELAY,
-        Mta::Exim => exim::OPEN_RELAY,
-    };
+    let advice = advice!(mta, OPEN_RELAY);
     format!("{}{advice}", cause(mta, site, ip).unwrap_or_default())
 }
 
@@ -65,12 +72,7 @@ pub(super) fn brute_force(mta: Mta, failures: usize, seconds: i64) -> String {
 
 /// What to do about an account in other hands on a server of kind `mta`.
 pub(super) fn compromised_account(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::COMPROMISED_ACCOUNT,
-        Mta::Sendmail => sendmail::COMPROMISED_ACCOUNT,
-        Mta::Exim => exim::COMPROMISED_ACCOUNT,
-        Mta::Exchange => exchange::COMPROMISED_ACCOUNT,
-    };
+    let advice = advice!(mta, COMPROMISED_ACCOUNT);
     format!(
         "Lock the account or change its password now, end its sessions, and ask its owner what happened to the old one: the \
          machine it was typed on may be in other hands, too. {advice}"
@@ -79,12 +81,7 @@ pub(super) fn compromised_account(mta: Mta) -> String {
 
 /// What to do about a gateway that makes everybody behind it trusted.
 pub(super) fn gateway(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::GATEWAY,
-        Mta::Sendmail => sendmail::GATEWAY,
-        Mta::Exim => exim::GATEWAY,
-        Mta::Exchange => exchange::GATEWAY,
-    };
+    let advice = advice!(mta, GATEWAY);
     format!(
         "Take the address out of the trusted ones, and let the machines behind it log in. {advice} Where a container \
          network hides the clients, publish the port so that their own addresses arrive (Docker: userland-proxy false, or \
@@ -116,42 +113,22 @@ pub(super) fn trusted_source(mta: Mta, subject: &Subject) -> String {
 
 /// How to see on a server of kind `mta` who sends much, and to bound it.
 pub(super) fn sending(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::SENDING,
-        Mta::Sendmail => sendmail::SENDING,
-        Mta::Exim => exim::SENDING,
-        Mta::Exchange => exchange::SENDING,
-    }
+    advice!(mta, SENDING)
 }
 
 /// How to see on a server of kind `mta` what waits and why, and to have it tried again.
 pub(super) fn waiting(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::WAITING,
-        Mta::Sendmail => sendmail::WAITING,
-        Mta::Exim => exim::WAITING,
-        Mta::Exchange => exchange::WAITING,
-    }
+    advice!(mta, WAITING)
 }
 
 /// How to make a server of kind `mta` refuse unknown recipients instead of returning their mail.
 pub(super) fn backscatter(mta: Mta) -> &'static str {
-    match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::BACKSCATTER,
-        Mta::Sendmail => sendmail::BACKSCATTER,
-        Mta::Exim => exim::BACKSCATTER,
-        Mta::Exchange => exchange::BACKSCATTER,
-    }
+    advice!(mta, BACKSCATTER)
 }
 
 /// How to make guessing recipients slow on a server of kind `mta`.
 pub(super) fn harvest(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::HARVEST,
-        Mta::Sendmail => sendmail::HARVEST,
-        Mta::Exim => exim::HARVEST,
-        Mta::Exchange => exchange::HARVEST,
-    };
+    let advice = advice!(mta, HARVEST);
     format!(
         "The server refused, so nothing has to be changed. If it is a server that passes on your mail (a backup MX), give it \
          the list of your recipients, or name it in [site] trusted_networks. Otherwise, if it costs too much, block the \
@@ -161,23 +138,13 @@ pub(super) fn harvest(mta: Mta) -> String {
 
 /// How to be rid of clients that do not speak SMTP to a server of kind `mta`.
 pub(super) fn protocol_abuse(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::PROTOCOL_ABUSE,
-        Mta::Sendmail => sendmail::PROTOCOL_ABUSE,
-        Mta::Exim => exim::PROTOCOL_ABUSE,
-        Mta::Exchange => exchange::PROTOCOL_ABUSE,
-    };
+    let advice = advice!(mta, PROTOCOL_ABUSE);
     format!("Nothing has to be changed. If it costs too much, block the address at the firewall. {advice}")
 }
 
 /// How to keep strangers from writing in one's own name to a server of kind `mta`.
 pub(super) fn forged_outside(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::FORGED_OUTSIDE,
-        Mta::Sendmail => sendmail::FORGED_OUTSIDE,
-        Mta::Exim => exim::FORGED_OUTSIDE,
-        Mta::Exchange => exchange::FORGED_OUTSIDE,
-    };
+    let advice = advice!(mta, FORGED_OUTSIDE);
     format!(
         "If it is a service that writes in your name, name it in [ignore.forged-local-sender] sources and in your SPF record. \
          {advice}"
@@ -186,12 +153,7 @@ pub(super) fn forged_outside(mta: Mta) -> String {
 
 /// What an account may send as, on a server of kind `mta`.
 pub(super) fn forged_inside(mta: Mta) -> String {
-    let advice = match mta {
-        Mta::Postfix | Mta::Dovecot => postfix::FORGED_INSIDE,
-        Mta::Sendmail => sendmail::FORGED_INSIDE,
-        Mta::Exim => exim::FORGED_INSIDE,
-        Mta::Exchange => exchange::FORGED_INSIDE,
-    };
+    let advice = advice!(mta, FORGED_INSIDE);
     format!(
         "Ask its user what he wanted to send; if he knows nothing of it, somebody else does it: change the password. {advice}"
     )

@@ -174,6 +174,18 @@ fn a_file_that_grows_while_it_is_read_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn a_folder_that_the_output_is_written_into_is_read_to_an_end() {
+    let folder = Folder::new(&[("mail.log", lines(20_000).as_bytes())]);
+    let written = fs::File::create(folder.path("zz-events.log")).unwrap();
+    let mut command = relaywatch();
+    let status = command.args(["parse", "--all"]).arg(folder.path("")).stdout(written).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    // What was read of it is bounded, and so is what that gave.
+    let size = fs::metadata(folder.path("zz-events.log")).unwrap().len();
+    assert!((1_000_000..200_000_000).contains(&size), "{size}");
+}
+
+#[test]
 fn the_same_lines_under_two_names_count_once() {
     let folder = Folder::new(&[
         ("mail.info", lines(50).as_bytes()),
