@@ -11,37 +11,40 @@ use crate::model::{Alert, Network, Subject, SubjectKind};
 /// Related alerts named per alert.
 const MOST: usize = 10;
 
+/// Places of alerts, in their order.
+type Groups = HashMap<Subject, Vec<usize>, RandomState>;
+
 /// Names in each of `alerts`, which are in their order of gravity, the others that it is related to, in that order.
 pub(super) fn relate(alerts: &mut [Alert]) {
-    let mut groups: HashMap<Subject, Vec<usize>, RandomState> = HashMap::default();
+    let (mut about, mut within) = (Groups::default(), Groups::default());
     for (at, alert) in alerts.iter().enumerate() {
-        for subject in [Some(alert.subject.clone()), network_of(&alert.subject)].into_iter().flatten() {
-            groups.entry(subject).or_default().push(at);
+        // Of a crowd the first few are enough, and one more, as an alert is not related to itself.
+        let enter = |groups: &mut Groups, subject: Subject| {
+            let group = groups.entry(subject).or_default();
+            if group.len() <= MOST {
+                group.push(at);
+            }
+        };
+        enter(&mut about, alert.subject.clone());
+        if let Some(network) = network_of(&alert.subject) {
+            enter(&mut within, network);
         }
     }
-    let related: Vec<Vec<String>> = alerts.iter().map(|alert| others(alert, alerts, &groups)).collect();
+    let related: Vec<Vec<String>> = alerts
+        .iter()
+        .enumerate()
+        .map(|(at, alert)| {
+            let around = network_of(&alert.subject).and_then(|network| about.get(&network));
+            let groups = [about.get(&alert.subject), around, within.get(&alert.subject)];
+            let mut others: Vec<usize> =
+                groups.into_iter().flatten().flatten().copied().filter(|&other| other != at).collect();
+            others.sort_unstable();
+            others.into_iter().take(MOST).map(|other| alerts[other].id.clone()).collect()
+        })
+        .collect();
     for (alert, related) in alerts.iter_mut().zip(related) {
         alert.related = related;
     }
-}
-
-fn others(
-    alert: &Alert,
-    alerts: &[Alert],
-    groups: &HashMap<Subject, Vec<usize>, RandomState>,
-) -> Vec<String> {
-    let network = network_of(&alert.subject);
-    let same = groups.get(&alert.subject).into_iter().flatten();
-    // Of its network: what is about the network itself, not about the neighbours.
-    let around = network.iter().flat_map(|network| {
-        let group = groups.get(network).into_iter().flatten();
-        group.filter(|&&at| alerts[at].subject == *network)
-    });
-    let mut places: Vec<usize> =
-        same.chain(around).copied().filter(|&at| alerts[at].id != alert.id).collect();
-    places.sort_unstable();
-    places.dedup();
-    places.into_iter().take(MOST).map(|at| alerts[at].id.clone()).collect()
 }
 
 fn network_of(subject: &Subject) -> Option<Subject> {

@@ -1,13 +1,12 @@
 //! What a line says of logins: that one succeeded, or how many failed. A failure counts once, whatever number of lines
 //! tells of it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
 use crate::model::{Class, Event, EventTime, Field, HostId, Kind, Memory, Mta};
-
-/// Kinds of events that tell of logins.
-pub(super) const KINDS: &[Kind] = &[Kind::Auth, Kind::Accept, Kind::Disconnect];
 
 /// Sessions with a failure that are open at once. `default_process_limit` of postconf(5) is 100 per service.
 const MAX_SESSIONS: usize = 20_000;
@@ -18,8 +17,16 @@ const MISTYPED: u64 = 3;
 /// Failures believed of one session: five times `smtpd_hard_error_limit` of postconf(5).
 const MAX_FAILURES: u64 = 100;
 
-/// What a line says of logins.
-#[derive(Debug, PartialEq, Eq)]
+/// A line that tells of logins from one address.
+#[derive(Debug)]
+pub struct Login<'l, 'e> {
+    pub(super) event: &'l Event<'e>,
+    pub(super) source: IpAddr,
+    pub(super) said: Logins<'e>,
+}
+
+/// What it says of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Logins<'e> {
     /// One succeeded; as whom, if the line says so.
     Succeeded(Option<&'e [u8]>),
@@ -33,6 +40,9 @@ pub(super) struct Session {
     host: HostId,
     pid: u32,
 }
+
+/// What [`Reader::state`] gives, to be taken back.
+pub(super) type State = Vec<(Session, Failures, EventTime)>;
 
 /// Failures of a session.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -56,8 +66,17 @@ impl Reader {
         Self { sessions: Table::new(memory.room(MAX_SESSIONS), SESSION_SECONDS) }
     }
 
-    /// Reads an event of one of [`KINDS`].
-    pub(super) fn read<'e>(&mut self, event: &Event<'e>) -> Option<Logins<'e>> {
+    /// What `event` tells of logins.
+    #[inline]
+    pub(super) fn read<'l, 'e>(&mut self, event: &'l Event<'e>) -> Option<Login<'l, 'e>> {
+        if !matches!(event.kind(), Kind::Auth | Kind::Accept | Kind::Disconnect) {
+            return None;
+        }
+        let said = self.said(event)?;
+        Some(Login { event, source: event.client_ip()?, said })
+    }
+
+    fn said<'e>(&mut self, event: &Event<'e>) -> Option<Logins<'e>> {
         let user = || event.get(Field::AuthUser).filter(|user| !user.is_empty());
         match event.kind() {
             Kind::Disconnect if event.mta() == Some(Mta::Postfix) => self.session_ended(event),
@@ -110,11 +129,11 @@ impl Reader {
         }
     }
 
-    pub(super) fn state(&self) -> Vec<(&Session, &Failures, EventTime)> {
+    pub(super) fn state(&self) -> impl Serialize {
         self.sessions.entries()
     }
 
-    pub(super) fn restore(&mut self, state: Vec<(Session, Failures, EventTime)>) {
+    pub(super) fn restore(&mut self, state: State) {
         self.sessions.clear();
         self.sessions.restore(state);
     }

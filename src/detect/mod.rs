@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Attempt, Event, EventTime, Finding, Kind, Memory, Site, SnapshotError, decode, encode};
 use domain::Ours;
+use logins::{Login, Reader};
 use seen::Seen;
 use settings::Tuned;
 use settings::ignore::Ignored;
@@ -52,6 +53,14 @@ pub trait Detector: Debug + Send {
 
     /// Takes the next event of one of its [`Detector::kinds`].
     fn event(&mut self, _event: &Event<'_>, _find: &mut Vec<Finding>) {}
+
+    /// Whether it takes lines that tell of logins.
+    fn takes_logins(&self) -> bool {
+        false
+    }
+
+    /// Takes the next line that tells of logins.
+    fn login(&mut self, _login: &Login<'_, '_>, _find: &mut Vec<Finding>) {}
 
     /// Takes a telling of an attempt.
     fn attempt(&mut self, _attempt: &Seen<'_, '_>, _find: &mut Vec<Finding>) {}
@@ -196,6 +205,9 @@ pub struct Detectors {
     all: Vec<Watch>,
     /// Which of them take events, by their kind.
     takers: [Vec<usize>; Kind::ALL.len()],
+    /// Which of them take logins, and who reads these for all of them.
+    login_takers: Vec<usize>,
+    logins: Reader,
     /// Which domains are ours, for all of them.
     ours: Ours,
     flushed: EventTime,
@@ -207,7 +219,15 @@ impl Detectors {
         for (number, watch) in all.iter().enumerate() {
             watch.detector.kinds().iter().for_each(|&kind| takers[kind as usize].push(number));
         }
-        Self { all, takers, ours: Ours::new(setup.site, setup.memory), flushed: EventTime::MIN }
+        let taking = all.iter().enumerate().filter(|(_, watch)| watch.detector.takes_logins());
+        Self {
+            login_takers: taking.map(|(number, _)| number).collect(),
+            all,
+            takers,
+            logins: Reader::new(setup.memory),
+            ours: Ours::new(setup.site, setup.memory),
+            flushed: EventTime::MIN,
+        }
     }
 
     /// Takes the next event.
@@ -217,6 +237,16 @@ impl Detectors {
             let watch = &mut self.all[taker];
             if !watch.ignored.covers_event(event) {
                 watch.step(find, |detector, find| detector.event(event, find));
+            }
+        }
+        if !self.login_takers.is_empty()
+            && let Some(login) = self.logins.read(event)
+        {
+            for &taker in &self.login_takers {
+                let watch = &mut self.all[taker];
+                if !watch.ignored.covers_event(event) {
+                    watch.step(find, |detector, find| detector.login(&login, find));
+                }
             }
         }
     }
@@ -234,6 +264,7 @@ impl Detectors {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
             self.flushed = time;
             self.ours.expire(time);
+            self.logins.expire(time);
             for watch in &mut self.all {
                 watch.step(find, |detector, find| detector.flush(time, find));
             }
@@ -254,7 +285,7 @@ impl Detectors {
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let parts: Result<Vec<_>, SnapshotError> =
             self.all.iter().map(|watch| Ok((watch.id, watch.detector.snapshot()?))).collect();
-        encode(PART, VERSION, &(self.flushed, self.ours.state(), parts?))
+        encode(PART, VERSION, &(self.flushed, self.ours.state(), self.logins.state(), parts?))
     }
 
     /// Takes back a snapshot. A detector that was not in it starts afresh; one that is gone is left out.
@@ -262,13 +293,14 @@ impl Detectors {
     /// # Errors
     /// If it is of another version or damaged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (flushed, ours, parts): State = decode(PART, VERSION, snapshot)?;
+        let (flushed, ours, logins, parts): State = decode(PART, VERSION, snapshot)?;
         for watch in &mut self.all {
             if let Some((_, state)) = parts.iter().find(|(id, _)| id == watch.id) {
                 watch.detector.restore(state)?;
             }
         }
         self.ours.restore(ours);
+        self.logins.restore(logins);
         self.flushed = flushed;
         Ok(())
     }
@@ -277,7 +309,7 @@ impl Detectors {
 const PART: &str = "detectors";
 const VERSION: u32 = 2;
 
-type State = (EventTime, domain::State, Vec<(String, Vec<u8>)>);
+type State = (EventTime, domain::State, logins::State, Vec<(String, Vec<u8>)>);
 
 #[cfg(test)]
 mod tests {

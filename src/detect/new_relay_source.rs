@@ -171,6 +171,9 @@ impl Detector for NewRelaySource {
             (Some(Authority::Authenticated), Some(name)) => self.logged_in(name, ip, &hit, find),
             _ => {}
         }
+        if self.sources.is_crowded() || self.accounts.is_crowded() {
+            self.say_unsaid(find);
+        }
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {

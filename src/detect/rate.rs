@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::spike::STRAY_SECONDS;
 use crate::model::EventTime;
 
 /// Parts of a window; the window ends with the part that is under way, and begins so many parts before.
 const PARTS: i64 = 12;
 
-/// Counts in the parts of a window. The count is exact but for where the window begins: up to a twelfth of it late.
+/// Counts in the parts of a window, which are a second long at least. The count is exact but for where the window begins:
+/// up to a twelfth of it late.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rate {
     /// Number of the newest part, since 1970.
@@ -42,9 +44,11 @@ impl Rate {
 
     /// Forgets the parts that the window has passed at `now`; the number of the part in which that is.
     fn go_to(&mut self, now: EventTime, window_seconds: i64) -> i64 {
-        let part = now.seconds().div_euclid((window_seconds / PARTS).max(1));
-        // Longer ago than a whole window and the newest stamp was wrong, or this one is: the window begins anew.
-        if part > self.newest + PARTS || part < self.newest - 2 * PARTS {
+        let seconds = (window_seconds / PARTS).max(1);
+        let part = now.seconds().div_euclid(seconds);
+        // A host whose clock is late, hours even, is only late. Longer ago, and one of the two stamps was wrong.
+        let stray = (STRAY_SECONDS / seconds).max(2 * PARTS);
+        if part > self.newest + PARTS || part <= self.newest - stray {
             self.counts = [0; PARTS as usize];
             self.newest = part;
         }
@@ -78,8 +82,18 @@ mod tests {
         assert_eq!(rate.within(at(0), 3600), 62, "the window has passed it");
         assert_eq!(rate.begin(at(60 * 60), 3600), at(5 * 60));
         assert_eq!((rate.within(at(86_400), 3600), rate.begin(at(86_400), 3600)), (0, at(86_400)));
-        rate.add(1, at(100), 3600);
-        assert_eq!(rate.within(at(100), 3600), 1, "a clock that was a day ahead");
+        rate.add(1, at(0), 3600);
+        assert_eq!(rate.within(at(0), 3600), 1, "a clock that was a day ahead");
+    }
+
+    #[test]
+    fn a_host_whose_clock_is_hours_late_takes_nothing_back() {
+        let mut rate = Rate::default();
+        for minute in 0..10 {
+            rate.add(1, at(100_000 + minute * 60), 3600);
+            rate.add(1, at(100_000 + minute * 60 - 8 * 3600), 3600);
+        }
+        assert_eq!(rate.within(at(100_600), 3600), 10);
     }
 
     #[test]

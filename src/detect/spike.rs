@@ -12,7 +12,7 @@ use crate::aggregate::{Distinct, Reuse};
 use crate::model::EventTime;
 
 /// Something that is older than the newest by more than a day is not late: one of the two has a wrong stamp.
-const STRAY_SECONDS: i64 = 86_400;
+pub(super) const STRAY_SECONDS: i64 = 86_400;
 /// What is remembered in one window, so no threshold may be higher.
 pub(super) const MAX_WINDOW: usize = 512;
 

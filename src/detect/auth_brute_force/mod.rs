@@ -16,14 +16,14 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts};
-use super::logins::{self, KINDS, Logins, Reader, claimed_name};
+use super::logins::{Login, Logins, claimed_name};
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
 use crate::aggregate::Reuse;
-use crate::model::{Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, encode};
+use crate::model::{Event, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, encode};
 
 const ID: &str = "auth-brute-force";
 
@@ -90,7 +90,6 @@ struct Failure<'f> {
 #[derive(Debug)]
 pub(super) struct AuthBruteForce {
     settings: Tuned<Settings>,
-    logins: Reader,
     known: Accounts,
     sources: Watched<IpAddr, Source>,
     networks: Watched<Network, Spike>,
@@ -103,7 +102,6 @@ impl AuthBruteForce {
         let memory = setup.memory;
         Self {
             settings,
-            logins: Reader::new(memory),
             known: Accounts::new(memory),
             sources: Watched::new(memory),
             networks: Watched::new(memory),
@@ -236,14 +234,13 @@ impl AuthBruteForce {
 }
 
 impl Detector for AuthBruteForce {
-    fn kinds(&self) -> &'static [Kind] {
-        KINDS
+    fn takes_logins(&self) -> bool {
+        true
     }
 
-    fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
-        let Some(logins) = self.logins.read(event) else { return };
-        let Some(source) = event.client_ip() else { return };
-        match logins {
+    fn login(&mut self, login: &Login<'_, '_>, find: &mut Vec<Finding>) {
+        let &Login { event, source, said } = login;
+        match said {
             Logins::Succeeded(name) => self.succeeded(name, source, event.time()),
             Logins::Failed(times, name) => {
                 let claimed = name.map(AccountId::of);
@@ -268,7 +265,6 @@ impl Detector for AuthBruteForce {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        self.logins.expire(now);
         self.known.expire(now);
         self.sources.expire(now);
         self.networks.expire(now);
@@ -281,7 +277,6 @@ impl Detector for AuthBruteForce {
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let state = (
-            self.logins.state(),
             self.known.state(),
             self.sources.state(),
             self.networks.state(),
@@ -292,8 +287,7 @@ impl Detector for AuthBruteForce {
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (logins, known, sources, networks, accounts, site): State = decode(ID, VERSION, snapshot)?;
-        self.logins.restore(logins);
+        let (known, sources, networks, accounts, site): State = decode(ID, VERSION, snapshot)?;
         self.known.restore(known);
         self.sources.restore(sources);
         self.networks.restore(networks);
@@ -306,7 +300,6 @@ impl Detector for AuthBruteForce {
 const VERSION: u32 = 1;
 
 type State = (
-    Vec<(logins::Session, logins::Failures, EventTime)>,
     account::Restored,
     watched::State<IpAddr, Source>,
     watched::State<Network, Spike>,

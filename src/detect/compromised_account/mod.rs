@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts, MAX_NAME};
 use super::caseless::caseless_hash;
-use super::logins::{self, KINDS, Logins, Reader};
+use super::logins::{Login, Logins};
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
 use super::recent::Recent;
@@ -27,7 +27,7 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::model::{
-    Attempt, Event, EventTime, Finding, Kind, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
+    Attempt, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
 };
 use attack::{Failures, Suspicion};
 use signs::Signs;
@@ -88,7 +88,6 @@ impl Watchable for Usage {
 #[derive(Debug)]
 pub(super) struct CompromisedAccount {
     settings: Tuned<Settings>,
-    logins: Reader,
     known: Accounts,
     failures: Failures,
     accounts: Watched<AccountId, Usage>,
@@ -99,7 +98,6 @@ impl CompromisedAccount {
         let memory = setup.memory;
         Self {
             settings,
-            logins: Reader::new(memory),
             known: Accounts::new(memory),
             failures: Failures::new(memory),
             accounts: Watched::keeping(memory, KEPT_SECONDS),
@@ -190,14 +188,13 @@ impl Usage {
 }
 
 impl Detector for CompromisedAccount {
-    fn kinds(&self) -> &'static [Kind] {
-        KINDS
+    fn takes_logins(&self) -> bool {
+        true
     }
 
-    fn event(&mut self, event: &Event<'_>, find: &mut Vec<Finding>) {
-        let Some(logins) = self.logins.read(event) else { return };
-        let Some(source) = event.client_ip() else { return };
-        match logins {
+    fn login(&mut self, login: &Login<'_, '_>, find: &mut Vec<Finding>) {
+        let &Login { event, source, said } = login;
+        match said {
             Logins::Failed(times, name) => self.failed(name, times, source, event.time()),
             Logins::Succeeded(Some(name)) => {
                 let proof = || Some(Proof::new(event.origin(), event.time(), event.host(), event.line()));
@@ -225,7 +222,6 @@ impl Detector for CompromisedAccount {
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
-        self.logins.expire(now);
         self.known.expire(now);
         self.accounts.expire(now);
         self.failures.expire(now);
@@ -236,13 +232,12 @@ impl Detector for CompromisedAccount {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        let state = (self.logins.state(), self.known.state(), self.failures.state(), self.accounts.state());
+        let state = (self.known.state(), self.failures.state(), self.accounts.state());
         encode(ID, VERSION, &state)
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (logins, known, failures, accounts): State = decode(ID, VERSION, snapshot)?;
-        self.logins.restore(logins);
+        let (known, failures, accounts): State = decode(ID, VERSION, snapshot)?;
         self.known.restore(known);
         self.failures.restore(failures);
         self.accounts.restore(accounts);
@@ -253,7 +248,6 @@ impl Detector for CompromisedAccount {
 const VERSION: u32 = 1;
 
 type State = (
-    Vec<(logins::Session, logins::Failures, EventTime)>,
     account::Restored,
     attack::State,
     watched::State<AccountId, Usage>,

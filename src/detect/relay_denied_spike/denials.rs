@@ -16,6 +16,8 @@ use crate::model::{Attempt, domain_of};
 const MAX_RETRIES: usize = 32;
 /// Recipient domains named per spike.
 const MAX_DOMAINS: usize = 8;
+/// RFC 1035, section 2.3.4: longer is no domain.
+const MAX_DOMAIN: usize = 255;
 
 /// The denials of one subject.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -68,6 +70,7 @@ impl Denials {
     /// Keeps the domain that was asked for.
     pub(super) fn name(&mut self, attempt: &Attempt<'_>) {
         if let Some(domain) = attempt.recipient.and_then(domain_of)
+            && domain.len() <= MAX_DOMAIN
             && !self.domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
         {
             if self.domains.len() >= MAX_DOMAINS {

@@ -8,6 +8,7 @@ use crate::model::{
     Alert, AlertState, Attempt, Authority, Class, Direction, EventTime, Evidence, Files, Format, HostId, Mta,
     Outcome, Severity, Subject, is_unfit,
 };
+use crate::report::backtest::{self, Comparison, Side};
 use crate::report::{Assumption, Report, Run, json, ndjson};
 
 fn at(seconds: i64) -> EventTime {
@@ -418,6 +419,13 @@ proptest! {
         write(&report, &Options { min_severity: Severity::Info, ..Options::default() }, &mut out).unwrap();
         json::write(&report, &mut out).unwrap();
         ndjson::write(&report, &mut out).unwrap();
+        let side = |name: &str| Side { name: name.to_owned(), alerts: report.alerts.clone() };
+        let (sides, other) = ([side(&text), side("other")], Side { name: text.clone(), alerts: Vec::new() });
+        for sides in [&sides[..], &[sides[0].clone(), other][..]] {
+            let comparison = Comparison::of(sides);
+            backtest::write_text(&comparison, Severity::Info, &mut out).unwrap();
+            backtest::write_json(&comparison, &mut out).unwrap();
+        }
         let out = String::from_utf8(out).unwrap();
         prop_assert!(!out.chars().any(|character| character != '\n' && is_unfit(character)));
     }
