@@ -18,6 +18,8 @@ use resolved::Resolved;
 
 /// Evidence lines kept per alert, the first ones.
 const MAX_EVIDENCE: usize = 10;
+/// What they may have together, in bytes: ten usual ones have hardly more, and ten thousand alerts have their room in memory.
+const MAX_EVIDENCE_BYTES: usize = 2500;
 /// What fires again within so many seconds of its last news is the same alert: a source that comes and goes makes one.
 const HOLD_SECONDS: i64 = 6 * 3600;
 /// The most quiet that is asked of what comes and goes.
@@ -60,6 +62,8 @@ impl Alerts {
             return;
         }
         self.make_room();
+        let mut lines = Vec::new();
+        add_evidence(&mut lines, finding.evidence.iter().map(evidence));
         let alert = Alert {
             id: spell.clone(),
             detector: key.0.clone(),
@@ -74,7 +78,7 @@ impl Alerts {
             started_at: finding.trigger.time,
             host: host_name(hosts, finding.trigger.host),
             mta: finding.mta,
-            evidence: finding.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
+            evidence: lines,
             remedy: finding.remedy,
             related: Vec::new(),
         };
@@ -158,10 +162,17 @@ impl Kept {
         alert.first_seen = alert.first_seen.min(finding.first_seen);
         alert.last_seen = alert.last_seen.max(finding.last_seen);
         alert.remedy = finding.remedy;
-        for line in finding.evidence.iter().map(evidence) {
-            if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.contains(&line) {
-                alert.evidence.push(line);
-            }
+        add_evidence(&mut alert.evidence, finding.evidence.iter().map(evidence));
+    }
+}
+
+/// Adds the lines that are not there yet, as far as there is room for them.
+fn add_evidence(evidence: &mut Vec<Evidence>, lines: impl Iterator<Item = Evidence>) {
+    for line in lines {
+        let bytes = line.text.len() + evidence.iter().map(|line| line.text.len()).sum::<usize>();
+        let fits = evidence.is_empty() || evidence.len() < MAX_EVIDENCE && bytes <= MAX_EVIDENCE_BYTES;
+        if fits && !evidence.contains(&line) {
+            evidence.push(line);
         }
     }
 }

@@ -21,6 +21,9 @@ pub(super) struct Hit<'h> {
     pub(super) proof: &'h dyn Fn() -> Option<Proof>,
 }
 
+/// What the lines may have together, in bytes: what most lines have, five times; whoever makes them long fills no memory.
+const MAX_PROOF_BYTES: usize = 1000;
+
 /// What a threshold that is passed means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum News {
@@ -71,11 +74,11 @@ impl Spell {
         }
         self.since += 1;
         if self.trigger.is_none() {
-            if self.proofs.len() >= MAX_PROOFS {
-                self.proofs.pop_front();
-            }
             // A line that tells of several is one line.
             self.proofs.extend((hit.proof)().filter(|proof| self.proofs.back() != Some(proof)));
+            while self.proofs.len() > 1 && self.has_too_much() {
+                self.proofs.pop_front();
+            }
         }
     }
 
@@ -83,7 +86,15 @@ impl Spell {
     pub(super) fn prove(&mut self, hit: &Hit<'_>) {
         if self.proofs.len() < MAX_PROOFS {
             self.proofs.extend((hit.proof)().filter(|proof| !self.proofs.contains(proof)));
+            if self.proofs.len() > 1 && self.has_too_much() {
+                self.proofs.pop_back();
+            }
         }
+    }
+
+    fn has_too_much(&self) -> bool {
+        let bytes: usize = self.proofs.iter().map(|proof| proof.text.len()).sum();
+        self.proofs.len() > MAX_PROOFS || bytes > MAX_PROOF_BYTES
     }
 
     /// The threshold is passed at `now`: a spell begins with the `so_far` that were counted since `first`, or goes on.

@@ -139,9 +139,9 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Longer lines are cut: an alert is read by people and sent over networks. Four times the longest line that
-    /// RFC 5321 (section 4.5.3.1.6) lets through a session.
-    pub const MAX_TEXT: usize = 4000;
+    /// Longer lines are cut: an alert is read by people and sent over networks, and what a line says of itself stands in
+    /// front. As long as the longest line of text that RFC 5321 (section 4.5.3.1.6) lets through a session.
+    pub const MAX_TEXT: usize = 1000;
 
     /// The line that told the outcome of `attempt`.
     pub fn of(attempt: &Attempt<'_>) -> Option<Self> {

@@ -46,8 +46,29 @@ fn flood(visits: u32, out: impl Write) {
     out.flush().unwrap();
 }
 
-/// The report about the flood, and the most memory that the program had, in bytes.
-fn analyze(visits: u32, megabytes: u64) -> (Value, u64) {
+/// Writes a flood of lines that are as long as a client can make them, twenty of each kind from every source.
+fn long_lines(sources: u32, out: impl Write) {
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    for source in 0..sources {
+        let at =
+            format!("2026-03-02T00:{:02}:{:02}+00:00 mx1 postfix/smtpd[1]:", source / 60 % 60, source % 60);
+        let client = format!("unknown[2001:db8:{:x}:{:x}::1]", source >> 16, source & 0xffff);
+        for number in 0..20 {
+            let long = format!("{}{source}x{number}", "x".repeat(100));
+            writeln!(out, "{at} NOQUEUE: reject: RCPT from {client}: 554 5.7.1 <{long}@far.example>: Relay access denied; from=<{long}@d.example> to=<{long}@far.example> proto=ESMTP helo=<{long}>").unwrap();
+            writeln!(out, "{at} NOQUEUE: reject: RCPT from {client}: 550 5.1.1 <{long}@harbour.example>: Recipient address rejected: User unknown in local recipient table; from=<{long}@d.example> to=<{long}@harbour.example> proto=ESMTP helo=<{long}>").unwrap();
+            writeln!(
+                out,
+                "{at} warning: {client}: SASL LOGIN authentication failed: {long}, sasl_username={long}"
+            )
+            .unwrap();
+        }
+    }
+    out.flush().unwrap();
+}
+
+/// The report about what is written, and the most memory that the program had, in bytes.
+fn analyze(write: impl FnOnce(&mut dyn Write) + Send + 'static, megabytes: u64) -> (Value, u64) {
     let mut program = relaywatch()
         .args(["analyze", "--output", "json", "--memory", &format!("{megabytes}MB"), "-"])
         .stdin(Stdio::piped())
@@ -57,7 +78,7 @@ fn analyze(visits: u32, megabytes: u64) -> (Value, u64) {
     let mut input = program.stdin.take().unwrap();
     let status = format!("/proc/{}/status", program.id());
     let writer = std::thread::spawn(move || {
-        flood(visits, &mut input);
+        write(&mut input);
         // All is read by now but for what is in the pipe, and the high-water mark does not fall.
         std::thread::sleep(std::time::Duration::from_millis(500));
         let status = std::fs::read_to_string(status).unwrap();
@@ -75,7 +96,7 @@ fn a_flood_of_new_sources_stays_within_the_budget_and_hides_nobody() {
     // A million sources, ten million recipients in the usual memory; a part of it in as little as is allowed.
     let is_full = std::env::var_os("RELAYWATCH_FULL").is_some();
     let (visits, megabytes) = if is_full { (1_000_000, 256) } else { (20_000, 64) };
-    let (report, peak) = analyze(visits, megabytes);
+    let (report, peak) = analyze(move |out| flood(visits, out), megabytes);
     assert!(report["input"]["lines"].as_u64().unwrap() > u64::from(visits));
     assert!(peak <= megabytes * 1_000_000, "{peak} bytes, {megabytes} MB allowed");
     let top = &report["top"]["denied_sources"][0];
@@ -88,4 +109,12 @@ fn a_flood_of_new_sources_stays_within_the_budget_and_hides_nobody() {
     // All but what the window had passed when it was forgotten between two visits.
     let denied = u64::from(visits / ATTACKER_EVERY) * 6;
     assert!(attacker["count"].as_u64().unwrap() * 10 >= denied * 9, "{} of {denied}", attacker["count"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where the kernel tells how much memory a process had
+fn long_lines_are_no_way_around_the_budget() {
+    let (report, peak) = analyze(|out| long_lines(3000, out), 64);
+    assert_eq!(report["input"]["lines"], 3000 * 60);
+    assert!(peak <= 64_000_000, "{peak} bytes");
 }
