@@ -12,3 +12,5 @@ pub mod model;
 pub mod parse;
 pub mod report;
 pub mod runtime;
+pub mod sink;
+pub mod state;

@@ -17,7 +17,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("alert", &["model"]),
     ("audit", &["model"]),
     ("report", &["model", "aggregate"]),
-    ("config", &["model", "audit", "correlate", "detect"]),
+    ("sink", &["model"]),
+    ("state", &["model"]),
+    ("config", &["model", "audit", "correlate", "detect", "alert", "sink"]),
     (
         "runtime",
         &[
@@ -30,6 +32,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "alert",
             "audit",
             "report",
+            "sink",
+            "state",
             "config",
         ],
     ),
