@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::copies::Copies;
+use super::cursor::Stage;
 use super::feed::FileEnd;
-use super::merge::{Ended, Stage};
+use super::merge::Ended;
 use super::run::{Filter, Inputs, Planned, Window};
 use super::watermark::Watermark;
 use super::{Error, Names, Options, Progress};

@@ -2,48 +2,24 @@
 //!
 //! Each series keeps its own order: the merge takes from the series whose next line is the earliest until that passes
 //! the next line of another one. A single series is never compared with anything.
-//!
-//! A line stamped far ahead would hold up its series until all others are through. So a jump ahead of more than a day
-//! is looked into: if one of the next few lines of the file is back, the line goes where it stands.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::clock::Clock;
+use super::cursor::{Cursor, Following, Key, Stage, Step};
 use super::feed::{Feeder, FileEnd, Item};
 use super::order::{Calendar, Series};
 use super::{Error, Progress};
-use crate::model::{EventTime, FileId, HostId, Parsed, Record, Stamp};
+use crate::model::{EventTime, FileId, HostId, Parsed};
 
 /// How long a wait for input may hide an interruption.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Series that are started before their time has come, so that their first lines are parsed when it comes.
 const AHEAD: usize = 2;
-
-/// Jumps ahead of more than this are looked into, in seconds.
-const FAR: i64 = 86_400;
-/// So many stamped lines are looked at to see whether a jump is one.
-const LOOK: usize = 3;
-/// Further on in the file than this they are not looked for.
-const LOOK_BYTES: u64 = 1 << 20;
-
-/// Takes events in order.
-pub(super) trait Stage {
-    /// Numbers a host.
-    fn host(&mut self, name: &[u8]) -> HostId;
-    /// The next event.
-    fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()>;
-    /// A file is at its end.
-    fn end(&mut self, end: FileEnd);
-}
-
-/// What decides between two series.
-type Key = (EventTime, HostId, usize);
 
 /// Why the merge is over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,7 +70,7 @@ pub(super) fn merge(
             started.pop();
             if let Some(lane) = &mut lanes[index] {
                 match lane.load(&context, stage) {
-                    Load::Head => heads.push(Reverse((lane.key, lane.head.1, index))),
+                    Load::Head => heads.push(Reverse(lane.cursor.key(index))),
                     Load::Empty => lanes[index] = None,
                     Load::Interrupted => return Ok(interrupted(&lanes, stage)),
                 }
@@ -114,7 +90,7 @@ pub(super) fn merge(
         };
         let Some(lane) = &mut lanes[index] else { continue };
         match lane.run(index, limit, &context, stage) {
-            Run::Passed => heads.push(Reverse((lane.key, lane.head.1, index))),
+            Run::Passed => heads.push(Reverse(lane.cursor.key(index))),
             Run::Empty => lanes[index] = None,
             Run::Interrupted => return Ok(interrupted(&lanes, stage)),
             Run::EndedByStage => return Ok(Ended::ByStage),
@@ -135,21 +111,13 @@ struct Context<'a> {
     progress: &'a Progress,
 }
 
-/// A series being read: its batch of the moment, and where in it the merge stands.
+/// A series being read.
 struct Lane {
     files: Series,
     items: Receiver<Item>,
     /// What was looked at before its turn.
     ahead: VecDeque<Received>,
-    clock: Clock,
-    batch: Option<Parsed>,
-    next: usize,
-    /// Numbers of the batch's hosts, found as they occur: the order of numbering must not depend on batches.
-    hosts: Vec<Option<HostId>>,
-    /// Time and host of the next record.
-    head: (EventTime, HostId),
-    /// When that record's turn is: its time, unless that is stray.
-    key: EventTime,
+    cursor: Cursor,
     /// The file that is open, and how many of its bytes came.
     reading: Option<(FileId, u64)>,
 }
@@ -170,23 +138,11 @@ enum Run {
 impl Lane {
     fn start(files: Series, calendar: Calendar, feeder: &Feeder) -> Result<Self, Error> {
         let items = feeder.start(&files)?;
-        let mut clock = Clock::new(calendar.zone);
+        let mut cursor = Cursor::new(calendar.zone);
         if let Some(first) = files.iter().find_map(|file| file.first) {
-            clock.begin(first);
+            cursor.clock.begin(first);
         }
-        let head = (EventTime::MIN, HostId(0));
-        Ok(Self {
-            files,
-            items,
-            ahead: VecDeque::new(),
-            clock,
-            batch: None,
-            next: 0,
-            hosts: Vec::new(),
-            head,
-            key: EventTime::MIN,
-            reading: None,
-        })
+        Ok(Self { files, items, ahead: VecDeque::new(), cursor, reading: None })
     }
 
     /// Hands records to the stage until the next one is not before `limit`.
@@ -198,27 +154,11 @@ impl Lane {
         stage: &mut impl Stage,
     ) -> Run {
         loop {
-            if let Some(parsed) = &self.batch {
-                while let Some(record) = parsed.records.get(self.next) {
-                    let (time, host) = self.head;
-                    if let Some(limit) = limit {
-                        let far = time > self.key.plus_seconds(FAR);
-                        let receive = || receive(&self.items, &context.progress.stop);
-                        if !far || !is_stray(time, parsed, self.next, &self.clock, &mut self.ahead, receive) {
-                            self.key = time;
-                        }
-                        if (self.key, host, index) >= limit {
-                            return Run::Passed;
-                        }
-                    }
-                    if stage.record(parsed, record, time, host).is_break() {
-                        return Run::EndedByStage;
-                    }
-                    self.next += 1;
-                    if let Some(record) = parsed.records.get(self.next) {
-                        self.head = head(record, parsed, &mut self.clock, &mut self.hosts, stage);
-                    }
-                }
+            let receive = || receive(&self.items, &context.progress.stop);
+            match self.cursor.run(index, limit, &mut Ahead { waiting: &mut self.ahead, receive }, stage) {
+                Step::Passed => return Run::Passed,
+                Step::EndedByStage => return Run::EndedByStage,
+                Step::AtEnd => {}
             }
             match self.load(context, stage) {
                 Load::Head => {}
@@ -231,7 +171,7 @@ impl Lane {
     /// Gets the next batch that holds a record.
     fn load(&mut self, context: &Context<'_>, stage: &mut impl Stage) -> Load {
         loop {
-            if let Some(done) = self.batch.take() {
+            if let Some(done) = self.cursor.leave() {
                 context.progress.lines.fetch_add(u64::from(done.batch.lines), Ordering::Relaxed);
                 context.feeder.memory().give(done);
             }
@@ -239,17 +179,14 @@ impl Lane {
             match next.unwrap_or_else(|| receive(&self.items, &context.progress.stop)) {
                 Received::End(mut end) => {
                     self.reading = None;
-                    end.year = self.clock.take_guess();
+                    end.year = self.cursor.clock.take_guess();
                     stage.end(end);
                 }
                 Received::Batch(parsed) => {
-                    self.enter(&parsed);
-                    if let Some(record) = parsed.records.first() {
-                        self.head = head(record, &parsed, &mut self.clock, &mut self.hosts, stage);
-                        self.batch = Some(parsed);
+                    self.open(&parsed);
+                    if self.cursor.enter(parsed, stage) {
                         return Load::Head;
                     }
-                    self.batch = Some(parsed);
                 }
                 Received::Nothing => return Load::Empty,
                 Received::Interrupted => return Load::Interrupted,
@@ -257,52 +194,34 @@ impl Lane {
         }
     }
 
-    fn enter(&mut self, parsed: &Parsed) {
+    fn open(&mut self, parsed: &Parsed) {
         let batch = &parsed.batch;
         self.reading = Some((batch.file, batch.first_offset + u64::from(parsed.lines_end)));
-        self.next = 0;
-        self.hosts.clear();
-        self.hosts.resize(parsed.hosts.len(), None);
         if batch.first_offset == 0
             && let Some(planned) = self.files.iter().find(|planned| planned.file == batch.file)
         {
-            self.clock.enter(planned.year, planned.latest);
+            self.cursor.clock.enter(planned.year, planned.latest);
         }
     }
 }
 
-/// Time and host of a record.
-#[inline]
-fn head(
-    record: &Record,
-    parsed: &Parsed,
-    clock: &mut Clock,
-    hosts: &mut [Option<HostId>],
-    stage: &mut impl Stage,
-) -> (EventTime, HostId) {
-    let time = clock.moment(record.stamp);
-    let host = match hosts.get(usize::from(record.host)) {
-        Some(Some(host)) => *host,
-        _ => new_host(record, parsed, hosts, stage),
-    };
-    (time, host)
+/// What follows the batch of the moment.
+struct Ahead<'a, R> {
+    waiting: &'a mut VecDeque<Received>,
+    receive: R,
 }
 
-/// The number of a host that this batch has not shown yet.
-#[cold]
-fn new_host(
-    record: &Record,
-    parsed: &Parsed,
-    hosts: &mut [Option<HostId>],
-    stage: &mut impl Stage,
-) -> HostId {
-    let at = usize::from(record.host);
-    let name = parsed.hosts.get(at).map_or(&[][..], |span| span.of(&parsed.batch.bytes));
-    let host = stage.host(name);
-    if let Some(slot) = hosts.get_mut(at) {
-        *slot = Some(host);
+impl<R: FnMut() -> Received> Following for Ahead<'_, R> {
+    fn batch(&mut self, at: usize) -> Option<&Parsed> {
+        if at == self.waiting.len() {
+            self.waiting.push_back((self.receive)());
+        }
+        // A file that ends says no more.
+        match self.waiting.get(at) {
+            Some(Received::Batch(parsed)) => Some(parsed),
+            _ => None,
+        }
     }
-    host
 }
 
 #[derive(Debug)]
@@ -311,56 +230,6 @@ enum Received {
     End(FileEnd),
     Nothing,
     Interrupted,
-}
-
-/// Whether record `at` of `parsed`, at `time`, is alone there: one of the next few of its file is more than a day
-/// before it again. Further batches come from `receive` and wait in `ahead`.
-#[cold]
-fn is_stray(
-    time: EventTime,
-    parsed: &Parsed,
-    at: usize,
-    clock: &Clock,
-    ahead: &mut VecDeque<Received>,
-    mut receive: impl FnMut() -> Received,
-) -> bool {
-    let mut clock = clock.clone();
-    let mut left = LOOK;
-    let start = parsed.records.get(at).map_or(0, |record| u64::from(record.line.start));
-    let end = parsed.batch.first_offset + start + LOOK_BYTES;
-    let mut look = |parsed: &Parsed, records: &[Record]| {
-        for record in records {
-            // By offset, because what is seen must not depend on batches.
-            if parsed.batch.first_offset + u64::from(record.line.start) > end {
-                return Some(false);
-            }
-            if record.stamp == Stamp::None {
-                continue;
-            }
-            if clock.moment(record.stamp) < time.plus_seconds(-FAR) {
-                return Some(true);
-            }
-            left -= 1;
-            if left == 0 {
-                return Some(false);
-            }
-        }
-        (parsed.batch.first_offset > end).then_some(false)
-    };
-    if let Some(verdict) = look(parsed, &parsed.records[at + 1..]) {
-        return verdict;
-    }
-    for at in 0.. {
-        if at == ahead.len() {
-            ahead.push_back(receive());
-        }
-        // A file that ends says no more.
-        let Some(Received::Batch(parsed)) = ahead.get(at) else { break };
-        if let Some(verdict) = look(parsed, &parsed.records) {
-            return verdict;
-        }
-    }
-    false
 }
 
 /// Waits for the next item; input that is slow to come (a pipe) must not hide an interruption.

@@ -5,6 +5,7 @@
 mod analyze;
 mod clock;
 mod copies;
+mod cursor;
 mod feed;
 mod lines;
 mod merge;

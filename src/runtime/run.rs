@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::cursor::Stage;
 use super::feed::{Feeder, FileEnd};
-use super::merge::{Ended, Stage, merge};
+use super::merge::{Ended, merge};
 use super::order::{Calendar, Look, Series, plan};
 use super::watermark::Stray;
 use super::{Error, Options, Progress};

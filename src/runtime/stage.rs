@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::copies::Copies;
-use super::merge::Stage;
+use super::cursor::Stage;
 use super::run::{Filter, Inputs, Window};
 use super::watermark::Watermark;
 use super::{Options, feed::FileEnd};
