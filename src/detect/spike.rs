@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spell::{Hit, News, Spell};
 use super::watched::Watchable;
-use super::words::counted_as;
+use super::words::counted_about;
 use crate::aggregate::{Distinct, Reuse};
 use crate::model::EventTime;
 
@@ -81,8 +81,7 @@ impl Spike {
 
     /// The different sources of the spell, in words: `12 addresses`, `about 1200 addresses`.
     pub(super) fn addresses(&self) -> String {
-        let about = if self.sources.is_exact() { "" } else { "about " };
-        format!("{about}{}", counted_as(self.sources.count(), "address", "addresses"))
+        counted_about(&self.sources, "address", "addresses")
     }
 
     /// The window is above the threshold: a spell begins, or goes on.

@@ -1,5 +1,6 @@
 //! Small phrases that summaries share.
 
+use crate::aggregate::Distinct;
 use crate::model::{EventTime, duration_in_words, shown};
 
 /// `1 message`, `2 messages`.
@@ -10,6 +11,12 @@ pub(super) fn counted(count: u64, thing: &str) -> String {
 /// The same where the plural is another one.
 pub(super) fn counted_as(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// How many different ones, as far as that is known: `12 addresses`, `about 1200 addresses`.
+pub(super) fn counted_about(different: &Distinct, one: &str, many: &str) -> String {
+    let about = if different.is_exact() { "" } else { "about " };
+    format!("{about}{}", counted_as(different.count(), one, many))
 }
 
 /// ` within 12 min`, or nothing for a single moment.

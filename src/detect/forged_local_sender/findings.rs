@@ -3,7 +3,7 @@
 use super::{ForgedLocalSender, ID, Who};
 use crate::detect::remedy;
 use crate::detect::spell::Words;
-use crate::detect::words::{counted, listed, within};
+use crate::detect::words::{counted, counted_about, within};
 use crate::model::{Finding, Severity, Subject};
 
 impl ForgedLocalSender {
@@ -11,7 +11,7 @@ impl ForgedLocalSender {
         let senders = self.senders.get(&who)?;
         let spell = &senders.spike.spell;
         let (times, time) = (counted(spell.count, "time"), within(spell.first, spell.last));
-        let names = listed(senders.named.iter(), senders.named.len());
+        let names = counted_about(&senders.all, "sender", "senders");
         let (subject, words) = match who {
             Who::Outside(ip) => {
                 let (advice, guess) = if senders.grave {
@@ -31,8 +31,8 @@ impl ForgedLocalSender {
                 let words = Words {
                     title: "Mail from outside in your name".to_owned(),
                     summary: format!(
-                        "{ip}, neither trusted nor logged in, brought mail to you {times}{time} with senders of yours: \
-                         {names}.{refused}{guess}",
+                        "{ip}, neither trusted nor logged in, brought mail to you {times}{time} with {names} of your \
+                         domains.{refused}{guess}",
                     ),
                     remedy: advice,
                 };
@@ -58,7 +58,7 @@ impl ForgedLocalSender {
         };
         Some(Words {
             title: "Senders that are not its own".to_owned(),
-            summary: format!("{whom} was refused {times}{time} because it may not send as {names}. {guess}"),
+            summary: format!("{whom} was refused {times}{time} because of {names} that it may not use. {guess}"),
             remedy: remedy::forged_inside(senders.spike.spell.mta()),
         })
     }

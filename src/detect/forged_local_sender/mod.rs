@@ -8,7 +8,6 @@
 
 mod findings;
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +20,7 @@ use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
-use crate::aggregate::Reuse;
+use crate::aggregate::{Distinct, Reuse};
 use crate::model::{
     Attempt, Authority, Class, EventTime, Finding, Outcome, Proof, SnapshotError, decode, encode,
 };
@@ -45,8 +44,6 @@ settings! {
 
 /// RFC 5321, section 4.5.3.1: 64 octets of local part, an @, 255 of domain. Longer is no address.
 const MAX_ADDRESS: usize = 320;
-/// Senders named per subject.
-const MAX_NAMED: usize = 4;
 /// Hits of a source outside that are told apart in a window.
 const MAX_HITS: usize = 32;
 
@@ -72,8 +69,8 @@ struct Senders {
     grave: bool,
     /// How many were refused in this spell.
     refused_so_far: u64,
-    /// The first ones.
-    named: VecDeque<Box<[u8]>>,
+    /// All of them. Counted, not named: a client wrote them.
+    all: Distinct,
     /// Name of the account, where it is one.
     account: Box<[u8]>,
 }
@@ -120,11 +117,11 @@ impl ForgedLocalSender {
             return;
         }
         if senders.spike.begins_anew() {
-            senders.named.clear();
+            senders.all.clear();
             (senders.grave, senders.refused_so_far) = (false, 0);
         }
         senders.different.see(sender, hit.time, begin);
-        senders.name(sender);
+        senders.all.insert(&sender.to_ascii_lowercase());
         if attempt.outcome == Outcome::Rejected {
             senders.refused.add(1, hit.time, window);
             senders.refused_so_far += 1;
@@ -215,13 +212,4 @@ impl Detector for ForgedLocalSender {
     }
 }
 
-const VERSION: u32 = 1;
-
-impl Senders {
-    /// Keeps the first few senders, to be named.
-    fn name(&mut self, sender: &[u8]) {
-        if self.named.len() < MAX_NAMED && !self.named.iter().any(|known| known.eq_ignore_ascii_case(sender)) {
-            self.named.push_back(Box::from(sender));
-        }
-    }
-}
+const VERSION: u32 = 2;
