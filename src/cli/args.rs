@@ -1,12 +1,14 @@
 //! The definitions: what may be typed. Texts are for a postmaster; nothing is resolved here.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::when::When;
-use crate::model::{Format, Memory, Severity};
+use crate::config::LogForm;
+use crate::model::{Format, Memory, Period, Severity};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -104,6 +106,13 @@ pub(super) enum Command {
     Analyze(Analyze),
     /// Say what each of several configurations would have told, side by side
     Backtest(Backtest),
+    /// Follow logs as they are written, and send alerts: the service
+    Monitor(Monitor),
+    /// List alerts and what waits to be sent, send again what was refused, silence what is known
+    #[command(subcommand)]
+    Alerts(Alerts),
+    /// Send a test alert through a sink, and show what was said
+    TestAlert(TestAlert),
     /// Turn every line into a record, for other programs
     Parse(Parse),
     /// Say how a line is read: which pattern, which fields, why not the others
@@ -148,6 +157,140 @@ pub(super) struct Backtest {
     /// Which alerts the text shows: this severity and graver ones
     #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = severity)]
     pub(super) min_severity: Severity,
+}
+
+/// `monitor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch monitor                                  the system's mail log, as /etc/relaywatch/config.toml says
+  relaywatch monitor --from 2h '/var/log/mail.log'    what happened in the last two hours, then what is written
+  kill -HUP PID                                       read the configuration again
+  kill -TERM PID                                      finish what is under way, and end")]
+pub(super) struct Monitor {
+    /// Log files, folders, patterns like '/logs/*.log', `journal`, or - for standard input [default: [monitor] inputs, else
+    /// the system's mail log]
+    #[arg(value_name = "FILES", value_hint = ValueHint::AnyPath)]
+    pub(super) files: Vec<String>,
+    /// Where to begin at the first start: `start` or `end` of what is there, or a time like 2h. Later starts go on where the
+    /// last one ended
+    #[arg(long, value_name = "WHERE", default_value = "end", env = "RELAYWATCH_FROM", hide_env_values = true)]
+    pub(super) from: Start,
+    /// Folder for what must survive [default: [monitor] state, else /var/lib/relaywatch or ~/.local/state/relaywatch]
+    #[arg(long, value_name = "DIR", env = "RELAYWATCH_STATE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    pub(super) state: Option<PathBuf>,
+    /// Form of the program's own log on standard error: text or json [default: [monitor] log]
+    #[arg(long, value_name = "FORM", env = "RELAYWATCH_LOG", hide_env_values = true, value_parser = log_form)]
+    pub(super) log: Option<LogForm>,
+}
+
+/// Where reading begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Start {
+    /// At the beginning of what is there.
+    Start,
+    /// Behind what is there.
+    End,
+    /// At a moment.
+    Time(When),
+}
+
+impl FromStr for Start {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "start" => Ok(Self::Start),
+            "end" => Ok(Self::End),
+            time => time.parse().map(Self::Time).map_err(|error| format!("expected start, end or a time: {error}")),
+        }
+    }
+}
+
+fn log_form(text: &str) -> Result<LogForm, String> {
+    match text {
+        "text" => Ok(LogForm::Text),
+        "json" => Ok(LogForm::Json),
+        _ => Err("expected text or json".to_owned()),
+    }
+}
+
+/// `alerts`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Alerts {
+    /// List alerts that the service knows, the gravest first
+    #[command(after_help = "Examples:
+  relaywatch alerts list                           what fires now
+  relaywatch alerts list --all --output ndjson     what is over, too
+  relaywatch alerts list --dead                    what a sink refused, and why")]
+    List {
+        /// Also those that are over
+        #[arg(long)]
+        all: bool,
+        /// What waits to be sent
+        #[arg(long, conflicts_with_all = ["all", "dead"])]
+        waiting: bool,
+        /// What a sink refused for good, and why
+        #[arg(long, conflicts_with = "all")]
+        dead: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Send again what was refused: these entries (numbers as `list --dead` shows them), or all
+    Retry {
+        /// Numbers of entries
+        #[arg(value_name = "NUMBER")]
+        numbers: Vec<u64>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Tell nobody of alerts that are known, for a while
+    #[command(after_help = "Examples:
+  relaywatch alerts silence --subject 192.0.2.7 --for 2d --comment 'our own scanner, ticket 4711'
+  relaywatch alerts silence --list
+  relaywatch alerts silence --remove 3")]
+    Silence {
+        /// Alerts of this detector
+        #[arg(long, value_name = "ID")]
+        detector: Option<String>,
+        /// Alerts about this address, network, account or domain
+        #[arg(long, value_name = "NAME")]
+        subject: Option<String>,
+        /// Alerts of this host
+        #[arg(long, value_name = "NAME")]
+        of_host: Option<String>,
+        /// For how long, like 30m, 2h, 7d
+        #[arg(long = "for", value_name = "TIME", required_unless_present_any = ["list", "remove"])]
+        period: Option<Period>,
+        /// Why, for those who find it later
+        #[arg(long, value_name = "TEXT", required_unless_present_any = ["list", "remove"])]
+        comment: Option<String>,
+        /// List the silences
+        #[arg(long, conflicts_with_all = ["remove", "period", "comment"])]
+        list: bool,
+        /// End a silence
+        #[arg(long, value_name = "NUMBER", conflicts_with_all = ["period", "comment"])]
+        remove: Option<u64>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the service keeps its state.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// Folder of the service's state, as given to monitor
+    #[arg(long, value_name = "DIR", env = "RELAYWATCH_STATE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    pub(super) state: Option<PathBuf>,
+}
+
+/// `test-alert`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  relaywatch test-alert chat    sends one, and shows what went out and what came back")]
+pub(super) struct TestAlert {
+    /// Name of a sink [default: all of them]
+    #[arg(value_name = "SINK")]
+    pub(super) sink: Option<String>,
 }
 
 /// `parse`.

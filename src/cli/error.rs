@@ -18,6 +18,12 @@ pub enum Error {
     /// Nothing could be run: the patterns are wrong, or the system refuses.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
+    /// The service could not begin.
+    #[error(transparent)]
+    Live(#[from] runtime::live::Error),
+    /// The service's state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] runtime::live::StateError),
     /// The result could not be written.
     #[error("cannot write the result to standard output: {0}; free some space or write it somewhere else")]
     Output(#[source] io::Error),
@@ -30,7 +36,11 @@ impl Error {
     /// How the program ends because of it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Configuration(_) | Self::Runtime(_) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Configuration(_)
+            | Self::Runtime(_)
+            | Self::Live(_)
+            | Self::State(_) => Exit::Usage,
             // Nobody reads any more (`| head`): that is the reader's decision, not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
             Self::Output(_) | Self::Stdin(_) => Exit::Unreadable,

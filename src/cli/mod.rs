@@ -2,6 +2,7 @@
 //!
 //! `cli` is the only part that talks to a person: results to standard output, everything else to standard error.
 
+mod alerts;
 mod analyze;
 mod args;
 mod backtest;
@@ -12,9 +13,13 @@ mod error;
 mod exit;
 mod explain;
 mod interrupt;
+mod log;
+mod monitor;
 mod parse;
 mod patterns;
 mod progress;
+mod signals;
+mod test_alert;
 mod watch;
 mod when;
 
@@ -57,6 +62,9 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
     let global = cli.global;
     match cli.command {
         // The only one for which several configurations hold.
+        Command::Monitor(arguments) => monitor::run(&arguments, &global),
+        Command::Alerts(arguments) => alerts::run(arguments, &Context::new(global)?, out),
+        Command::TestAlert(arguments) => test_alert::run(&arguments, &Context::new(global)?, out),
         Command::Backtest(arguments) => backtest::run(&arguments, &global, out),
         Command::Analyze(arguments) => analyze::run(&arguments, &Context::new(global)?, out),
         Command::Parse(arguments) => parse::run(&arguments, &Context::new(global)?, out),

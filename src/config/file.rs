@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::error::{Error, Fault, in_our_words};
-use super::{Settings, timezone, timezone_hint};
+use super::error::{Error, Fault, choices, in_our_words};
+use super::{Monitor, Settings, timezone, timezone_hint};
+use crate::alert::dispatch::{self, Route};
 use crate::audit;
-use crate::detect;
+use crate::{detect, sink};
 use crate::model::stated::{Wrong, domain, network};
 use crate::model::{ServerConfiguration, Site};
 
@@ -19,6 +20,10 @@ struct File {
     site: SiteTable,
     detect: detect::Settings,
     ignore: detect::Ignore,
+    monitor: Monitor,
+    notify: dispatch::Settings,
+    route: Vec<Spanned<Route>>,
+    sink: Vec<Spanned<sink::Settings>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -71,7 +76,30 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
         })?),
         None => None,
     };
+    let mut sinks: Vec<sink::Settings> = Vec::new();
+    for table in file.sink {
+        let (span, settings) = (table.span(), table.into_inner());
+        if sinks.iter().any(|other| other.name() == settings.name()) {
+            let message = format!("there are two sinks of the name `{}`", settings.name());
+            return Err(fault(span, (message, Some("give each a name of its own".to_owned()))));
+        }
+        sinks.push(settings);
+    }
+    let names: Vec<String> = sinks.iter().map(|sink| sink.name().to_owned()).collect();
+    let mut routes = Vec::new();
+    for table in file.route {
+        let (span, route) = (table.span(), table.into_inner());
+        if let Some(unknown) = route.unknown_sink(&names) {
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            return Err(fault(span, (format!("there is no sink `{unknown}`"), Some(choices(unknown, &known)))));
+        }
+        routes.push(route);
+    }
     Ok(Settings {
+        monitor: file.monitor,
+        notify: file.notify,
+        routes,
+        sinks,
         site: Site {
             local_domains: each(local_domains, domain, &fault)?,
             relay_domains: each(relay_domains, domain, &fault)?,

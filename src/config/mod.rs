@@ -5,17 +5,20 @@
 mod error;
 mod file;
 mod locate;
+mod monitor;
 mod value;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use crate::detect;
+use crate::alert::dispatch::{self, Route};
 use crate::model::Site;
+use crate::{detect, sink};
 
 pub use error::Error;
 pub use locate::{Environment, locate};
+pub use monitor::{LogForm, LogLevel, Monitor};
 pub use value::{timezone, timezone_hint};
 
 /// A configuration, checked.
@@ -25,6 +28,14 @@ pub struct Settings {
     pub site: Site,
     /// The detectors' settings.
     pub detect: detect::Settings,
+    /// What the service reads, and how it runs.
+    pub monitor: Monitor,
+    /// Who is told of alerts, and when.
+    pub notify: dispatch::Settings,
+    /// Who is told of which.
+    pub routes: Vec<Route>,
+    /// Where alerts go.
+    pub sinks: Vec<sink::Settings>,
     /// The zone of stamps that state none.
     pub timezone: Option<Tz>,
     /// The file it comes from; `None`: no file, all defaults.

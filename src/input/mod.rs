@@ -13,6 +13,7 @@ mod open;
 mod peeked;
 mod reader;
 mod records;
+mod system;
 mod twins;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use find::find;
 pub use open::{PEEK, peek};
 pub use reader::{Counters, MAX_LINE, Reader, Settings};
 pub use records::ends;
+pub use system::{JOURNAL_INPUT, mail_logs};
 pub use twins::{Twin, leave_out_twins};
 
 /// Where bytes come from.

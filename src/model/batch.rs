@@ -26,6 +26,17 @@ impl Files {
         FileId(self.0.len() as u32 - 1)
     }
 
+    /// The number of `name`, which is new or known: what is followed comes again under its name.
+    pub fn number(&mut self, name: &str) -> FileId {
+        let known = self.0.iter().rposition(|known| **known == *name);
+        known.map_or_else(|| self.add(name), |at| FileId(at as u32))
+    }
+
+    /// All names, in the order of their numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
+    }
+
     /// The name of a file as it was given; empty for an id of another list.
     pub fn name(&self, file: FileId) -> &str {
         self.0.get(file.0 as usize).map_or("", |name| name)

@@ -38,6 +38,11 @@ impl Hosts {
         id
     }
 
+    /// All names, in the order of their numbers.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(|name| &**name)
+    }
+
     /// The name of a host; empty for a number of another list.
     pub fn name(&self, id: HostId) -> &[u8] {
         self.names.get(id.0 as usize).map_or(&[], |name| name)

@@ -8,6 +8,7 @@
 //! the lines a machine writes before its clock is set, raise no year of what follows.
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::zone::{HOUR, Zone};
 use crate::model::{EventTime, Stamp};
@@ -45,8 +46,18 @@ pub(super) struct Clock {
     guessed: Option<i32>,
 }
 
+/// What survives a restart: all but what is found again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    year: Option<i32>,
+    previous: Option<i64>,
+    doubt: Option<Doubt>,
+    latest: EventTime,
+    now: EventTime,
+}
+
 /// The log jumped by more than half a year, and may come back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Doubt {
     /// Where it was: year and stamp.
     year: i32,
@@ -106,6 +117,20 @@ impl Clock {
             now: EventTime::MIN,
             guessed: None,
         }
+    }
+
+    /// The state, to be taken back by [`Clock::restore`].
+    pub(super) fn save(&self) -> Saved {
+        let Self { year, previous, doubt, latest, now, .. } = self.clone();
+        Saved { year: year.or(self.guessed), previous, doubt, latest, now }
+    }
+
+    /// Takes back what was saved.
+    pub(super) fn restore(&mut self, saved: Saved) {
+        let Saved { year, previous, doubt, latest, now } = saved;
+        (self.year, self.previous, self.doubt) = (year, previous, doubt);
+        (self.latest, self.now) = (latest, now);
+        (self.yearless, self.local, self.guessed) = (Hour::NONE, Hour::NONE, None);
     }
 
     /// The year that had to be chosen when the first yearless stamp came, told once.

@@ -8,9 +8,10 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use ahash::RandomState;
+use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
-use crate::model::{Event, FileId, Files, Kind};
+use crate::model::{Event, EventTime, FileId, Files, Kind, SnapshotError, decode, encode};
 
 /// Lines remembered at once. A flood that refuses more than this within a second counts twice.
 const MAX_LINES: usize = 20_000;
@@ -24,7 +25,7 @@ const TAIL: usize = 64;
 const LOGS: usize = 3;
 
 /// How often a line was read, by file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Seen(Vec<(FileId, u32)>);
 
 impl Reuse for Seen {
@@ -37,6 +38,8 @@ impl Reuse for Seen {
 #[derive(Debug)]
 pub(super) struct Copies {
     seen: Table<u64, Seen>,
+    /// What the hasher is made of: drawn once, so that nobody knows it, and the same after a restart.
+    seeds: [u64; 4],
     hasher: RandomState,
     /// The folder of the file before, as a hash: the same for many lines.
     folder: Option<(FileId, u64)>,
@@ -44,11 +47,34 @@ pub(super) struct Copies {
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { seen: Table::new(MAX_LINES, SECONDS), hasher: RandomState::new(), folder: None }
+        let random = RandomState::new();
+        Self::keyed([0, 1, 2, 3].map(|number| random.hash_one(number)))
     }
 }
 
+const PART: &str = "copies";
+const VERSION: u32 = 1;
+
 impl Copies {
+    fn keyed(seeds: [u64; 4]) -> Self {
+        let [a, b, c, d] = seeds;
+        let hasher = RandomState::with_seeds(a, b, c, d);
+        Self { seen: Table::new(MAX_LINES, SECONDS), seeds, hasher, folder: None }
+    }
+
+    /// The state, to be taken back by [`Copies::restore`].
+    pub(super) fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        encode(PART, VERSION, &(self.seeds, self.seen.entries()))
+    }
+
+    /// Takes back a snapshot.
+    pub(super) fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let (seeds, seen): ([u64; 4], Vec<(u64, Seen, EventTime)>) = decode(PART, VERSION, snapshot)?;
+        *self = Self::keyed(seeds);
+        self.seen.restore(seen);
+        Ok(())
+    }
+
     /// Whether `event`, which is Exim's, says again what was read before.
     pub(super) fn is_copy(&mut self, event: &Event<'_>, files: &Files) -> bool {
         if !matches!(event.kind(), Kind::Reject | Kind::Auth | Kind::Abuse | Kind::Warning | Kind::Other)

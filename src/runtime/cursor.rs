@@ -82,15 +82,28 @@ impl Cursor {
 
     /// Goes on with the next batch. Whether it holds a record.
     pub(super) fn enter(&mut self, parsed: Parsed, stage: &mut impl Stage) -> bool {
-        self.next = 0;
+        self.enter_behind(0, parsed, stage)
+    }
+
+    /// Goes on with the next batch, of which the lines in front of `offset` are through already. Whether it holds a record
+    /// behind them.
+    pub(super) fn enter_behind(&mut self, offset: u64, parsed: Parsed, stage: &mut impl Stage) -> bool {
+        self.next = parsed.records.iter().take_while(|record| parsed.origin(record).offset < offset).count();
         self.hosts.clear();
         self.hosts.resize(parsed.hosts.len(), None);
-        if let Some(record) = parsed.records.first() {
+        let next = parsed.records.get(self.next);
+        if let Some(record) = next {
             self.head = head(record, &parsed, &mut self.clock, &mut self.hosts, stage);
         }
-        let holds_a_record = !parsed.records.is_empty();
+        let holds_a_record = next.is_some();
         self.batch = Some(parsed);
         holds_a_record
+    }
+
+    /// Offset of the line that is next, while there is one in the batch.
+    pub(super) fn offset(&self) -> Option<u64> {
+        let parsed = self.batch.as_ref()?;
+        parsed.records.get(self.next).map(|record| parsed.origin(record).offset)
     }
 
     /// Gives up the batch, whose records are through.

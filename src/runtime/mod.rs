@@ -8,10 +8,12 @@ mod copies;
 mod cursor;
 mod feed;
 mod lines;
+pub mod live;
 mod merge;
 mod order;
 mod patterns;
 mod run;
+mod saved;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -16,14 +16,14 @@ use crate::report::{Assumption, Report, Run};
 
 /// Joins, detects, counts.
 pub(super) struct Pipeline {
-    files: Files,
-    hosts: Hosts,
+    pub(super) files: Files,
+    pub(super) hosts: Hosts,
     pub(super) inputs: Inputs,
-    filter: Filter,
-    watermark: Watermark,
-    copies: Copies,
-    flow: Flow,
-    alerts: Alerts,
+    pub(super) filter: Filter,
+    pub(super) watermark: Watermark,
+    pub(super) copies: Copies,
+    pub(super) flow: Flow,
+    pub(super) alerts: Alerts,
     pub(super) mail_lines: bool,
 }
 
@@ -31,17 +31,17 @@ pub(super) struct Pipeline {
 ///
 /// The correlator sees every line, so that a message of which the window shows only the end is known from its
 /// beginning. Lines within the window are counted and watched, and attempts that are told by such a line.
-struct Flow {
-    correlator: Correlator,
-    told: Told,
+pub(super) struct Flow {
+    pub(super) correlator: Correlator,
+    pub(super) told: Told,
     /// Re-injections within the window; one that is taken back later may make it negative for a while.
     reinjections: i64,
 }
 
-struct Told {
+pub(super) struct Told {
     window: Window,
-    detectors: Detectors,
-    aggregate: Aggregate,
+    pub(super) detectors: Detectors,
+    pub(super) aggregate: Aggregate,
     findings: Vec<Finding>,
 }
 
@@ -108,7 +108,8 @@ impl Pipeline {
         Report::new(run, &told.aggregate, &self.files)
     }
 
-    fn advance(&mut self, time: EventTime) {
+    /// Event time has come to `time`: what is over by then is closed.
+    pub(super) fn advance(&mut self, time: EventTime) {
         let counts = self.flow.told.window.contains(time);
         self.flow.join(counts, |correlator, tell| correlator.watermark(time, tell));
         let told = &mut self.flow.told;

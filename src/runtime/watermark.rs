@@ -7,6 +7,8 @@
 //!
 //! Depends on stamps and their order alone, holds one claim, and costs two comparisons per line.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{EventTime, FileId, Origin};
 
 /// Stamps this far away need to be confirmed, in seconds: more than hosts of one site disagree (zones included).
@@ -19,7 +21,7 @@ const SECONDS: i64 = 60;
 const TOLD: usize = 5;
 
 /// Event time, as far as windows may close.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Watermark {
     lag_seconds: i64,
     /// Stamps from here on, up to `due`, change nothing.
@@ -27,11 +29,12 @@ pub(super) struct Watermark {
     /// The next move is due at this stamp.
     due: EventTime,
     claim: Option<Claim>,
+    #[serde(skip)]
     strays: Vec<Stray>,
 }
 
 /// Time may have jumped.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Claim {
     origin: Origin,
     first: EventTime,
@@ -61,6 +64,12 @@ impl Watermark {
             return None;
         }
         self.move_to(stamp, origin)
+    }
+
+    /// The watermark when nothing was written for so many `quiet` seconds: time went on all the same. `None` before the
+    /// first stamp.
+    pub(super) fn after_quiet(&self, quiet: i64) -> Option<EventTime> {
+        (self.due != EventTime::MIN).then(|| self.due.plus_seconds(quiet - 1 - self.lag_seconds))
     }
 
     /// Lines whose stamps nothing confirmed, by file.

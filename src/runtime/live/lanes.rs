@@ -1,0 +1,186 @@
+//! All sources of a live run, merged by time as an archive's series are. A source that is at its end for now is not
+//! waited for: what it writes later takes its turn then.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::input::follow::{Follower, Position, Read};
+use crate::model::{EventTime, Parsed};
+use crate::parse::Parser;
+use crate::runtime::clock;
+use crate::runtime::cursor::{Cursor, Following, Key, Step};
+use crate::runtime::stage::Pipeline;
+
+/// How a round went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Round {
+    /// Something was read.
+    Busy,
+    /// All sources are at their end for now.
+    Idle,
+    /// All sources are at their end for good.
+    Ended,
+}
+
+/// Where one source stands, for a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    /// In front of a chunk.
+    position: Position,
+    /// Lines in front of this offset, in the chunk that begins at the position, are through.
+    passed: u64,
+    clock: clock::Saved,
+}
+
+impl Saved {
+    pub(super) fn position(&self) -> &Position {
+        &self.position
+    }
+}
+
+/// The sources.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    lanes: Vec<Lane>,
+    zone: Tz,
+    /// Yearless stamps up to this moment are possible.
+    latest: EventTime,
+    /// Where those stood that have not gone on yet.
+    restored: Vec<Saved>,
+    /// What a chunk was parsed into, to be used again.
+    recycled: Option<Parsed>,
+    /// Records through the stage, since somebody asked.
+    lines: u64,
+}
+
+#[derive(Debug)]
+struct Lane {
+    cursor: Cursor,
+    /// In front of the chunk of the moment.
+    begin: Option<Position>,
+    /// Behind it.
+    end: Option<Position>,
+    has_head: bool,
+    /// It was at its end when it was asked last: not to be asked again before [`Lanes::wake`].
+    rests: bool,
+    ended: bool,
+}
+
+/// Nothing is known of what will be written.
+struct Unwritten;
+
+impl Following for Unwritten {
+    fn batch(&mut self, _: usize) -> Option<&Parsed> {
+        None
+    }
+}
+
+impl Lanes {
+    /// Sources whose stamps are in `zone` where they state none, and which stood as `restored` says.
+    pub(super) fn new(zone: Tz, restored: Vec<Saved>) -> Self {
+        Self { lanes: Vec::new(), zone, latest: EventTime::MIN, restored, recycled: None, lines: 0 }
+    }
+
+    /// Sources that were at their end are asked again. Stamps without a year are no later than `latest`.
+    pub(super) fn wake(&mut self, latest: EventTime) {
+        self.latest = latest;
+        self.lanes.iter_mut().for_each(|lane| lane.rests = false);
+    }
+
+    /// Reads one chunk of each source that has none, and hands on what is earliest, up to the end of one chunk.
+    pub(super) fn round(
+        &mut self,
+        follower: &mut Follower,
+        parser: &Parser,
+        pipeline: &mut Pipeline,
+    ) -> Round {
+        while self.lanes.len() < follower.sources() {
+            self.lanes.push(Lane {
+                cursor: Cursor::new(self.zone),
+                begin: None,
+                end: None,
+                has_head: false,
+                rests: false,
+                ended: false,
+            });
+        }
+        for index in 0..self.lanes.len() {
+            self.fill(index, follower, parser, pipeline);
+        }
+        let mut keys: Vec<Key> = (0..self.lanes.len())
+            .filter(|&index| self.lanes[index].has_head)
+            .map(|index| self.lanes[index].cursor.key(index))
+            .collect();
+        if keys.is_empty() {
+            let is_over = !self.lanes.is_empty() && self.lanes.iter().all(|lane| lane.ended);
+            return if is_over { Round::Ended } else { Round::Idle };
+        }
+        loop {
+            keys.sort_unstable();
+            let limit = keys.get(1).copied();
+            let Some(&(.., index)) = keys.first() else { return Round::Busy };
+            let lane = &mut self.lanes[index];
+            if lane.cursor.run(index, limit, &mut Unwritten, pipeline) == Step::Passed {
+                keys[0] = lane.cursor.key(index);
+                continue;
+            }
+            lane.has_head = false;
+            if let Some(done) = lane.cursor.leave() {
+                self.lines += u64::from(done.batch.lines);
+                self.recycled = Some(done);
+            }
+            lane.begin = lane.end.take();
+            return Round::Busy;
+        }
+    }
+
+    /// Lines read since this was asked last.
+    pub(super) fn take_lines(&mut self) -> u64 {
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Where all of them stand.
+    pub(super) fn saved(&self) -> Vec<Saved> {
+        let lanes = self.lanes.iter().filter_map(|lane| {
+            let passed = lane.cursor.offset().unwrap_or_default();
+            Some(Saved { position: lane.begin.clone()?, passed, clock: lane.cursor.clock.save() })
+        });
+        lanes.chain(self.restored.iter().cloned()).collect()
+    }
+
+    fn fill(&mut self, index: usize, follower: &mut Follower, parser: &Parser, pipeline: &mut Pipeline) {
+        while let Some(lane) = self.lanes.get_mut(index)
+            && !(lane.has_head || lane.rests || lane.ended)
+        {
+            let bytes = self.recycled.as_mut().map(|parsed| std::mem::take(&mut parsed.batch.bytes));
+            match follower.read(index, &mut pipeline.files, bytes.unwrap_or_default()) {
+                Read::Waiting => lane.rests = true,
+                Read::Ended => lane.ended = true,
+                Read::Chunk(chunk) => {
+                    let restored = self.restored.iter().position(|saved| saved.position == chunk.begin);
+                    // A source that goes on somewhere else has found that place gone.
+                    let source = chunk.begin.source().to_owned();
+                    let passed = restored.map(|at| {
+                        let saved = self.restored.swap_remove(at);
+                        lane.cursor.clock.restore(saved.clock);
+                        saved.passed
+                    });
+                    self.restored.retain(|saved| saved.position.source() != source);
+                    if passed.is_none() && chunk.batch.first_offset == 0 {
+                        lane.cursor.clock.enter(None, self.latest);
+                    }
+                    let parsed = match self.recycled.take() {
+                        Some(recycled) => parser.parse_into(chunk.batch, recycled),
+                        None => parser.parse(chunk.batch),
+                    };
+                    lane.has_head = lane.cursor.enter_behind(passed.unwrap_or_default(), parsed, pipeline);
+                    (lane.begin, lane.end) = (Some(chunk.begin), Some(chunk.end));
+                    if !lane.has_head {
+                        self.recycled = lane.cursor.leave();
+                        lane.begin = lane.end.take();
+                    }
+                }
+            }
+        }
+    }
+}
