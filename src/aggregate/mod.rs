@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no I/O. Memory depends on [`Settings`] and the number of files, never on the log.
 
+pub mod board;
 mod distinct;
 mod lines;
 mod mask;

@@ -19,6 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("report", &["model", "aggregate"]),
     ("sink", &["model"]),
     ("state", &["model"]),
+    ("tui", &["model", "aggregate"]),
     ("config", &["model", "audit", "correlate", "detect", "alert", "sink"]),
     (
         "runtime",
@@ -34,6 +35,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "report",
             "sink",
             "state",
+            "tui",
             "config",
         ],
     ),

@@ -1,0 +1,1 @@
+//! The terminal dashboard: what is known is drawn, what is typed is obeyed.
