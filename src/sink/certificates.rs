@@ -119,10 +119,16 @@ fn client(chain: &Path, key: &Path) -> Result<Client, OpenError> {
     Ok(Client { chain, key, key_pem })
 }
 
+/// What to do where a server that speaks TLS hangs up.
+pub(super) const HUNG_UP: &str =
+    "the server hung up: does it want another client_certificate and client_key, and is it alive?";
+
 /// What to do about an error that TLS made; nothing where it was not TLS.
 pub(super) fn hint(error: &rustls::Error) -> Option<&'static str> {
     Some(match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => {
             "the server's certificate is of an authority that is not known here: set ca_file to that authority's \
              certificate"
         }
@@ -132,9 +138,7 @@ pub(super) fn hint(error: &rustls::Error) -> Option<&'static str> {
         rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => "the server's certificate has expired: renew it there",
-        rustls::Error::AlertReceived(_) => {
-            "the server ended it: does it want another client_certificate and client_key?"
-        }
+        rustls::Error::AlertReceived(_) => HUNG_UP,
         rustls::Error::InvalidMessage(_) => "the other side does not speak TLS there: check scheme and port",
         _ => return None,
     })

@@ -144,6 +144,7 @@ fn explain(error: &io::Error) -> String {
             io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
                 Some("does the daemon listen there?")
             }
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Some(certificates::HUNG_UP),
             io::ErrorKind::PermissionDenied => Some("let this user write to the socket"),
             _ => None,
         },

@@ -1,7 +1,7 @@
 //! The exchange with a server: the client, what is kept of the answer, and how both are shown.
 
 use std::fmt::Write;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::time::Duration;
 
 use ureq::http::response::Parts;
@@ -68,8 +68,11 @@ pub(super) fn explain(error: &Error, timeout: Duration) -> String {
         Error::HostNotFound => Some("correct the host's name, or look after this machine's DNS"),
         Error::ConnectProxyFailed(_) => Some("look after the proxy, or correct `proxy`"),
         Error::Io(io) => match io.kind() {
-            std::io::ErrorKind::ConnectionRefused => Some("does the server listen there?"),
-            std::io::ErrorKind::TimedOut => {
+            ErrorKind::ConnectionRefused => Some("does the server listen there?"),
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => {
+                Some(certificates::HUNG_UP)
+            }
+            ErrorKind::TimedOut => {
                 return format!("no answer within {} s; does a firewall let us through?", timeout.as_secs());
             }
             _ => None,

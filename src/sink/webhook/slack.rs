@@ -14,8 +14,8 @@ pub(super) fn write(notice: &Notice) -> String {
     let summary = escaped(&words::line(&alert.summary, 1000));
     let mut proof = String::new();
     for line in words::evidence(alert) {
-        // Nothing in a line may end the block that it stands in.
-        let _ = writeln!(proof, "{}", escaped(&line).replace('`', "'"));
+        // Writing into memory cannot fail.
+        let _ = writeln!(proof, "{}", escaped(&line));
     }
     let remedy = escaped(&words::line(&alert.remedy, 800));
     let about = escaped(&format!(
@@ -58,12 +58,12 @@ fn escaped(text: &str) -> String {
 }
 
 /// Mentions (`@channel`) and links (`[..](..)`) of Mattermost are broken by a space of no width. An `@` within an address
-/// of mail stays.
+/// of mail stays. A backtick would begin or end a block of code.
 fn guarded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
     for (at, character) in text.char_indices() {
-        out.push(character);
+        out.push(if character == '`' { '\'' } else { character });
         let behind = &text[at + character.len_utf8()..];
         let mention = character == '@' && (!before.is_ascii_alphanumeric() || names_all(behind));
         if mention || (character == ']' && behind.starts_with('(')) {
@@ -89,5 +89,6 @@ mod tests {
         assert_eq!(escaped("<!channel> & <http://x|y>"), "&lt;!channel&gt; &amp; &lt;http://x|y&gt;");
         assert_eq!(escaped("hi @channel, a@b.example"), "hi @\u{200b}channel, a@b.example");
         assert_eq!(escaped("x@HERE ![a](http://x)"), "x@\u{200b}HERE ![a]\u{200b}(http://x)");
+        assert_eq!(escaped("```"), "'''");
     }
 }

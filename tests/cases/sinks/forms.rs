@@ -53,7 +53,7 @@ fn slack_gets_a_message_that_calls_nobody() {
     for text in texts {
         assert!(!text.contains("@channel"), "{text}");
         assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'), "{text}");
-        assert!(matches!(text.matches('`').count(), 0 | 3 | 4 | 6..=9), "{text}");
+        assert!(matches!(text.matches('`').count(), 0 | 6), "{text}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! Webhooks against a web server, good and bad.
 
 use std::fs;
-use std::io::Write;
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
