@@ -3,10 +3,29 @@
 //! A sink tries, and says how it went. When to try again, what to try first and what to give up is decided by
 //! [`alert`](crate::alert), which keeps what is not delivered.
 
+mod certificates;
+mod clock;
+mod command;
+mod error;
+mod file;
+mod json;
+mod secret;
+mod settings;
+mod stdout;
+mod syslog;
+mod table;
+mod text;
+mod webhook;
+mod words;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
 use crate::model::Notice;
+
+pub use error::OpenError;
+pub use secret::{Revealed, Secret};
+pub use settings::Settings;
 
 /// Takes notices to where people or programs see them.
 pub trait Sink: Debug + Send {
@@ -55,4 +74,11 @@ pub enum Failure {
         /// What happened, for people.
         why: String,
     },
+}
+
+impl Failure {
+    /// Something that may be over the next time.
+    fn later(why: impl Into<String>) -> Self {
+        Self::Later { why: why.into(), after: None }
+    }
 }

@@ -22,4 +22,5 @@ mod restart;
 mod same_alerts;
 mod samples;
 mod scenarios;
+mod sinks;
 mod wrappings;
