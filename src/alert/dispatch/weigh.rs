@@ -175,10 +175,8 @@ impl Dispatch {
         let outlet = self.outlets.entry(entry.sink.clone()).or_default();
         outlet.dropped += 1;
         *self.dropped.entry(entry.sink.clone()).or_default() += 1;
-        if entry.dead.is_none() {
-            for orphan in self.orphans(&entry) {
-                self.drop_one(orphan);
-            }
+        for orphan in self.orphans(&entry) {
+            self.drop_one(orphan);
         }
     }
 
@@ -200,9 +198,11 @@ impl Dispatch {
             return Vec::new();
         }
         let chain = self.spool.chain(sink, &alert.id);
-        let is_live = |number: &u64| self.spool.get(*number).is_some_and(Kept::is_live);
-        let live = chain.iter().copied().filter(is_live);
-        let (before, behind): (Vec<u64>, Vec<u64>) = live.partition(|&number| number < entry.number);
+        // What is dead may live again together with what is dead as well, but not with what lives.
+        let counts =
+            |number: &u64| entry.dead.is_some() || self.spool.get(*number).is_some_and(Kept::is_live);
+        let chain = chain.into_iter().filter(counts);
+        let (before, behind): (Vec<u64>, Vec<u64>) = chain.partition(|&number| number < entry.number);
         // Something else of the same spell tells it, unless what stands before is the end of the one before.
         if before.last().is_some_and(|&number| self.tells(number)) {
             return Vec::new();
