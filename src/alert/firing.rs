@@ -74,10 +74,9 @@ impl Firing {
     }
 
     /// Gives up the least of them.
-    pub(super) fn give_up_least(&mut self) {
-        if let Some(key) = self.least.first().map(|(.., key)| key.clone()) {
-            self.remove(&key);
-        }
+    pub(super) fn give_up_least(&mut self) -> Option<Kept> {
+        let key = self.least.first().map(|(.., key)| key.clone())?;
+        self.remove(&key)
     }
 
     pub(super) fn len(&self) -> usize {

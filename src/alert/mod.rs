@@ -1,5 +1,9 @@
 //! Findings become alerts: identity, life cycle, evidence. In event time; no clock, no I/O.
+//!
+//! Who is told of them, and when, is [`dispatch`]'s.
 
+mod changed;
+pub mod dispatch;
 mod firing;
 mod related;
 mod resolved;
@@ -13,7 +17,9 @@ use crate::model::{
     Alert, AlertState, EventTime, Evidence, Files, Finding, HostId, Hosts, Memory, Proof, Severity,
     SnapshotError, decode, encode,
 };
+use changed::Changed;
 use firing::{Firing, Kept};
+use related::Related;
 use resolved::Resolved;
 
 /// Evidence lines kept per alert, the first ones.
@@ -34,12 +40,22 @@ pub struct Alerts {
     resolved: Resolved,
     /// Alerts kept.
     most: usize,
+    /// Which have changed; `None` where nobody asks.
+    changed: Option<Changed>,
 }
 
 impl Alerts {
     /// Alerts in the room that `memory` has for them.
     pub fn new(memory: Memory) -> Self {
-        Self { firing: Firing::default(), resolved: Resolved::default(), most: memory.room(MAX_ALERTS) }
+        let (firing, resolved) = (Firing::default(), Resolved::default());
+        Self { firing, resolved, most: memory.room(MAX_ALERTS), changed: None }
+    }
+
+    /// The same, remembering from now on which alerts change, for [`Alerts::take_changed`].
+    #[must_use]
+    pub fn telling_changes(mut self) -> Self {
+        self.changed = Some(Changed::default());
+        self
     }
 
     /// Takes a finding: a new alert, or news of an old one.
@@ -58,6 +74,7 @@ impl Alerts {
         });
         if let Some(mut kept) = known {
             kept.tell(finding, spell, evidence);
+            self.note(&kept.alert.id);
             self.firing.insert(kept);
             return;
         }
@@ -82,6 +99,7 @@ impl Alerts {
             remedy: finding.remedy,
             related: Vec::new(),
         };
+        self.note(&alert.id);
         self.firing.insert(Kept { alert, quiet_seconds: finding.quiet_seconds, spell, before: 0 });
     }
 
@@ -89,14 +107,37 @@ impl Alerts {
     pub fn watermark(&mut self, time: EventTime) {
         for mut kept in self.firing.take_over(time) {
             kept.alert.state = AlertState::Resolved;
+            self.note(&kept.alert.id);
             self.resolved.push(kept);
         }
     }
 
     /// All alerts, gravest first, then oldest first.
     pub fn all(&self) -> Vec<Alert> {
+        let all = self.in_order();
+        let related = Related::among(&all);
+        (0..all.len()).map(|at| related.told(&all, at)).collect()
+    }
+
+    /// The alerts that are new, have changed or were resolved since this was asked last, as they are now, gravest first,
+    /// then oldest first. One that fired and had to give way is among the first of them, as resolved: nothing more will be
+    /// heard of it. Nothing without [`Alerts::telling_changes`].
+    pub fn take_changed(&mut self) -> Vec<Alert> {
+        let Some(changed) = self.changed.as_mut().map(std::mem::take) else { return Vec::new() };
+        let mut told = changed.given_up;
+        if !changed.ids.is_empty() {
+            let all = self.in_order();
+            let related = Related::among(&all);
+            let are_changed = (0..all.len()).filter(|&at| changed.ids.contains(&all[at].id));
+            told.extend(are_changed.map(|at| related.told(&all, at)));
+        }
+        told
+    }
+
+    /// All alerts, gravest first, then oldest first.
+    fn in_order(&self) -> Vec<&Alert> {
         let kept = self.firing.iter().chain(self.resolved.iter());
-        let mut all: Vec<Alert> = kept.map(|kept| kept.alert.clone()).collect();
+        let mut all: Vec<&Alert> = kept.map(|kept| &kept.alert).collect();
         all.sort_by(|a, b| {
             (b.severity, a.started_at, &a.detector, &a.subject).cmp(&(
                 a.severity,
@@ -105,7 +146,6 @@ impl Alerts {
                 &b.subject,
             ))
         });
-        related::relate(&mut all);
         all
     }
 
@@ -136,8 +176,18 @@ impl Alerts {
     }
 
     fn make_room(&mut self) {
-        if self.firing.len() + self.resolved.len() >= self.most && !self.resolved.give_up_least() {
-            self.firing.give_up_least();
+        if self.firing.len() + self.resolved.len() < self.most {
+            return;
+        }
+        let given_up = self.resolved.give_up_least().or_else(|| self.firing.give_up_least());
+        if let (Some(changed), Some(kept)) = (&mut self.changed, given_up) {
+            changed.give_up(kept.alert, self.most);
+        }
+    }
+
+    fn note(&mut self, id: &str) {
+        if let Some(changed) = &mut self.changed {
+            changed.ids.insert(id.to_owned());
         }
     }
 }
@@ -184,20 +234,24 @@ fn host_name(hosts: &Hosts, host: HostId) -> String {
     String::from_utf8_lossy(hosts.name(host)).into_owned()
 }
 
-/// The first 128 bits of a SHA-256 over detector, subject, and host, time and content of the line that triggered it.
-/// Neither the file's name nor the line's place in it count: a rotated file gives the same alerts.
+/// The digest of detector, subject, and host, time and content of the line that triggered it. Neither the file's name nor
+/// the line's place in it count: a rotated file gives the same alerts.
 fn identity(finding: &Finding, host: &[u8]) -> String {
-    let mut hash = Sha256::new();
     let time = finding.trigger.time.micros().to_be_bytes();
     let kind = finding.subject.kind.name().as_bytes();
-    let parts: [&[u8]; 6] = [
+    digest(&[
         finding.detector.as_bytes(),
         kind,
         finding.subject.value.as_bytes(),
         host,
         &time,
         &finding.trigger.text,
-    ];
+    ])
+}
+
+/// The first 128 bits of a SHA-256 over `parts` with their lengths, in hexadecimal.
+fn digest(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);

@@ -45,10 +45,10 @@ impl Resolved {
         self.remove(number)
     }
 
-    /// Gives up the least of them; false if there is none.
-    pub(super) fn give_up_least(&mut self) -> bool {
-        let least = self.least.first().map(|&(.., number)| number);
-        least.is_some_and(|number| self.remove(number).is_some())
+    /// Gives up the least of them, if there is one.
+    pub(super) fn give_up_least(&mut self) -> Option<Kept> {
+        let number = self.least.first().map(|&(.., number)| number)?;
+        self.remove(number)
     }
 
     fn remove(&mut self, number: u64) -> Option<Kept> {

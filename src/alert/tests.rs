@@ -184,3 +184,43 @@ fn in_a_flood_the_least_grave_and_oldest_give_way_and_the_others_stay() {
     let firing_now: Vec<_> = firing(&alerts);
     assert_eq!((firing_now, alerts.all().len()), (vec![at(500), at(MAX_ALERTS as i64 + 100)], MAX_ALERTS));
 }
+
+#[test]
+fn what_has_changed_is_told_once_as_it_is_now() {
+    let (alerts, files, hosts, host) = some();
+    let mut alerts = alerts.telling_changes();
+    assert_eq!(alerts.take_changed(), []);
+    let about =
+        |detector, line, seconds| Finding { detector, ..finding(host, line, seconds, Severity::Warning) };
+    alerts.find(about("open-relay", 1, 0), &files, &hosts);
+    alerts.find(about("protocol-abuse", 2, 60), &files, &hosts);
+    let changed = alerts.take_changed();
+    assert_eq!(changed, alerts.all());
+    assert_eq!(changed[0].related, [changed[1].id.clone()]);
+    assert_eq!(alerts.take_changed(), []);
+    alerts.watermark(at(3600));
+    alerts.find(about("protocol-abuse", 3, 3600), &files, &hosts);
+    let states: Vec<_> =
+        alerts.take_changed().into_iter().map(|alert| (alert.detector, alert.state, alert.count)).collect();
+    let firing = ("protocol-abuse".to_owned(), AlertState::Firing, 5);
+    assert_eq!(states, [("open-relay".to_owned(), AlertState::Resolved, 1), firing]);
+}
+
+#[test]
+fn what_gives_way_while_it_fires_has_a_last_word() {
+    let (mut alerts, files, hosts, host) = some();
+    alerts.most = 2;
+    let mut alerts = alerts.telling_changes();
+    let about = |n: u8, severity| Finding {
+        subject: Subject::ip(std::net::Ipv4Addr::new(192, 0, 2, n).into()),
+        ..finding(host, u64::from(n), i64::from(n), severity)
+    };
+    alerts.find(about(1, Severity::Warning), &files, &hosts);
+    alerts.find(about(2, Severity::Critical), &files, &hosts);
+    alerts.take_changed();
+    alerts.find(about(3, Severity::Critical), &files, &hosts);
+    let changed: Vec<_> =
+        alerts.take_changed().into_iter().map(|alert| (alert.subject.value, alert.state)).collect();
+    let word = |ip: &str, state| (ip.to_owned(), state);
+    assert_eq!(changed, [word("192.0.2.1", AlertState::Resolved), word("192.0.2.3", AlertState::Firing)]);
+}
