@@ -149,6 +149,13 @@ impl Alerts {
         all
     }
 
+    /// How many fire, by severity, in the order of [`Severity::ALL`].
+    pub fn firing(&self) -> Vec<u64> {
+        let mut counts = vec![0; Severity::ALL.len()];
+        self.firing.iter().for_each(|kept| counts[kept.alert.severity as usize] += 1);
+        counts
+    }
+
     /// The state, to be taken back by [`Alerts::restore`].
     ///
     /// # Errors

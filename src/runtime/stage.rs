@@ -82,6 +82,11 @@ impl Pipeline {
         }
     }
 
+    /// The same, of which it can be asked which alerts have changed.
+    pub(super) fn telling_changes(self) -> Self {
+        Self { alerts: self.alerts.telling_changes(), ..self }
+    }
+
     /// Tells the lines whose stamps no other line confirmed.
     pub(super) fn tell_strays(&mut self) {
         self.inputs.strays(self.watermark.strays(), &self.files);

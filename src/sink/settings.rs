@@ -9,6 +9,7 @@ use super::certificates::Files;
 use super::secret::absolute;
 use super::table::{Table, Type};
 use super::{OpenError, Sink, command, file, stdout, syslog, webhook};
+use crate::model::Period;
 
 /// One sink's settings.
 ///
@@ -65,6 +66,14 @@ impl Settings {
         }
     }
 
+    /// After how long the other side takes an alert for over that it is not told again, less what a delivery may take.
+    pub fn forgets_after(&self) -> Option<Period> {
+        match &self.kind {
+            Kind::Webhook(settings) => settings.forgets_after(),
+            Kind::Syslog(_) | Kind::File(_) | Kind::Stdout | Kind::Command(_) => None,
+        }
+    }
+
     /// What works, but should not stay so: alerts that go over a network in the clear, secrets that everybody may read.
     pub fn warnings(&self) -> Vec<String> {
         match &self.kind {
@@ -114,7 +123,7 @@ pub(super) fn missing(kind: Type, key: &str, example: &str) -> String {
 impl Table {
     /// How long a delivery may take: 1 s to 5 min, 10 s unless stated.
     pub(super) fn timeout(&self) -> Result<Duration, String> {
-        match self.timeout.map_or(10, crate::model::Period::seconds) {
+        match self.timeout.map_or(10, Period::seconds) {
             seconds @ 1..=300 => Ok(Duration::from_secs(seconds.unsigned_abs())),
             _ => Err("`timeout` must be from 1s to 5m".to_owned()),
         }

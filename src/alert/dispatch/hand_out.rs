@@ -19,13 +19,15 @@ impl Dispatch {
         self.end_window(sink, now);
         self.spool.wake(sink, now);
         let (_, _, in_flight) = self.spool.counts(sink);
-        let outlet = self.outlets.entry(sink.to_owned()).or_default();
+        let Some(outlet) = self.outlets.get(sink) else { return Vec::new() };
         if outlet.is_gone || outlet.resting(now).is_some() {
             return Vec::new();
         }
-        let room = outlet.room(&self.settings, in_flight);
+        let room = self.room(sink, outlet, in_flight);
         let picked = self.spool.pick(sink, Want { most, room, even_unstored });
-        outlet.is_limited |= picked.held && outlet.is_full(&self.settings);
+        if let Some(outlet) = self.outlets.get_mut(sink) {
+            outlet.is_limited |= picked.held && outlet.is_full(&self.settings);
+        }
         picked.numbers.into_iter().filter_map(|number| self.spool.take_off(number)).collect()
     }
 

@@ -20,7 +20,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Alert, Entry, EventTime, Silence, SnapshotError, decode, encode};
+use crate::model::{Alert, Entry, EventTime, Period, Silence, SnapshotError, decode, encode};
 use groups::Groups;
 use memory::{Known, Memory};
 use outlet::Outlet;
@@ -71,6 +71,8 @@ pub struct Dispatch {
     settings: Settings,
     routes: Vec<Route>,
     sinks: Vec<String>,
+    /// Sinks that forget what they are not told again, and after how long.
+    forgetful: BTreeMap<String, Period>,
     silences: Vec<Silence>,
     memory: Memory,
     groups: Groups,
@@ -102,6 +104,7 @@ impl Dispatch {
             settings,
             routes,
             sinks,
+            forgetful: BTreeMap::new(),
             silences: Vec::new(),
             memory: Memory::default(),
             groups: Groups::default(),
@@ -111,6 +114,18 @@ impl Dispatch {
             is_all_to_be_weighed: false,
             now: EventTime::MIN,
         }
+    }
+
+    /// These sinks forget what they are not told again within so long: what fires is repeated to them that often, whatever
+    /// [`Settings::repeat_interval`] and [`Settings::rate_limit`] say.
+    pub fn set_forgetful(&mut self, forgetful: BTreeMap<String, Period>) {
+        self.forgetful = forgetful;
+        self.is_all_to_be_weighed = true;
+    }
+
+    /// After how many seconds `sink` is told again what still fires; 0: never.
+    fn repeat_seconds(&self, sink: &str) -> i64 {
+        self.forgetful.get(sink).unwrap_or(&self.settings.repeat_interval).seconds()
     }
 
     /// From now on, other settings hold. What waits for a sink that is gone is dead; a sink that took nothing any more is
@@ -201,6 +216,16 @@ impl Dispatch {
         self.spool.take_changes()
     }
 
+    /// Whether there is anything that the database does not have.
+    pub fn has_changes(&self) -> bool {
+        self.spool.has_changes()
+    }
+
+    /// Whether anything waits to be delivered.
+    pub fn has_waiting(&self) -> bool {
+        self.sinks.iter().any(|sink| self.spool.counts(sink).0 > 0)
+    }
+
     /// The database has what was taken last.
     pub fn stored(&mut self) {
         self.spool.stored();
@@ -221,6 +246,11 @@ impl Dispatch {
         sinks.chain(self.memory.next_look()).min()
     }
 
+    /// How many notices `sink` may still be told in its window, of which `in_flight` are on their way.
+    fn room(&self, sink: &str, outlet: &Outlet, in_flight: usize) -> usize {
+        if self.forgetful.contains_key(sink) { usize::MAX } else { outlet.room(&self.settings, in_flight) }
+    }
+
     fn next_due_of(&self, sink: &str) -> Option<EventTime> {
         let outlet = self.outlets.get(sink)?;
         let (_, _, in_flight) = self.spool.counts(sink);
@@ -228,7 +258,7 @@ impl Dispatch {
         if outlet.is_gone || in_flight > 0 {
             return window;
         }
-        let want = Want { most: 1, room: outlet.room(&self.settings, 0), even_unstored: false };
+        let want = Want { most: 1, room: self.room(sink, outlet, 0), even_unstored: false };
         let ready = self.spool.pick(sink, want).numbers.first().map(|_| self.now);
         let next = ready.into_iter().chain(self.spool.next_due(sink)).min();
         let next = next.map(|next| next.max(outlet.rested().unwrap_or(EventTime::MIN)));

@@ -388,6 +388,11 @@ impl Spool {
         self.queues.get(sink).into_iter().flat_map(|queue| queue.chains.values().flatten()).copied().collect()
     }
 
+    /// Whether there is anything that the database does not say that it has.
+    pub(super) fn has_changes(&self) -> bool {
+        !(self.dirty.is_empty() && self.taken.is_empty())
+    }
+
     /// What the database does not say that it has, whether it was told or not.
     pub(super) fn take_changes(&mut self) -> Vec<Change> {
         self.taken.append(&mut self.dirty);

@@ -547,3 +547,22 @@ fn of_too_many_alerts_the_resolved_are_forgotten_first_and_no_id_comes_twice() {
     assert_eq!(dispatch.memory.ids().len(), memory::MOST);
     assert!(dispatch.memory.remove("i1").is_none());
 }
+
+#[test]
+fn a_sink_that_forgets_is_told_again_soon_however_much_that_is() {
+    let mut dispatch = routed(Settings { rate_limit: 1, ..prompt() }, "", &["chat", "manager"]);
+    dispatch.set_forgetful(BTreeMap::from([("manager".to_owned(), Period::of_seconds(60))]));
+    dispatch.changed(vec![warning("a"), warning("b")], at(0));
+    assert_eq!(told(&mut dispatch, "manager", at(0)).len(), 2);
+    assert_eq!(told(&mut dispatch, "chat", at(0)).len(), 1, "the other one is held");
+    for minute in 1..5 {
+        dispatch.tick(at(60 * minute));
+        let again = told(&mut dispatch, "manager", at(60 * minute));
+        assert_eq!(again.iter().map(|(_, news)| *news).collect::<Vec<_>>(), [News::Repeated; 2]);
+        assert_eq!(told(&mut dispatch, "chat", at(60 * minute)), []);
+    }
+    dispatch.changed(vec![resolved(warning("a"))], at(300));
+    dispatch.tick(at(360));
+    let last = told(&mut dispatch, "manager", at(360));
+    assert_eq!(last.iter().map(|(_, news)| *news).collect::<Vec<_>>(), [News::Resolved, News::Repeated]);
+}

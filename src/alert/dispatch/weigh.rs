@@ -32,7 +32,7 @@ impl Dispatch {
                 let notice = Notice { id: id.clone(), news, time: now, alert: alert.clone() };
                 self.tell(&sink, notice, &mut known, now);
             }
-            let repeat = self.settings.repeat_interval.seconds();
+            let repeat = self.repeat_seconds(&sink);
             if let Some(told) = known.told.get(&sink)
                 && is_wanted
                 && repeat > 0
@@ -100,7 +100,7 @@ impl Dispatch {
         }
         // A clock that was set back.
         told.at = told.at.min(now);
-        let repeat = self.settings.repeat_interval.seconds();
+        let repeat = self.repeat_seconds(sink);
         if repeat == 0 || now < told.at.plus_seconds(repeat) {
             return None;
         }

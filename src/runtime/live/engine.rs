@@ -1,5 +1,6 @@
 //! The one thread of the service, and its loop.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -12,12 +13,12 @@ use super::{Control, Error, Service};
 use crate::alert::dispatch::Dispatch;
 use crate::input::follow::Follower;
 use crate::input::{Settings, MAX_BATCH};
-use crate::model::{EventTime, Files, Severity, SnapshotError, decode, encode, shown_text};
+use crate::model::{EventTime, Files, Period, Severity, SnapshotError, decode, encode, shown_text};
 use crate::parse::{self, Parser};
 use crate::runtime::saved::Parts;
 use crate::runtime::stage::Pipeline;
-use crate::sink::Failure;
-use crate::state;
+use crate::sink::{self, Failure};
+use crate::state::{self, Retry};
 
 /// How often sources are asked what is new while others keep the engine busy.
 const LOOK: Duration = Duration::from_millis(50);
@@ -74,11 +75,17 @@ impl Engine {
             pipeline = self::pipeline(&service);
         }
         let mut dispatch = Dispatch::new(service.notify.clone(), service.routes.clone(), names(&service));
-        let nothing = Vec::new();
-        if let Err(error) = dispatch.restore(saved.entries.clone(), parts.get(DISPATCH).unwrap_or(&nothing)) {
-            tracing::warn!("{error}; alerts that were told may be told again");
+        match parts.get(DISPATCH) {
+            None => dispatch.put_back(saved.entries),
+            Some(part) => {
+                if let Err(error) = dispatch.restore(saved.entries.clone(), part) {
+                    tracing::warn!("{error}; alerts that were told may be told again");
+                    dispatch.put_back(saved.entries);
+                }
+            }
         }
         dispatch.set_silences(saved.silences);
+        dispatch.set_forgetful(forgetful(&service));
 
         let mut couriers = Couriers::default();
         for sink in &service.sinks {
@@ -173,9 +180,16 @@ impl Engine {
             Err(error) => tracing::warn!("{error}"),
         }
         match service.take_requests() {
-            Ok(requests) => requests.iter().for_each(|request| self.dispatch.retry(request)),
+            Ok(None) => {}
+            Ok(Some(Retry::All)) => self.retry(None),
+            Ok(Some(Retry::Numbers(numbers))) => self.retry(Some(&numbers)),
             Err(error) => tracing::warn!("{error}"),
         }
+    }
+
+    fn retry(&mut self, numbers: Option<&[u64]>) {
+        let revived = self.dispatch.retry(numbers, wall());
+        tracing::info!("{revived} notices are tried again, as somebody asked");
     }
 
     /// Counts what was read; where nothing was, time goes on.
@@ -276,7 +290,7 @@ impl Engine {
         match self.parts() {
             Ok(parts) => {
                 let changes = self.dispatch.take_changes();
-                if self.store.save(&parts, &changes, clock) {
+                if self.store.save(&parts, changes, wall(), clock) {
                     self.dispatch.stored();
                 }
             }
@@ -306,7 +320,7 @@ impl Engine {
         let parser = super::super::parser(service.run.patterns.as_deref()).map_err(|error| error.to_string())?;
         let sinks: Result<Vec<_>, _> =
             service.sinks.iter().map(|sink| Ok((sink.name(), sink.open()?))).collect();
-        let sinks = sinks.map_err(|error: crate::sink::OpenError| error.to_string())?;
+        let sinks = sinks.map_err(|error: sink::OpenError| error.to_string())?;
         let parts = self.pipeline.snapshot().map_err(|error| error.to_string())?;
         let mut pipeline = pipeline(&service);
         let parts = parts.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
@@ -320,6 +334,7 @@ impl Engine {
         }
         self.couriers.keep(&names(&service));
         self.dispatch.reconfigure(service.notify.clone(), service.routes.clone(), names(&service));
+        self.dispatch.set_forgetful(forgetful(&service));
         self.parser = parser.only(service.run.format);
         self.pipeline = pipeline;
         self.service = service;
@@ -351,7 +366,7 @@ impl Engine {
             let lag = wall().seconds_since(time).max(0) as u64;
             metrics.gauge("event_time_lag_seconds", "How far the newest line is behind the clock.", &[(&[], lag)]);
         }
-        let firing = self.pipeline.alerts.firing_by_severity();
+        let firing = self.pipeline.alerts.firing();
         let firing: Vec<_> = Severity::ALL.iter().zip(firing).map(|(severity, count)| ([("severity", severity.name())], count)).collect();
         let firing: Vec<(&[(&str, &str)], u64)> = firing.iter().map(|(labels, value)| (&labels[..], *value)).collect();
         metrics.gauge("alerts_firing", "Alerts that fire.", &firing);
@@ -395,13 +410,17 @@ impl Engine {
 }
 
 fn pipeline(service: &Service) -> Pipeline {
-    let mut pipeline = Pipeline::new(&service.run, Files::default());
-    pipeline.alerts.tell_changes();
-    pipeline
+    Pipeline::new(&service.run, Files::default()).telling_changes()
 }
 
 fn names(service: &Service) -> Vec<String> {
     service.sinks.iter().map(|sink| sink.name().to_owned()).collect()
+}
+
+/// The sinks that must be told again what still fires.
+fn forgetful(service: &Service) -> BTreeMap<String, Period> {
+    let forgets = |sink: &sink::Settings| Some((sink.name().to_owned(), sink.forgets_after()?));
+    service.sinks.iter().filter_map(forgets).collect()
 }
 
 /// A part of the state, where it is there and of this version.

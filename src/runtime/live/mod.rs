@@ -21,7 +21,7 @@ use crate::alert::dispatch;
 use crate::{parse, sink, state};
 
 pub use crate::input::follow::From;
-pub use crate::state::{Error as StateError, Service as Stored};
+pub use crate::state::{Error as StateError, Filter, Retry, Service as Stored};
 pub use local::{mail_logs, server};
 pub use trial::try_sink;
 use engine::Engine;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::alert::dispatch::Change;
-use crate::model::Alert;
+use crate::model::{Alert, EventTime};
 use crate::state::{Error, Save, Service};
 
 /// How long what was read may stay unstored: so much is read again after a crash.
@@ -75,12 +75,23 @@ impl Store {
     pub(super) fn save(
         &mut self,
         parts: &[(&str, Vec<u8>)],
-        changes: &[Change],
+        changes: Vec<Change>,
+        now: EventTime,
         clock: impl Fn() -> Instant,
     ) -> bool {
         let begun = clock();
-        let alerts: Vec<&Alert> = self.alerts.values().collect();
-        let saved = self.service.save(&Save { parts, alerts: &alerts, changes });
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+        let alerts: Vec<Alert> = self.alerts.values().cloned().collect();
+        let (mut put, mut deleted) = (Vec::new(), Vec::new());
+        for change in changes {
+            match change {
+                Change::Put(entry) => put.push(entry),
+                Change::Delete(number) => deleted.push(number),
+            }
+        }
+        let save =
+            Save { start_afresh: true, parts: &parts, alerts: &alerts, put: &put, deleted: &deleted, now };
+        let saved = self.service.save(&save);
         let ended = clock();
         match saved {
             Ok(()) => {

@@ -17,6 +17,7 @@ use super::client::{Veil, agent};
 use super::signature::Key;
 use super::template::Template;
 use super::url::{Url, describe};
+use crate::model::Period;
 
 /// The program's own headers, and those that the protocol needs.
 const OURS: [&str; 8] = [
@@ -170,6 +171,11 @@ impl Settings {
             BodyName::Template => "template",
         };
         format!("webhook {} ({body})", describe(&self.url))
+    }
+
+    /// Alertmanager's `resolve_timeout` is 5 minutes unless somebody changes it; it is told a few times within that.
+    pub(in crate::sink) fn forgets_after(&self) -> Option<Period> {
+        (self.body == BodyName::Alertmanager).then_some(Period::of_seconds(60))
     }
 
     pub(in crate::sink) fn warnings(&self) -> Vec<String> {
