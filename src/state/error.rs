@@ -47,7 +47,7 @@ pub enum Error {
     Damaged {
         /// The database.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// There is no room for it.
@@ -95,7 +95,7 @@ impl Error {
         }
     }
 
-    /// What SQLite says of the database `path`.
+    /// What `SQLite` says of the database `path`.
     pub(super) fn database(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {

@@ -36,7 +36,7 @@ pub struct Service {
     path: PathBuf,
     /// Held as long as the file is open; the process that looks only has none.
     _lock: Option<File>,
-    /// SQLite's number of what others wrote, as of the last look.
+    /// `SQLite`'s number of what others wrote, as of the last look.
     version: Cell<Option<i64>>,
 }
 
@@ -120,8 +120,12 @@ impl Service {
         parameters: impl rusqlite::Params,
     ) -> Result<Vec<T>, Error> {
         let texts: Vec<String> = self.rows(sql, parameters, |row| row.get(0))?;
+        texts.iter().map(|text| self.from_json(text)).collect()
+    }
+
+    fn from_json<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
         let damaged =
             |source: serde_json::Error| Error::Damaged { path: self.path.clone(), source: source.into() };
-        texts.iter().map(|text| serde_json::from_str(text).map_err(damaged)).collect()
+        serde_json::from_str(text).map_err(damaged)
     }
 }

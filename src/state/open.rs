@@ -12,7 +12,7 @@ use super::{Error, Service};
 
 /// The database in the folder of the state.
 const DATABASE: &str = "service.db";
-/// Whoever has locked it owns the state. Not the database itself: SQLite has locks of its own on that.
+/// Whoever has locked it owns the state. Not the database itself: `SQLite` has locks of its own on that.
 const LOCK: &str = "service.lock";
 /// How long one process waits for another that writes. A transaction takes much less, even on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(10);

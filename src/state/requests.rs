@@ -25,8 +25,8 @@ impl Service {
             Retry::All => vec![None],
             Retry::Numbers(numbers) => numbers.iter().map(|&asked| Some(number(asked))).collect(),
         };
-        let mut ask = || -> rusqlite::Result<()> {
-            let transaction = self.connection.transaction()?;
+        let ask = |connection: &mut rusqlite::Connection| -> rusqlite::Result<()> {
+            let transaction = connection.transaction()?;
             for number in numbers {
                 transaction.execute("INSERT INTO requests (number) VALUES (?1)", [number])?;
             }
@@ -34,7 +34,7 @@ impl Service {
                 .execute("DELETE FROM requests WHERE id <= (SELECT max(id) FROM requests) - ?1", [MOST])?;
             transaction.commit()
         };
-        ask().map_err(|error| Error::database(&self.path, error))
+        ask(&mut self.connection).map_err(|error| Error::database(&self.path, error))
     }
 
     /// What was asked since this was called last, if anything.

@@ -102,7 +102,7 @@ fn write_alerts(transaction: &Transaction<'_>, save: &Save<'_>) -> rusqlite::Res
     Ok(())
 }
 
-/// A number as SQLite has them: signed. Those of the spool count up from 0.
+/// A number as `SQLite` has them: signed. Those of the spool count up from 0.
 pub(super) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -10,10 +10,11 @@ impl Service {
     /// # Errors
     /// If they cannot be read.
     pub fn silences(&self) -> Result<Vec<Silence>, Error> {
-        let rows = self.rows("SELECT id FROM silences ORDER BY id", [], |row| row.get::<_, i64>(0))?;
-        let silences: Vec<Silence> = self.json("SELECT json FROM silences ORDER BY id", [])?;
-        let numbered = rows.into_iter().zip(silences);
-        Ok(numbered.map(|(id, silence)| Silence { id: id.unsigned_abs(), ..silence }).collect())
+        let sql = "SELECT id, json FROM silences ORDER BY id";
+        let rows: Vec<(i64, String)> = self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let read =
+            |(id, text): (i64, String)| Ok(Silence { id: id.unsigned_abs(), ..self.from_json(&text)? });
+        rows.into_iter().map(read).collect()
     }
 
     /// Adds a silence, which gets a number of its own, whatever it has; gives that.

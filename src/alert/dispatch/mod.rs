@@ -30,6 +30,7 @@ use spool::{Spool, Want};
 
 /// What the database is to be told of the spool.
 #[derive(Clone, PartialEq, Debug)]
+#[allow(clippy::large_enum_variant, reason = "most are entries, and each is soon written and gone")]
 pub enum Change {
     /// An entry is new, or has changed.
     Put(Entry),
@@ -195,10 +196,8 @@ impl Dispatch {
     /// Time has passed: repeats, silences that ended, summaries of what was held back, and what is given up.
     pub fn tick(&mut self, now: EventTime) {
         self.mind(now);
-        let ids = match std::mem::take(&mut self.is_all_to_be_weighed) {
-            true => self.memory.ids(),
-            false => self.memory.due(now),
-        };
+        let is_all = std::mem::take(&mut self.is_all_to_be_weighed);
+        let ids = if is_all { self.memory.ids() } else { self.memory.due(now) };
         for id in ids {
             if let Some(known) = self.memory.remove(&id) {
                 self.weigh_again(id, known, now);

@@ -123,7 +123,7 @@ mod tests {
     fn a_sink_rests_twice_as_long_after_each_failure_and_as_long_as_it_asks() {
         let now = EventTime::from_seconds(1000);
         let mut outlet = Outlet::default();
-        let mut rest = |outlet: &mut Outlet, after: Option<u64>| {
+        let rest = |outlet: &mut Outlet, after: Option<u64>| {
             outlet.rest("chat", after.map(Duration::from_secs), now);
             (outlet.resting(now).unwrap().micros() - now.micros()) as f64 / 1e6
         };

@@ -41,10 +41,10 @@ impl Route {
 
 fn at_least_one<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
     let sinks = Vec::deserialize(list)?;
-    match sinks.is_empty() {
-        true => Err(D::Error::custom("expected the name of at least one sink, like [\"chat\"]")),
-        false => Ok(sinks),
+    if sinks.is_empty() {
+        return Err(D::Error::custom("expected the name of at least one sink, like [\"chat\"]"));
     }
+    Ok(sinks)
 }
 
 /// Checks that each of `routes` leads to sinks there are: `sinks`, by name.

@@ -127,16 +127,13 @@ impl Spool {
         let queue = self.queues.entry(sink.clone()).or_default();
         queue.chains.entry(alert.clone()).or_default().insert(number);
         let severity = entry.notice.alert.severity;
-        match entry.dead {
-            None => {
-                queue.live += 1;
-                self.ages.insert((entry.due, number));
-                self.least.insert((severity, Reverse(number)));
-            }
-            Some(_) => {
-                queue.dead += 1;
-                self.dead.insert(number);
-            }
+        if entry.dead.is_none() {
+            queue.live += 1;
+            self.ages.insert((entry.due, number));
+            self.least.insert((severity, Reverse(number)));
+        } else {
+            queue.dead += 1;
+            self.dead.insert(number);
         }
         self.kept.insert(number, Kept { entry, in_flight: false, stored, place: Place::None, severity });
         self.settle(&sink, &alert);
@@ -154,10 +151,7 @@ impl Spool {
                     queue.chains.remove(&alert.id);
                 }
             }
-            match kept.is_live() {
-                true => queue.live -= 1,
-                false => queue.dead -= 1,
-            }
+            *if kept.is_live() { &mut queue.live } else { &mut queue.dead } -= 1;
             if queue.chains.is_empty() {
                 self.queues.remove(sink);
             }

@@ -50,9 +50,9 @@ impl Named {
                     SubjectKind::Domain | SubjectKind::Destination => Some(value.as_bytes()),
                     _ => None,
                 };
-                let is_domain = |domain: &[u8]| match name.starts_with('.') {
-                    true => domain.len() > name.len() && domain.ends_with(name.as_bytes()),
-                    false => domain == name.as_bytes(),
+                let is_domain = |domain: &[u8]| {
+                    let is_below = name.starts_with('.') && domain.len() > name.len();
+                    domain == name.as_bytes() || is_below && domain.ends_with(name.as_bytes())
                 };
                 *name == value || domain.is_some_and(is_domain)
             }

@@ -320,9 +320,10 @@ fn of_many_that_are_refused_together_only_the_one_to_blame_dies() {
     while of_chat(&dispatch).waiting > 0 {
         store(&mut dispatch);
         let entries = dispatch.next("chat", 50, at(0), false);
-        match entries.iter().any(|entry| entry.notice.alert.id == "17") {
-            true => dispatch.refused(&numbers(&entries), "bad character", at(0)),
-            false => dispatch.delivered(&numbers(&entries), at(0)),
+        if entries.iter().any(|entry| entry.notice.alert.id == "17") {
+            dispatch.refused(&numbers(&entries), "bad character", at(0));
+        } else {
+            dispatch.delivered(&numbers(&entries), at(0));
         }
         rounds += 1;
         assert!(rounds < 100);
