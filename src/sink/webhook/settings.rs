@@ -20,12 +20,13 @@ use super::url::{Url, describe};
 use crate::model::Period;
 
 /// The program's own headers, and those that the protocol needs.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "connection",
     "content-length",
     "content-type",
     "host",
     "transfer-encoding",
+    "user-agent",
     "webhook-id",
     "webhook-signature",
     "webhook-timestamp",

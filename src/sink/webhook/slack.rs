@@ -11,22 +11,16 @@ use crate::model::Notice;
 pub(super) fn write(notice: &Notice) -> String {
     let alert = &notice.alert;
     let headline = words::headline(notice);
-    let summary = escaped(&words::line(&alert.summary, 1000));
+    let (summary, remedy) = (escaped(&alert.summary, 2000), escaped(&alert.remedy, 2000));
     let mut proof = String::new();
     for line in words::evidence(alert) {
         // Writing into memory cannot fail.
-        let _ = writeln!(proof, "{}", escaped(&line));
+        let _ = writeln!(proof, "{}", escaped(&line, 700));
     }
-    let remedy = escaped(&words::line(&alert.remedy, 800));
-    let about = escaped(&format!(
-        "{} · {} · {} · count {} · {}",
-        words::line(&alert.detector, 60),
-        words::subject(&alert.subject),
-        words::line(&alert.host, 100),
-        alert.count,
-        words::line(&alert.id, 60)
-    ));
-    let mut text = format!("*{}*\n{summary}\n", escaped(&headline));
+    let (subject, host) = (words::subject(&alert.subject), words::line(&alert.host, 100));
+    let about = format!("{} · {subject} · {host} · count {} · {}", alert.detector, alert.count, alert.id);
+    let about = escaped(&about, 1000);
+    let mut text = format!("*{}*\n{summary}\n", escaped(&headline, 500));
     let mut blocks = vec![
         json!({"type": "header", "text": {"type": "plain_text", "text": words::line(&guarded(&headline), 150), "emoji": false}}),
         section(&summary),
@@ -51,10 +45,28 @@ fn section(text: &str) -> serde_json::Value {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
 }
 
-/// Text with nothing in it that a chat room would act on: `&`, `<` and `>`, which begin mentions and links, are escaped
-/// as Slack asks for.
-fn escaped(text: &str) -> String {
-    guarded(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Text with nothing in it that a chat room would act on, in one line: `&`, `<` and `>`, which begin mentions and links,
+/// are escaped as Slack asks for. At most `most` characters, counted when they are escaped: Slack refuses a message with a
+/// block of more than 3000 (Block Kit, section block), and nobody may make a text that keeps an alert away.
+fn escaped(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    for character in guarded(&words::line(text, most)).chars() {
+        let mut plain = [0; 4];
+        let piece = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            _ => character.encode_utf8(&mut plain),
+        };
+        length += piece.chars().count();
+        if length > most {
+            out.push('…');
+            break;
+        }
+        out += piece;
+    }
+    out
 }
 
 /// Mentions (`@channel`) and links (`[..](..)`) of Mattermost are broken by a space of no width. An `@` within an address
@@ -86,9 +98,10 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_calls_people_or_makes_links() {
-        assert_eq!(escaped("<!channel> & <http://x|y>"), "&lt;!channel&gt; &amp; &lt;http://x|y&gt;");
-        assert_eq!(escaped("hi @channel, a@b.example"), "hi @\u{200b}channel, a@b.example");
-        assert_eq!(escaped("x@HERE ![a](http://x)"), "x@\u{200b}HERE ![a]\u{200b}(http://x)");
-        assert_eq!(escaped("```"), "'''");
+        assert_eq!(escaped("<!channel> & <http://x|y>", 99), "&lt;!channel&gt; &amp; &lt;http://x|y&gt;");
+        assert_eq!(escaped("hi @channel, a@b.example", 99), "hi @\u{200b}channel, a@b.example");
+        assert_eq!(escaped("x@HERE ![a](http://x)", 99), "x@\u{200b}HERE ![a]\u{200b}(http://x)");
+        assert_eq!(escaped("```", 99), "'''");
+        assert_eq!(escaped("<<<", 9), "&lt;&lt;…");
     }
 }

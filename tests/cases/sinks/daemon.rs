@@ -41,12 +41,17 @@ impl Daemon {
     pub(super) fn is_alive(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
+
+    /// Ends it.
+    pub(super) fn stop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.stop();
     }
 }
 

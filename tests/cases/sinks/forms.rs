@@ -58,6 +58,25 @@ fn slack_gets_a_message_that_calls_nobody() {
 }
 
 #[test]
+fn slack_gets_no_block_that_is_too_long() {
+    let mut notice = hostile("n1");
+    let long = "<&@".repeat(20_000);
+    let alert = &mut notice.alert;
+    for text in [&mut alert.title, &mut alert.summary, &mut alert.host, &mut alert.remedy, &mut alert.id] {
+        long.clone_into(text);
+    }
+    alert.evidence = vec![alert.evidence[0].clone(); 9];
+    alert.evidence.iter_mut().for_each(|evidence| long.clone_into(&mut evidence.text));
+    let body = json("body = \"slack\"", notice);
+    assert!(body["text"].as_str().unwrap().chars().count() < 12_000);
+    for block in body["blocks"].as_array().unwrap() {
+        let text = block["text"]["text"].as_str().or(block["elements"][0]["text"].as_str()).unwrap();
+        let most = if block["type"] == "header" { 150 } else { 3000 };
+        assert!(text.chars().count() <= most, "{text}");
+    }
+}
+
+#[test]
 fn a_template_of_ones_own_is_filled() {
     let keys = r#"
         body = "template"

@@ -1,5 +1,7 @@
 //! Sinks, each against the real thing: servers, daemons, files and programs.
 
+#![allow(clippy::disallowed_methods, reason = "deliveries take time, and are stamped with it")]
+
 mod alertmanager;
 mod authority;
 mod command;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufReader, Read};
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -54,6 +54,8 @@ impl Rsyslog {
 
     fn restart(&mut self) {
         let program = find("rsyslogd", "rsyslog").unwrap();
+        self.daemon.stop();
+        fs::remove_file(self.at("pid")).unwrap();
         self.daemon = Self::run(&program, self.folder.path());
     }
 
@@ -220,7 +222,7 @@ fn has_driver(driver: &str) -> bool {
 }
 
 /// The frames that come through one connection.
-fn frames(stream: TcpStream, count: usize) -> Vec<String> {
+fn frames(stream: impl Read, count: usize) -> Vec<String> {
     let mut reader = BufReader::new(stream);
     let mut frames = Vec::new();
     for _ in 0..count {
@@ -259,6 +261,34 @@ fn a_connection_is_kept_and_made_anew_when_the_other_side_ends_it() {
         why.contains(&format!("syslog tcp {address}")) && why.contains("does the daemon listen"),
         "{why}"
     );
+}
+
+#[test]
+fn the_same_over_tls() {
+    let authority = Authority::new();
+    let config = authority.server(&authority.sign("localhost"), false);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for count in [2, 1] {
+            let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            let stream = rustls::StreamOwned::new(connection, listener.accept().unwrap().0);
+            // Whoever hears of the last frame finds the connection closed.
+            let frames = frames(stream, count);
+            sender.send(frames.len()).unwrap();
+        }
+    });
+    let mut sink = open(&format!(
+        "type = \"syslog\"\ntransport = \"tls\"\naddress = \"localhost:{port}\"\nca_file = \"{}\"",
+        authority.file().display()
+    ));
+    let heard = || received.recv_timeout(Duration::from_secs(20)).unwrap();
+    sink.deliver(&[open_relay("n1")]).unwrap();
+    sink.deliver(&[open_relay("n2")]).unwrap();
+    assert_eq!(heard(), 2);
+    sink.deliver(&[open_relay("n3")]).unwrap();
+    assert_eq!(heard(), 1);
 }
 
 #[test]
