@@ -40,6 +40,11 @@ impl Columns {
         Self { by, line: None }
     }
 
+    /// The same behind a part of it that was read already: `line` names the columns there.
+    pub(super) fn behind(self, line: Option<Arc<[u8]>>) -> Self {
+        Self { line, ..self }
+    }
+
     /// What names the columns of the next record.
     pub(super) fn line(&self) -> Option<Arc<[u8]>> {
         self.line.clone()

@@ -8,6 +8,7 @@ mod compression;
 mod encoding;
 mod extent;
 mod find;
+pub mod follow;
 mod objects;
 mod open;
 mod peeked;

@@ -6,9 +6,10 @@
 //! one in which this object began, begins the next one.
 
 use memchr::memchr3;
+use serde::{Deserialize, Serialize};
 
 /// Where in such a file one stands. What is between two objects are records, too, which end with their line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Object {
     /// Braces that are open.
     depth: u32,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memrchr};
+use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
 use super::find::cannot;
@@ -58,7 +59,12 @@ pub struct Reader {
     framing: Framing,
     records: Records,
     columns: Columns,
+    /// Nothing comes behind what was read.
     ended: bool,
+    /// It is not finished: what it has not got now may come later.
+    growing: bool,
+    /// There was no more of it when it was last read.
+    paused: bool,
     counters: Counters,
     /// Lines of the batches so far.
     told_lines: u64,
@@ -72,8 +78,9 @@ pub struct Reader {
 }
 
 /// What is not handed on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 enum Skipping {
+    #[default]
     Nothing,
     /// The tail of a line that was cut.
     Line,
@@ -122,6 +129,8 @@ impl Reader {
             rest: Vec::new(),
             skipping: Skipping::Nothing,
             ended: false,
+            growing: false,
+            paused: false,
             counters: Counters::default(),
             told_lines: 0,
             expected: opened.expected,
@@ -132,7 +141,7 @@ impl Reader {
     }
 
     /// The next lines, in the memory of `recycled`; `None` at the end, where [`Reader::problem`] says if it came
-    /// too early.
+    /// too early. What grows may be asked again: its end is one for now.
     pub fn next(&mut self, recycled: Vec<u8>) -> Option<Batch> {
         match self.framing {
             Framing::Lines => self.next_lines(recycled),
@@ -154,6 +163,9 @@ impl Reader {
                 bytes.copy_within(skip..len, 0);
                 len -= skip;
                 if more || len == 0 && !self.ended {
+                    if self.paused {
+                        return self.pause(&bytes[..len]);
+                    }
                     continue;
                 }
             }
@@ -162,6 +174,9 @@ impl Reader {
                 self.counters.bytes += skip as u64;
                 bytes.copy_within(skip..len, 0);
                 len -= skip;
+                if self.paused && matches!(bytes[..len], [] | [0]) {
+                    return self.pause(&bytes[..len]);
+                }
                 if bytes[..len] == [0] && !self.ended {
                     target = target.max(2);
                     continue;
@@ -173,6 +188,9 @@ impl Reader {
             }
             if self.ended || len > MAX_LINE {
                 break len;
+            }
+            if self.paused {
+                return self.pause(&bytes[..len]);
             }
             searched = len;
             target = target.max(len).saturating_mul(2);
@@ -232,6 +250,9 @@ impl Reader {
                 bytes.copy_within(skip..len, 0);
                 len -= skip;
                 if whole.is_none() && !self.ended {
+                    if self.paused {
+                        return self.pause(&bytes[..len]);
+                    }
                     continue;
                 }
             }
@@ -247,6 +268,9 @@ impl Reader {
             };
             if end > 0 || found == Found::Long || self.ended {
                 break found == Found::Long;
+            }
+            if self.paused {
+                return self.pause(&bytes[..len]);
             }
             target = target.max(len).saturating_mul(2);
         };
@@ -292,7 +316,14 @@ impl Reader {
         }
         bytes[..len].copy_from_slice(&self.rest);
         self.rest.clear();
+        self.paused = false;
         (bytes, len)
+    }
+
+    /// Keeps the beginning of a line until there is more.
+    fn pause(&mut self, bytes: &[u8]) -> Option<Batch> {
+        self.rest.extend_from_slice(bytes);
+        None
     }
 
     /// Counts bytes that are done with; `last`: nothing that was read is behind them.
@@ -317,7 +348,7 @@ impl Reader {
         if bytes.len() < target && !self.ended {
             bytes.resize(target, 0);
         }
-        while len < target && !self.ended {
+        while len < target && !self.ended && !self.paused {
             match self.from.read(&mut bytes[len..target]) {
                 Ok(0) => {
                     self.ended = true;
@@ -325,6 +356,7 @@ impl Reader {
                 }
                 Ok(read) => len += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if self.growing && error.kind() == io::ErrorKind::WouldBlock => self.paused = true,
                 Err(error) => {
                     self.ended = true;
                     self.fail(&error, self.counters.bytes + len as u64);
@@ -398,5 +430,8 @@ fn long_line(bytes: &[u8]) -> Option<usize> {
     (bytes.len() - start > MAX_LINE).then_some(start)
 }
 
+mod resume;
 #[cfg(test)]
 mod tests;
+
+pub(super) use resume::Mark;

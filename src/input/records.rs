@@ -4,6 +4,7 @@
 //! it than that. Whatever stands in it, no byte is looked at more than a few times.
 
 use memchr::{memchr, memchr2_iter};
+use serde::{Deserialize, Serialize};
 
 use super::objects::Object;
 use super::reader::MAX_LINE;
@@ -160,7 +161,7 @@ impl Quotes {
 }
 
 /// Where in a record one stands that is passed over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Tail {
     /// In a record that ends with the line.
     Line,

@@ -1,0 +1,594 @@
+//! The files of one log: the one that is written, and those it was before.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::super::find::cannot;
+use super::super::reader::Mark;
+use super::candidate::Candidate;
+use super::content::{Content, Step};
+use super::names;
+use super::position::{At, HEAD, Identity, Place, Position};
+use super::tail::{last_line_end, lock, read_whole_at};
+use super::world::World;
+use super::{Chunk, From, Health};
+use crate::model::{Batch, Files};
+
+/// Files kept open of one series although nothing comes; older ones are opened again when they grow.
+const KEPT_OPEN: usize = 100;
+/// Contents remembered, beyond those whose files are there.
+const REMEMBERED: usize = 10_000;
+/// Places in a position: of files that may still grow.
+const PLACES: usize = 16;
+/// Files looked at without going through folders.
+const GLANCED_AT: usize = 16;
+
+/// One log.
+#[derive(Debug)]
+pub(super) struct Series {
+    pub(super) name: String,
+    /// Paths that were asked for by name.
+    pub(super) main: Vec<PathBuf>,
+    folder: PathBuf,
+    base: String,
+    /// Older ones first.
+    pub(super) contents: Vec<Content>,
+    started: bool,
+    /// Compressed files that are being written: their size, and since when it is that.
+    unfinished: HashMap<PathBuf, (u64, Instant), ahash::RandomState>,
+}
+
+impl Series {
+    pub(super) fn new(folder: PathBuf, base: String) -> Self {
+        let name = folder.join(&base).to_string_lossy().into_owned();
+        let (main, contents, unfinished) = (Vec::new(), Vec::new(), HashMap::default());
+        Self { name, main, folder, base, contents, started: false, unfinished }
+    }
+
+    /// Folders in which something of it may change: its own, and that of what its name is a link to.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.clone()];
+        let targets = self.main.iter().filter_map(|path| fs::canonicalize(path).ok());
+        folders.extend(targets.filter_map(|path| Some(path.parent()?.to_owned())));
+        folders
+    }
+
+    /// Looks at the open files only.
+    pub(super) fn glance(&mut self) {
+        for content in self.contents.iter_mut().rev().take(GLANCED_AT) {
+            if let Some(about) = content.file.as_ref().and_then(|file| file.metadata().ok()) {
+                content.notice(&about);
+            }
+        }
+    }
+
+    /// Looks at `listed`, the files that were asked for, and at what was left behind.
+    pub(super) fn look(
+        &mut self,
+        listed: &[PathBuf],
+        from: From,
+        position: Option<Position>,
+        world: &mut World,
+    ) {
+        if !std::mem::replace(&mut self.started, true) {
+            return self.start(listed, from, position, world);
+        }
+        let known: HashMap<Identity, usize, ahash::RandomState> = self
+            .contents
+            .iter()
+            .enumerate()
+            .filter_map(|(at, content)| Some((content.identity?, at)))
+            .collect();
+        for content in &mut self.contents {
+            content.listed = false;
+            if let Some(about) = content.file.as_ref().and_then(|file| file.metadata().ok()) {
+                content.notice(&about);
+            }
+        }
+        let mut new = Vec::new();
+        let mut held = HashMap::<&Path, Identity, ahash::RandomState>::default();
+        for path in listed {
+            let about = match fs::metadata(path) {
+                Ok(about) if about.is_file() => about,
+                Ok(_) => continue,
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::NotFound {
+                        world.tell(&path.to_string_lossy(), cannot("read", &error), true);
+                    }
+                    continue;
+                }
+            };
+            let identity = Identity::of(&about);
+            held.insert(path, identity);
+            let known = known.get(&identity).and_then(|&at| self.contents.get_mut(at));
+            match known.and_then(|content| content.is_still(path, &about).then_some(content)) {
+                Some(content) => {
+                    content.listed = true;
+                    content.at.clone_from(path);
+                    if content.path == *path {
+                        content.replaced = None;
+                    }
+                    content.notice(&about);
+                }
+                None => new.push(path.clone()),
+            }
+        }
+        let now = world.now();
+        let mut rotated = false;
+        for content in self.contents.iter_mut().filter(|content| content.replaced.is_none()) {
+            let holder = held.get(content.path.as_path()).copied();
+            if !content.copy && holder.is_some() && holder != content.identity {
+                content.replaced = Some(now);
+                content.pending |= content.file.is_some();
+                rotated |= !content.fixed;
+            }
+        }
+        let mut found = self.candidates(new, world);
+        for candidate in &mut found {
+            self.wait_for(candidate, now, world);
+        }
+        found.retain(|candidate| !candidate.broken);
+        self.insert(found, rotated, world);
+        self.tidy(now, world);
+    }
+
+    /// Puts in `found`, files that were asked for and are not known; with `missed`, also those that came and went since the
+    /// last look.
+    fn insert(&mut self, found: Vec<Candidate>, missed: bool, world: &mut World) {
+        let now = world.now();
+        let mut all: Vec<(Candidate, bool)> = found.into_iter().map(|candidate| (candidate, true)).collect();
+        if missed {
+            for candidate in self.siblings(world) {
+                let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
+                let rotated = names::split(&name).0 == self.base && !candidate.broken;
+                let is_new = all.iter().all(|(other, _)| other.identity != candidate.identity)
+                    && self.contents.iter().all(|known| known.identity != Some(candidate.identity))
+                    && !self.main.contains(&candidate.path);
+                if rotated && is_new {
+                    all.push((candidate, false));
+                }
+            }
+        }
+        all.sort_by_cached_key(|(candidate, _)| candidate.age());
+        for (candidate, listed) in all {
+            let copy = self.holder(&candidate.head, None).is_some();
+            let mut content = Content::new(candidate, now);
+            content.listed = listed;
+            if copy {
+                content = Content { copy: true, ..content.known() };
+            } else if !listed {
+                content.replaced = Some(now);
+            }
+            self.contents.push(content);
+        }
+    }
+
+    /// The content that begins with `head`, of those beside the one at `except`.
+    fn holder(&self, head: &[u8], except: Option<usize>) -> Option<usize> {
+        let same = |(at, content): &(usize, &Content)| {
+            Some(*at) != except && !content.copy && {
+                let seen = lock(&content.seen);
+                // What is longer than a short file is no copy of it, but may begin like it.
+                let is_whole = || seen.head.len() == HEAD || head.len() as u64 <= content.size_now();
+                !seen.head.is_empty() && head.starts_with(&seen.head) && is_whole()
+            }
+        };
+        self.contents.iter().enumerate().rev().find(same).map(|(at, _)| at)
+    }
+
+    /// Begins: at the position that was stored, or where it was asked for.
+    fn start(&mut self, listed: &[PathBuf], from: From, position: Option<Position>, world: &mut World) {
+        let now = world.now();
+        let mut candidates = self.candidates(listed.to_vec(), world);
+        let asked: Vec<Identity> = candidates.iter().map(|candidate| candidate.identity).collect();
+        for sibling in self.siblings(world) {
+            if !asked.contains(&sibling.identity) {
+                candidates.push(sibling);
+            }
+        }
+        candidates.sort_by_cached_key(Candidate::age);
+        let places = match position.map(|position| position.at) {
+            Some(At::Files(places)) => Some(places),
+            _ => None,
+        };
+        let resumed = places.is_some();
+        let mut newest = None;
+        let mut places: Vec<(Place, Option<usize>)> =
+            places.unwrap_or_default().into_iter().map(|place| (place, None)).collect();
+        for by_identity in [true, false] {
+            for at in 0..places.len() {
+                let taken: Vec<usize> = places.iter().filter_map(|(_, taken)| *taken).collect();
+                let Some((place, found @ None)) = places.get_mut(at) else { continue };
+                let same = |(index, candidate): &(usize, &Candidate)| {
+                    let begins = place.head.begins(&candidate.head);
+                    !taken.contains(index)
+                        && if by_identity {
+                            place.identity == candidate.identity && (begins || place.head.is_empty())
+                        } else {
+                            begins
+                        }
+                };
+                *found = candidates.iter().enumerate().rfind(same).map(|(index, _)| index);
+            }
+        }
+        for (place, found) in &places {
+            match found {
+                Some(index) => newest = newest.max(candidates.get(*index).map(Candidate::age)),
+                None if !place.head.is_empty() => world.tell(
+                    &self.name,
+                    "the file that was read last is gone: what was written to it since is lost".to_owned(),
+                    true,
+                ),
+                None => {}
+            }
+        }
+        let last_known = places.iter().map(|(place, _)| place.modified).max();
+        for (index, candidate) in candidates.into_iter().enumerate() {
+            let listed = asked.contains(&candidate.identity);
+            let is_main = self.main.contains(&candidate.path);
+            let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
+            let rotated = names::split(&name).0 == self.base;
+            let newer = match &newest {
+                Some(newest) => candidate.age() > *newest,
+                None => last_known.is_some_and(|known| candidate.modified > known),
+            };
+            let place = places.iter().find(|(_, found)| *found == Some(index)).map(|(place, _)| place);
+            let whole = match from {
+                _ if resumed => is_main || newer && (listed || rotated),
+                From::Start => listed,
+                From::End => false,
+            };
+            let cut = place.filter(|place| {
+                let bytes = place.mark.as_ref().map_or(0, |mark| mark.bytes);
+                !candidate.packed && candidate.size < bytes
+            });
+            let (size, broken) = (candidate.size, candidate.broken);
+            let mut content = Content::new(candidate, now);
+            content.listed = listed;
+            if !self.main.is_empty() && !is_main && (place.is_some() || whole) {
+                content.replaced = Some(now);
+            }
+            if let Some(place) = place {
+                content.mark.clone_from(&place.mark);
+                content.wanted_from = place.wanted_from;
+                if cut.is_some()
+                    && let Err(error) = content.cut(size)
+                {
+                    world.tell(&content.path.to_string_lossy(), cannot("read", &error), true);
+                }
+            } else if !whole || broken {
+                // Known from now on; what is appended to it is read.
+                if !content.packed {
+                    let end = content.file.as_ref().map(|file| last_line_end(file, size));
+                    content.wanted_from = end.and_then(Result::ok).unwrap_or(size);
+                }
+                if !is_main || content.packed {
+                    content = content.known();
+                }
+            }
+            self.contents.push(content);
+        }
+        self.limit_open();
+    }
+
+    /// Where reading stands, with `mark` in the content at `at`.
+    fn position(&self, at: Option<usize>, mark: Option<Mark>) -> Position {
+        let mut places = Vec::new();
+        if let Some(content) = at.and_then(|at| self.contents.get(at)) {
+            places.extend(content.place(mark));
+        }
+        let mut others: Vec<&Content> = self
+            .contents
+            .iter()
+            .enumerate()
+            .filter(|(index, content)| Some(*index) != at && content.is_under_way())
+            .map(|(_, content)| content)
+            .collect();
+        others.reverse();
+        others.sort_by_key(|content| std::cmp::Reverse(content.grown));
+        let left = PLACES.saturating_sub(places.len());
+        places
+            .extend(others.into_iter().take(left).filter_map(|content| content.place(content.mark.clone())));
+        Position { source: self.name.clone(), at: At::Files(places) }
+    }
+
+    /// Where reading stands now; `None` before it was looked for.
+    pub(super) fn stands(&self) -> Option<Position> {
+        self.started.then(|| self.position(None, None))
+    }
+
+    fn chunk(&self, at: usize, batch: Batch, begin: Option<Mark>) -> Chunk {
+        let end = self.contents.get(at).and_then(|content| content.mark.clone());
+        Chunk { batch, begin: self.position(Some(at), begin), end: self.position(Some(at), end) }
+    }
+
+    /// The next lines, of the oldest file that has some; and whether there is more to do where there are none.
+    pub(super) fn read(
+        &mut self,
+        world: &mut World,
+        files: &mut Files,
+        mut recycled: Vec<u8>,
+    ) -> (Option<Chunk>, bool) {
+        let mut at = 0;
+        while at < self.contents.len() {
+            if self.contents[at].pending && !self.prepare(at, world) {
+                at += 1;
+                continue;
+            }
+            let newer = self.contents.len() - at - 1;
+            let Some(content) = self.contents.get_mut(at) else { break };
+            if content.pending {
+                match content.step(world, files, std::mem::take(&mut recycled)) {
+                    Step::Chunk(batch, begin) => {
+                        world.well(&content.at.to_string_lossy());
+                        return (Some(self.chunk(at, batch, begin)), true);
+                    }
+                    Step::Busy => return (None, true),
+                    Step::Waiting => content.pending = content.is_undecided(),
+                    Step::Over => {
+                        if let Some(problem) = content.reader.as_ref().and_then(|reader| reader.problem()) {
+                            world.tell(&problem.name, problem.message.clone(), problem.unreadable);
+                        }
+                        content.close();
+                        (content.flushed, content.left) = (true, true);
+                    }
+                    Step::Emptied => {
+                        self.emptied(at, world);
+                        continue;
+                    }
+                    Step::Cut(size) => match content.cut(size) {
+                        Ok(()) => continue,
+                        Err(error) => self.failed(at, &error, world),
+                    },
+                    Step::Failed(error) => self.failed(at, &error, world),
+                }
+            }
+            let now = world.now();
+            let Some(content) = self.contents.get_mut(at) else { break };
+            if !content.flushed {
+                let quiet_for = match content.replaced {
+                    _ if content.fixed => None,
+                    Some(since) => Some((world.pace.settle, since)),
+                    None if newer > 0 && content.reader.is_some() => Some((world.pace.late, content.grown)),
+                    None => {
+                        at += 1;
+                        continue;
+                    }
+                };
+                if quiet_for.is_some_and(|(long, since)| now - since.max(content.grown) < long) {
+                    // What is newer waits: its lines came later.
+                    if content.replaced.is_some() && !content.left {
+                        return (None, false);
+                    }
+                } else if !content.tried && content.file.is_some() {
+                    (content.tried, content.pending) = (true, true);
+                    continue;
+                } else if let Some((batch, begin)) = content.flush(std::mem::take(&mut recycled)) {
+                    return (Some(self.chunk(at, batch, begin)), true);
+                }
+            }
+            at += 1;
+        }
+        (None, false)
+    }
+
+    /// Makes the content at `at` ready to be read; `false` if it is not to be read.
+    fn prepare(&mut self, at: usize, world: &mut World) -> bool {
+        let Some(content) = self.contents.get(at) else { return false };
+        if content.reader.is_some() {
+            return true;
+        }
+        if content.file.is_none() {
+            match self.find_again(at, world) {
+                Ok(true) => {}
+                Ok(false) => {
+                    if let Some(content) = self.contents.get_mut(at) {
+                        content.close();
+                        (content.fixed, content.identity) = (true, None);
+                    }
+                    return false;
+                }
+                Err(error) => {
+                    self.failed(at, &error, world);
+                    return false;
+                }
+            }
+        }
+        let Some(content) = self.contents.get(at) else { return false };
+        if content.mark.is_some() || content.wanted_from > 0 {
+            return true;
+        }
+        // What was empty when it was come upon may have become the copy of another one.
+        let head = match content.file.as_ref().filter(|_| !content.packed) {
+            Some(file) => {
+                let mut head = vec![0; HEAD];
+                let len = read_whole_at(file, &mut head, 0).unwrap_or(0);
+                head.truncate(len);
+                head
+            }
+            None => return true,
+        };
+        if self.holder(&head, Some(at)).is_some_and(|holder| holder < at)
+            && let Some(content) = self.contents.get_mut(at)
+        {
+            content.close();
+            (content.copy, content.flushed, content.left) = (true, true, true);
+            return false;
+        }
+        true
+    }
+
+    /// Opens a content's file again, wherever it lies now.
+    fn find_again(&mut self, at: usize, world: &World) -> io::Result<bool> {
+        let Some(content) = self.contents.get(at) else { return Ok(false) };
+        let (path, identity, head) = (content.at.clone(), content.identity, content.head());
+        let is_it = |candidate: &Candidate| Some(candidate.identity) == identity;
+        let mut found = None;
+        match Candidate::at(&path) {
+            Ok(candidate) => found = candidate.filter(is_it),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        if found.is_none() {
+            let mut all = self.siblings(world);
+            let index = all.iter().position(is_it).or_else(|| {
+                all.iter().position(|candidate| head.begins(&candidate.head) && !candidate.broken)
+            });
+            found = index.map(|index| all.swap_remove(index));
+        }
+        let (Some(candidate), Some(content)) = (found, self.contents.get_mut(at)) else { return Ok(false) };
+        let known = std::mem::take(&mut lock(&content.seen).head);
+        content.move_to(candidate);
+        if !known.is_empty() {
+            // Whether it is the same is seen when it is read.
+            lock(&content.seen).head = known;
+        }
+        Ok(true)
+    }
+
+    fn failed(&mut self, at: usize, error: &io::Error, world: &mut World) {
+        if let Some(content) = self.contents.get_mut(at) {
+            world.tell(&content.at.to_string_lossy(), cannot("read", error), true);
+            content.close();
+            // Tried again with the next look.
+            content.modified = i64::MIN;
+        }
+    }
+
+    /// The file of the content at `at` was emptied: its rest is looked for in a copy, then the file is read anew.
+    fn emptied(&mut self, at: usize, world: &mut World) {
+        let now = world.now();
+        let siblings = self.siblings(world);
+        let Some(content) = self.contents.get_mut(at) else { return };
+        let old = content.identity.take();
+        let path = content.at.clone();
+        content.replaced.get_or_insert(now);
+        (content.fixed, content.pending, content.file) = (true, false, None);
+        let (head, offset) = (content.head(), content.offset());
+        let rest = siblings
+            .into_iter()
+            .filter(|candidate| Some(candidate.identity) != old && !candidate.broken)
+            .filter(|candidate| candidate.packed || candidate.size > offset)
+            .filter(|candidate| head.begins(&candidate.head))
+            .max_by_key(|candidate| (!candidate.packed, candidate.size));
+        if let Some(candidate) = rest {
+            let copies = self.contents.iter_mut();
+            for copy in copies.filter(|copy| copy.copy && copy.identity == Some(candidate.identity)) {
+                copy.identity = None;
+            }
+            if let Some(content) = self.contents.get_mut(at) {
+                content.move_to(candidate);
+            }
+        }
+        let anew = Candidate::at(&path).ok().flatten().filter(|candidate| Some(candidate.identity) == old);
+        self.insert(anew.into_iter().collect(), true, world);
+    }
+
+    /// The files at `paths`, as far as they can be read.
+    fn candidates(&self, paths: Vec<PathBuf>, world: &mut World) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        for path in paths {
+            match Candidate::at(&path) {
+                Ok(Some(candidate)) if found.iter().all(|other| other.identity != candidate.identity) => {
+                    world.well(&path.to_string_lossy());
+                    found.push(candidate);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => world.tell(&path.to_string_lossy(), cannot("read", &error), true),
+            }
+        }
+        found
+    }
+
+    /// Whatever lies beside its files and may hold what they held.
+    fn siblings(&self, world: &World) -> Vec<Candidate> {
+        let mut bases = vec![(self.folder.clone(), self.base.clone())];
+        for target in self.main.iter().filter_map(|path| fs::canonicalize(path).ok()) {
+            if let (Some(folder), Some(name)) = (target.parent(), target.file_name()) {
+                bases.push((folder.to_owned(), names::split(&name.to_string_lossy()).0));
+            }
+        }
+        let mut paths = Vec::new();
+        for (folder, base) in bases {
+            // A folder that cannot be listed has no siblings to show; the file itself tells what is wrong.
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                if name.starts_with(&base) || names::split(&name).0 == base {
+                    paths.push(entry.path());
+                }
+            }
+        }
+        paths.sort();
+        paths.dedup();
+        let mut quiet = World::new(world.settings.clone(), world.pace);
+        self.candidates(paths, &mut quiet)
+    }
+
+    /// A compressed file may be one that is being written: it is let be until it stays as long as it is.
+    fn wait_for(&mut self, candidate: &mut Candidate, now: Instant, world: &World) {
+        if !candidate.packed {
+            return;
+        }
+        let known = self.unfinished.entry(candidate.path.clone()).or_insert((candidate.size, now));
+        if known.0 != candidate.size {
+            *known = (candidate.size, now);
+        }
+        if now - known.1 < world.pace.settle {
+            candidate.broken = true;
+        }
+    }
+
+    /// Gives back what is not needed any more.
+    fn tidy(&mut self, now: Instant, world: &World) {
+        let newest = self.contents.len().saturating_sub(1);
+        for (at, content) in self.contents.iter_mut().enumerate() {
+            let quiet = now - content.replaced.unwrap_or(content.grown).max(content.grown);
+            let long = if content.replaced.is_some() { world.pace.linger } else { world.pace.late };
+            let kept = at == newest || content.replaced.is_none() && !content.listed;
+            if content.file.is_some() && content.left && !content.pending && !kept && quiet >= long {
+                content.close();
+            }
+        }
+        self.limit_open();
+        self.unfinished.retain(|path, _| path.exists());
+        let forgotten = |content: &Content| content.file.is_none() && !content.pending && !content.listed;
+        let mut over =
+            self.contents.iter().filter(|content| forgotten(content)).count().saturating_sub(REMEMBERED);
+        self.contents.retain(|content| {
+            let forget = over > 0 && forgotten(content);
+            over -= usize::from(forget);
+            !forget
+        });
+    }
+
+    fn limit_open(&mut self) {
+        let open = |content: &&mut Content| content.file.is_some() && content.replaced.is_none();
+        for content in self.contents.iter_mut().rev().filter(open).skip(KEPT_OPEN) {
+            if content.listed {
+                let pending = content.pending;
+                content.close();
+                content.pending = pending;
+            }
+        }
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let newest = self.contents.iter().rev().find(|content| !content.copy);
+        let behind = self.contents.iter().filter(|content| content.is_under_way() || content.pending);
+        Health {
+            bytes_behind: behind
+                .map(|content| content.size.saturating_sub(content.offset().max(content.wanted_from)))
+                .sum(),
+            file: newest
+                .map_or_else(|| self.name.clone(), |content| content.at.to_string_lossy().into_owned()),
+            exists: self.contents.iter().any(|content| content.listed),
+            last_read: newest.map_or(0, Content::offset),
+        }
+    }
+}

@@ -1,0 +1,574 @@
+//! Real files, real writers, each way of rotation: every line exactly once.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::*;
+use crate::input::compression::tests::gzip;
+use crate::model::Format;
+
+const PACE: Pace = Pace {
+    poll: Duration::from_millis(50),
+    settle: Duration::from_millis(150),
+    linger: Duration::from_secs(2),
+    late: Duration::from_secs(30),
+};
+/// Nothing takes so long, on the slowest machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn settings(batch_bytes: usize) -> Settings {
+    Settings { batch_bytes, consumed: Arc::default(), format: |_| Format::Syslog, stated: None }
+}
+
+/// A follower, and what came of it.
+struct Case {
+    follower: Follower,
+    files: Files,
+    lines: Vec<String>,
+    /// Chunks: where they began and ended, and how many lines there were in front of them.
+    marks: Vec<(Position, Position, usize)>,
+    ended: bool,
+}
+
+impl Case {
+    fn new(inputs: &[&Path], from: From, positions: Vec<Position>) -> Self {
+        let inputs: Vec<String> = inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let follower =
+            Follower::with(&inputs, from, positions, settings(4096), PACE, Path::new("no-journalctl-here"));
+        Self { follower, files: Files::default(), lines: Vec::new(), marks: Vec::new(), ended: false }
+    }
+
+    /// One round of looking and reading all there is.
+    fn round(&mut self) {
+        self.follower.look(&mut self.files);
+        for source in 0..self.follower.sources() {
+            loop {
+                match self.follower.read(source, &mut self.files, b"recycled\n".repeat(self.marks.len() % 3))
+                {
+                    Read::Chunk(chunk) => self.take(*chunk),
+                    Read::Waiting => break,
+                    Read::Ended => {
+                        self.ended = true;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, chunk: Chunk) {
+        let Chunk { batch, begin, end } = chunk;
+        // What is stored comes back as it was.
+        let stored: Position = postcard::from_bytes(&postcard::to_stdvec(&begin).unwrap()).unwrap();
+        assert_eq!(stored, begin);
+        self.marks.push((stored, end, self.lines.len()));
+        let text = String::from_utf8(batch.bytes).unwrap();
+        assert_eq!(text.lines().count(), batch.lines as usize);
+        self.lines.extend(text.lines().map(str::to_owned));
+    }
+
+    #[allow(clippy::disallowed_methods)] // a deadline
+    fn until(&mut self, done: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        loop {
+            self.round();
+            if done(self) {
+                return;
+            }
+            if begin.elapsed() > DEADLINE {
+                let last = &self.lines[self.lines.len().saturating_sub(3)..];
+                panic!("{} lines, last {last:?}; {:#?}", self.lines.len(), self.follower);
+            }
+            self.follower.wait(Duration::from_millis(50));
+        }
+    }
+
+    /// Reads until so many lines are there, and a while longer: none may come twice.
+    #[allow(clippy::disallowed_methods)] // a while
+    fn read(&mut self, count: usize) -> Vec<String> {
+        self.until(|case| case.lines.len() >= count);
+        self.quiet();
+        std::mem::take(&mut self.lines)
+    }
+
+    #[allow(clippy::disallowed_methods)] // a while
+    fn quiet(&mut self) {
+        let begin = Instant::now();
+        while begin.elapsed() < 3 * PACE.settle {
+            self.round();
+            self.follower.wait(Duration::from_millis(20));
+        }
+    }
+
+    /// The position behind the last chunk.
+    fn position(&self) -> Vec<Position> {
+        self.marks.last().map(|(_, end, _)| end.clone()).into_iter().collect()
+    }
+}
+
+fn line(n: usize) -> String {
+    format!("2026-03-01T12:00:00 mx1 postfix/smtpd[{}]: line {n:06} {}", n % 977, "x".repeat(n % 50))
+}
+
+fn text(numbers: std::ops::Range<usize>) -> String {
+    numbers.fold(String::new(), |text, n| text + &line(n) + "\n")
+}
+
+fn want(numbers: std::ops::Range<usize>) -> Vec<String> {
+    numbers.map(line).collect()
+}
+
+fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn same(got: &[String], want: &[String]) {
+    if got != want {
+        let at =
+            got.iter().zip(want).position(|(got, want)| got != want).unwrap_or(got.len().min(want.len()));
+        let near = |lines: &[String]| {
+            lines[at.saturating_sub(2).min(lines.len())..(at + 3).min(lines.len())].to_vec()
+        };
+        panic!("{} of {} lines, from {at} on {:#?} not {:#?}", got.len(), want.len(), near(got), near(want));
+    }
+}
+
+/// Moves `mail.log.1` to `mail.log.2` and so on, to make room.
+fn shift(path: &Path) {
+    let name = |n: usize| PathBuf::from(format!("{}.{n}", path.display()));
+    for n in (1..60).rev() {
+        if name(n).exists() {
+            fs::rename(name(n), name(n + 1)).unwrap();
+        }
+    }
+}
+
+fn first(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.1", path.display()))
+}
+
+fn rename_and_create(path: &Path) {
+    shift(path);
+    fs::rename(path, first(path)).unwrap();
+    fs::write(path, "").unwrap();
+}
+
+fn copy_and_truncate(path: &Path) {
+    shift(path);
+    fs::copy(path, first(path)).unwrap();
+    fs::write(path, "").unwrap();
+}
+
+fn delete_and_create(path: &Path) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, "").unwrap();
+}
+
+const ROTATIONS: [(&str, fn(&Path)); 3] =
+    [("rename", rename_and_create), ("copy", copy_and_truncate), ("delete", delete_and_create)];
+
+/// Writes lines at full speed, a few at a time, and half a line between; rotates now and then.
+fn writer(
+    path: PathBuf,
+    rotate: fn(&Path),
+    rounds: usize,
+    pause: Duration,
+) -> (thread::JoinHandle<()>, usize) {
+    const EACH: usize = 600;
+    let write = move || {
+        for round in 0..rounds {
+            let mut file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+            for part in 0..EACH / 20 {
+                let begin = round * EACH + part * 20;
+                let text = text(begin..begin + 20);
+                let (front, behind) = text.as_bytes().split_at(text.len() * (part % 7) / 7);
+                file.write_all(front).unwrap();
+                file.write_all(behind).unwrap();
+                if part % 5 == 0 {
+                    thread::sleep(pause / 6);
+                }
+            }
+            if round + 1 < rounds {
+                rotate(&path);
+            }
+        }
+    };
+    (thread::spawn(write), rounds * EACH)
+}
+
+#[test]
+fn no_way_of_rotation_loses_or_doubles_a_line() {
+    for (name, rotate) in ROTATIONS {
+        for glob in [false, true] {
+            // Of deleted files nothing is left for who comes late: they are given time.
+            let pause = Duration::from_millis(if name == "delete" { 300 } else { 60 });
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("mail.log");
+            let typed = if glob { folder.path().join("mail.log*") } else { path.clone() };
+            let mut case = Case::new(&[&typed], From::End, Vec::new());
+            case.round();
+            let (writer, count) = writer(path, rotate, 12, pause);
+            let got = case.read(count);
+            writer.join().unwrap();
+            println!("{name} {glob}");
+            same(&got, &want(0..count));
+            assert_eq!(case.follower.sources(), 1);
+
+            // From any place that was stored everything behind it comes again.
+            if name != "delete" {
+                let step = case.marks.len() / 5;
+                for (begin, _, lines) in case.marks.iter().step_by(step.max(1)) {
+                    let mut again = Case::new(&[&typed], From::End, vec![begin.clone()]);
+                    let got = again.read(count - lines);
+                    println!("{name} {glob} from line {lines}: {begin:?}");
+                    same(&got, &want(*lines..count));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_rotated_while_nobody_follows_is_read_later() {
+    for packed in [false, true] {
+        for (_, rotate) in &ROTATIONS[..2] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("mail.log");
+            append(&path, &text(0..1000));
+            let mut case = Case::new(&[&path], From::Start, Vec::new());
+            same(&case.read(1000), &want(0..1000));
+            let position = case.position();
+            drop(case);
+            append(&path, &text(1000..2000));
+            rotate(&path);
+            append(&path, &text(2000..3000));
+            thread::sleep(Duration::from_millis(20));
+            rotate(&path);
+            append(&path, &text(3000..4000));
+            if packed {
+                for n in 1..=2 {
+                    let from = PathBuf::from(format!("{}.{n}", path.display()));
+                    let time = fs::metadata(&from).unwrap().modified().unwrap();
+                    let to = PathBuf::from(format!("{}.{n}.gz", path.display()));
+                    fs::write(&to, gzip(&fs::read(&from).unwrap())).unwrap();
+                    fs::File::options().append(true).open(&to).unwrap().set_modified(time).unwrap();
+                    fs::remove_file(&from).unwrap();
+                }
+            }
+            let mut case = Case::new(&[&path], From::Start, position);
+            same(&case.read(3000), &want(1000..4000));
+            assert_eq!(case.follower.problems(), []);
+        }
+    }
+}
+
+#[test]
+fn a_compressed_copy_of_what_was_read_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    append(&path, &text(0..1000));
+    let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
+    same(&case.read(1000), &want(0..1000));
+    rename_and_create(&path);
+    append(&path, &text(1000..1010));
+    same(&case.read(10), &want(1000..1010));
+    fs::write(folder.path().join("mail.log.1.gz"), gzip(text(0..1000).as_bytes())).unwrap();
+    case.quiet();
+    fs::remove_file(first(&path)).unwrap();
+    append(&path, &text(1010..1020));
+    same(&case.read(10), &want(1010..1020));
+    // One that nobody has read is read, once it is whole.
+    let packed = gzip(text(5000..6000).as_bytes());
+    append_bytes(&folder.path().join("mail.log.2.gz"), &packed[..packed.len() / 2]);
+    case.round();
+    append_bytes(&folder.path().join("mail.log.2.gz"), &packed[packed.len() / 2..]);
+    same(&case.read(1000), &want(5000..6000));
+}
+
+fn append_bytes(path: &Path, bytes: &[u8]) {
+    OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(bytes).unwrap();
+}
+
+#[test]
+fn half_a_line_waits_for_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    append(&path, "one\ntw");
+    let mut case = Case::new(&[&path], From::Start, Vec::new());
+    assert_eq!(case.read(1), ["one"]);
+    append(&path, "o\nthree");
+    assert_eq!(case.read(1), ["two"]);
+    let health = case.follower.health(0);
+    assert_eq!((health.exists, health.bytes_behind, health.last_read), (true, 5, 8));
+    // From the position in front of it, too.
+    let mut again = Case::new(&[&path], From::End, case.position());
+    // Once its file is left behind, nothing comes any more.
+    rename_and_create(&path);
+    append(&path, "four\n");
+    assert_eq!(case.read(2), ["three", "four"]);
+    assert_eq!(again.read(2), ["three", "four"]);
+    // Whoever still writes into the old one is heard.
+    append(&first(&path), " late\n");
+    assert_eq!(case.read(1), [" late"]);
+}
+
+#[test]
+fn reading_begins_behind_the_last_whole_line_and_counts_those_in_front() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    append(&path, &(text(0..5000) + "begun"));
+    let mut case = Case::new(&[&path], From::End, Vec::new());
+    case.quiet();
+    assert_eq!(case.lines, [""; 0]);
+    let stored = case.follower.position(0).unwrap();
+    append(&path, " and ended\nnext\n");
+    for mut case in [case, Case::new(&[&path], From::End, vec![stored])] {
+        assert_eq!(case.read(2), ["begun and ended", "next"]);
+        let (_, end, _) = &case.marks[0];
+        let At::Files(places) = &end.at else { panic!() };
+        assert_eq!(places[0].mark.as_ref().unwrap().lines, 5002);
+    }
+}
+
+#[test]
+fn a_file_that_is_emptied_and_grows_beyond_where_reading_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    append(&path, &text(0..10));
+    let mut case = Case::new(&[&path], From::Start, Vec::new());
+    same(&case.read(10), &want(0..10));
+    fs::write(&path, text(100..200)).unwrap();
+    same(&case.read(100), &want(100..200));
+    // Cut back to what was read already: only what is new comes.
+    fs::write(&path, text(100..150)).unwrap();
+    case.quiet();
+    append(&path, &text(300..310));
+    same(&case.read(10), &want(300..310));
+    // Zeros where a writer went on at its old offset.
+    fs::write(&path, [&[0; 200_000][..], text(400..410).as_bytes()].concat()).unwrap();
+    let got = case.read(10);
+    same(&got[got.len() - 9..], &want(401..410));
+    assert!(got[got.len() - 10].ends_with(&line(400)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_switched_leads_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("current");
+    let of_day = |day: usize| folder.path().join(format!("mail-2026030{day}.log"));
+    let switch = |day: usize| {
+        let new = folder.path().join("new");
+        std::os::unix::fs::symlink(of_day(day), &new).unwrap();
+        fs::rename(new, &link).unwrap();
+    };
+    append(&of_day(1), &text(0..10));
+    switch(1);
+    let mut case = Case::new(&[&link], From::Start, Vec::new());
+    same(&case.read(10), &want(0..10));
+    append(&of_day(1), &text(10..20));
+    append(&of_day(2), &text(20..30));
+    switch(2);
+    same(&case.read(20), &want(10..30));
+    let position = case.position();
+    drop(case);
+    append(&of_day(2), &text(30..40));
+    append(&of_day(3), &text(40..50));
+    switch(3);
+    let mut case = Case::new(&[&link], From::Start, position);
+    same(&case.read(20), &want(30..50));
+}
+
+#[test]
+fn what_appears_later_is_read_from_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("logs");
+    let path = below.join("mail.log");
+    let glob = folder.path().join("MSGTRK*.LOG");
+    let mut case = Case::new(&[&path, &glob], From::End, Vec::new());
+    case.round();
+    assert_eq!(case.follower.sources(), 1);
+    assert!(!case.follower.health(0).exists);
+    assert_eq!(case.follower.problems().len(), 1);
+    let stored = case.follower.position(0).unwrap();
+    fs::create_dir(&below).unwrap();
+    append(&path, &text(0..10));
+    same(&case.read(10), &want(0..10));
+    same(&Case::new(&[&path], From::End, vec![stored]).read(10), &want(0..10));
+    // A new file each hour; the old one is flushed late.
+    let hour = |n: usize| folder.path().join(format!("MSGTRK202603011{n}-1.LOG"));
+    append(&hour(0), &(text(10..20) + "late"));
+    same(&case.read(10), &want(10..20));
+    append(&hour(1), &text(30..40));
+    same(&case.read(10), &want(30..40));
+    append(&hour(0), " line\n");
+    assert_eq!(case.read(1), ["late line"]);
+    append(&hour(1), &text(40..50));
+    same(&case.read(10), &want(40..50));
+    assert_eq!(case.follower.sources(), 2);
+    let position = case.position();
+    drop(case);
+    append(&hour(0), &text(20..25));
+    append(&hour(1), &text(50..60));
+    append(&hour(2), &text(60..70));
+    let mut case = Case::new(&[&glob], From::End, position);
+    let mut got = case.read(25);
+    got.sort();
+    let mut all = want(20..25);
+    all.extend(want(50..70));
+    all.sort();
+    same(&got, &all);
+}
+
+#[test]
+fn files_in_a_folder_are_series_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    append(&folder.path().join("mx1.log"), &text(0..10));
+    append(&folder.path().join("mx2.log"), &text(10..20));
+    fs::write(folder.path().join("mx2.log.1.gz"), gzip(text(20..30).as_bytes())).unwrap();
+    let mut case = Case::new(&[folder.path()], From::Start, Vec::new());
+    let mut got = case.read(30);
+    got.sort();
+    let mut all = want(0..30);
+    all.sort();
+    same(&got, &all);
+    assert_eq!(case.follower.sources(), 2);
+    assert!(case.follower.source_name(1).ends_with("mx2.log"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_whoever_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut case = Case::new(&[&pipe], From::End, Vec::new());
+    for n in 0..3 {
+        let (path, begin) = (pipe.clone(), n * 1000);
+        let write = thread::spawn(move || {
+            let mut pipe = OpenOptions::new().write(true).open(path).unwrap();
+            pipe.write_all((text(begin..begin + 999) + "half").as_bytes()).unwrap();
+        });
+        let got = case.read(1000);
+        same(&got[..999], &want(begin..begin + 999));
+        assert_eq!(got[999], "half");
+        write.join().unwrap();
+    }
+    assert!(!case.ended);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_told_once_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    // A link that leads to itself, since root may read anything.
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    let mut case = Case::new(&[&path], From::Start, Vec::new());
+    case.quiet();
+    let problems = case.follower.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].unreadable && problems[0].message.contains("cannot read it"), "{problems:?}");
+    fs::remove_file(&path).unwrap();
+    append(&path, &text(0..10));
+    same(&case.read(10), &want(0..10));
+}
+
+/// A `journalctl` that has `count` entries, shows those behind the cursor, and ends after `shown` of them.
+#[cfg(unix)]
+fn journalctl(folder: &Path, count: usize, shown: usize) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("journalctl");
+    let script = format!(
+        "#!/bin/sh\nn=0\nfor a in \"$@\"; do case \"$a\" in\n--show-cursor) echo '-- cursor: 5'; exit;;\n\
+         --after-cursor=*) n=${{a#*=}};; esac; done\n\
+         shown=0\nwhile [ $n -lt {count} ] && [ $shown -lt {shown} ]; do n=$((n+1)); shown=$((shown+1))\n\
+         echo \"{{\\\"__CURSOR\\\":\\\"$n\\\",\\\"MESSAGE\\\":\\\"entry $n\\\"}}\"; done\n\
+         [ $n -lt {count} ] && printf '{{\"__CUR' && echo 'no such journal' >&2 && exit 1\nexec sleep 100\n"
+    );
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn the_journal_goes_on_behind_its_cursor() {
+    let folder = tempfile::tempdir().unwrap();
+    let follow = |from, positions, program: &Path| {
+        let follower =
+            Follower::with(&["journal".to_owned()], from, positions, settings(4096), PACE, program);
+        Case { follower, files: Files::default(), lines: Vec::new(), marks: Vec::new(), ended: false }
+    };
+    let entries = |numbers: std::ops::Range<usize>| -> Vec<String> {
+        numbers.map(|n| format!("{{\"__CURSOR\":\"{n}\",\"MESSAGE\":\"entry {n}\"}}")).collect()
+    };
+    let program = journalctl(folder.path(), 30, 20);
+    let mut case = follow(From::Start, Vec::new(), &program);
+    same(&case.read(30), &entries(1..31));
+    let problems = case.follower.problems();
+    assert!(problems.iter().any(|problem| problem.message.contains("no such journal")), "{problems:?}");
+    // It ended behind the twentieth entry, and went on there.
+    let begin = case.marks.iter().find(|(_, _, lines)| *lines == 20).unwrap().0.clone();
+    drop(case);
+    journalctl(folder.path(), 40, 1000);
+    let mut case = follow(From::End, vec![begin], &program);
+    same(&case.read(20), &entries(21..41));
+    drop(case);
+    let mut case = follow(From::End, Vec::new(), &program);
+    same(&case.read(35), &entries(6..41));
+    drop(case);
+
+    let mut case = follow(From::End, Vec::new(), Path::new("/no/such/journalctl"));
+    case.quiet();
+    let problems = case.follower.problems();
+    assert!(problems.len() == 1 && problems[0].message.contains("cannot run"), "{problems:?}");
+}
+
+#[test]
+fn many_files_are_followed_with_few_of_them_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |n: usize| folder.path().join(format!("RECV2026{n:06}-1.LOG"));
+    for n in 0..300 {
+        append(&path(n), &text(n * 10..n * 10 + 10));
+    }
+    let mut case = Case::new(&[folder.path()], From::Start, Vec::new());
+    let mut got = case.read(3000);
+    got.sort();
+    let mut all = want(0..3000);
+    all.sort();
+    same(&got, &all);
+    case.quiet();
+    let Source::Series(series) = &case.follower.sources[0] else { panic!() };
+    assert!(series.contents.iter().filter(|content| content.file.is_some()).count() <= 110);
+    append(&path(3), &text(9000..9010));
+    append(&path(299), &text(9010..9020));
+    same(&case.read(20), &want(9000..9020));
+}
+
+#[test]
+fn a_writer_that_never_stops_is_kept_up_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    let stop = Arc::new(AtomicBool::new(false));
+    let (told, to) = (Arc::clone(&stop), path.clone());
+    let writer = thread::spawn(move || {
+        let mut n = 0;
+        while !told.load(Ordering::Relaxed) {
+            append(&to, &text(n..n + 50));
+            n += 50;
+            thread::sleep(Duration::from_millis(1));
+        }
+        n
+    });
+    let mut case = Case::new(&[&path], From::Start, Vec::new());
+    case.until(|case| case.lines.len() > 10_000);
+    stop.store(true, Ordering::Relaxed);
+    let count = writer.join().unwrap();
+    same(&case.read(count), &want(0..count));
+}
