@@ -129,7 +129,8 @@ fn write_silences(silences: &[Silence], now: EventTime, out: &mut impl Write) ->
     }
     for silence in silences {
         let over = if silence.until <= now { " (over)" } else { "" };
-        let matchers = [("detector", &silence.detector), ("subject", &silence.subject), ("host", &silence.host)];
+        let matchers =
+            [("detector", &silence.detector), ("subject", &silence.subject), ("host", &silence.host)];
         let named: Vec<String> = matchers
             .iter()
             .filter_map(|(name, value)| Some(format!("{name} {}", shown_text(value.as_ref()?))))

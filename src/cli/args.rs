@@ -173,8 +173,14 @@ pub(super) struct Monitor {
     pub(super) files: Vec<String>,
     /// Where to begin at the first start: `start` or `end` of what is there, or a time like 2h. Later starts go on where the
     /// last one ended
-    #[arg(long, value_name = "WHERE", default_value = "end", env = "RELAYWATCH_FROM", hide_env_values = true)]
-    pub(super) from: Start,
+    #[arg(
+        long,
+        value_name = "WHERE",
+        default_value = "end",
+        env = "RELAYWATCH_FROM",
+        hide_env_values = true
+    )]
+    pub(super) from: Begin,
     /// Folder for what must survive [default: [monitor] state, else /var/lib/relaywatch or ~/.local/state/relaywatch]
     #[arg(long, value_name = "DIR", env = "RELAYWATCH_STATE", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(super) state: Option<PathBuf>,
@@ -185,8 +191,8 @@ pub(super) struct Monitor {
 
 /// Where reading begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Start {
-    /// At the beginning of what is there.
+pub(super) enum Begin {
+    /// At the start of what is there.
     Start,
     /// Behind what is there.
     End,
@@ -194,14 +200,17 @@ pub(super) enum Start {
     Time(When),
 }
 
-impl FromStr for Start {
+impl FromStr for Begin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "start" => Ok(Self::Start),
             "end" => Ok(Self::End),
-            time => time.parse().map(Self::Time).map_err(|error| format!("expected start, end or a time: {error}")),
+            time => time
+                .parse()
+                .map(Self::Time)
+                .map_err(|error| format!("expected start, end or a time: {error}")),
         }
     }
 }

@@ -36,11 +36,9 @@ impl Error {
     /// How the program ends because of it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_)
-            | Self::Configuration(_)
-            | Self::Runtime(_)
-            | Self::Live(_)
-            | Self::State(_) => Exit::Usage,
+            Self::Usage(_) | Self::Configuration(_) | Self::Runtime(_) | Self::Live(_) | Self::State(_) => {
+                Exit::Usage
+            }
             // Nobody reads any more (`| head`): that is the reader's decision, not a failure.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
             Self::Output(_) | Self::Stdin(_) => Exit::Unreadable,

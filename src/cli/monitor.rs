@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{Global, Monitor, Start};
+use super::args::{Begin, Global, Monitor};
 use super::context::Context;
 use super::{Error, Exit, log, signals, warn};
 use crate::config::Settings;
@@ -36,9 +36,9 @@ fn service(arguments: &Monitor, context: &Context) -> Result<live::Service, Erro
     let settings = &context.settings;
     let inputs = inputs(&arguments.files, settings)?;
     let (from, since) = match arguments.from {
-        Start::Start => (live::From::Start, None),
-        Start::End => (live::From::End, None),
-        Start::Time(when) => (live::From::Start, Some(when.resolve(context.zone, context.now))),
+        Begin::Start => (live::From::Start, None),
+        Begin::End => (live::From::End, None),
+        Begin::Time(when) => (live::From::Start, Some(when.resolve(context.zone, context.now))),
     };
     let mut run = context.run_options(&inputs);
     run.since = since.or(run.since);

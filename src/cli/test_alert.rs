@@ -6,13 +6,13 @@ use super::args::{Output, TestAlert};
 use super::context::Context;
 use super::{Error, Exit};
 use crate::model::shown_text;
-use crate::runtime::live;
+use crate::runtime::live::{self, Settings};
 
 /// Sends a test alert through one sink, or through all of them, and shows the exchange.
 pub(super) fn run(arguments: &TestAlert, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     context.output("test-alert", &[Output::Text])?;
     let all = &context.settings.sinks;
-    let names: Vec<&str> = all.iter().map(|sink| sink.name()).collect();
+    let names: Vec<&str> = all.iter().map(Settings::name).collect();
     if names.is_empty() {
         let message = "no [[sink]] is configured, so there is nothing to test; docs/alerts.md has an example of each kind";
         return Err(Error::Usage(message.to_owned()));

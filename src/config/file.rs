@@ -10,9 +10,9 @@ use super::error::{Error, Fault, choices, in_our_words};
 use super::{Monitor, Settings, timezone, timezone_hint};
 use crate::alert::dispatch::{self, Route};
 use crate::audit;
-use crate::{detect, sink};
 use crate::model::stated::{Wrong, domain, network};
 use crate::model::{ServerConfiguration, Site};
+use crate::{detect, sink};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -91,7 +91,10 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
         let (span, route) = (table.span(), table.into_inner());
         if let Some(unknown) = route.unknown_sink(&names) {
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            return Err(fault(span, (format!("there is no sink `{unknown}`"), Some(choices(unknown, &known)))));
+            return Err(fault(
+                span,
+                (format!("there is no sink `{unknown}`"), Some(choices(unknown, &known))),
+            ));
         }
         routes.push(route);
     }

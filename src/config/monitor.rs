@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 /// The table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Monitor {
     /// Files, folders, globs, `journal`, `-`; none: the system's mail log is looked for.
@@ -21,18 +21,6 @@ pub struct Monitor {
     pub log: LogForm,
     /// How much it says.
     pub log_level: LogLevel,
-}
-
-impl Default for Monitor {
-    fn default() -> Self {
-        Self {
-            inputs: Vec::new(),
-            state: None,
-            listen: None,
-            log: LogForm::default(),
-            log_level: LogLevel::default(),
-        }
-    }
 }
 
 /// The form of the program's own log, on standard error.

@@ -3,11 +3,18 @@
 use std::path::Path;
 
 /// What is looked for, in this order: Debian and its kin, Red Hat and its kin and the BSDs, Exim of Debian, of others.
-const LOGS: &[&str] =
-    &["/var/log/mail.log", "/var/log/maillog", "/var/log/exim4/mainlog", "/var/log/exim/mainlog", "/var/log/exim_mainlog"];
+const LOGS: &[&str] = &[
+    "/var/log/mail.log",
+    "/var/log/maillog",
+    "/var/log/exim4/mainlog",
+    "/var/log/exim/mainlog",
+    "/var/log/exim_mainlog",
+];
 /// Exim writes refusals into a log of their own beside that.
-const REJECTS: &[(&str, &str)] =
-    &[("/var/log/exim4/mainlog", "/var/log/exim4/rejectlog"), ("/var/log/exim/mainlog", "/var/log/exim/rejectlog")];
+const REJECTS: &[(&str, &str)] = &[
+    ("/var/log/exim4/mainlog", "/var/log/exim4/rejectlog"),
+    ("/var/log/exim/mainlog", "/var/log/exim/rejectlog"),
+];
 /// Where systemd's journal is running.
 const JOURNAL: &str = "/run/systemd/journal/socket";
 /// The input that means the journal.

@@ -126,8 +126,8 @@ impl Clock {
     }
 
     /// Takes back what was saved.
-    pub(super) fn restore(&mut self, saved: Saved) {
-        let Saved { year, previous, doubt, latest, now } = saved;
+    pub(super) fn restore(&mut self, saved: &Saved) {
+        let Saved { year, previous, doubt, latest, now } = *saved;
         (self.year, self.previous, self.doubt) = (year, previous, doubt);
         (self.latest, self.now) = (latest, now);
         (self.yearless, self.local, self.guessed) = (Hour::NONE, Hour::NONE, None);

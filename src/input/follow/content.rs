@@ -222,7 +222,7 @@ impl Content {
     /// Makes a reader; `false`: there is too little to tell how it is laid out.
     fn open(&mut self, world: &World, files: &mut Files) -> io::Result<bool> {
         let name = self.path.to_string_lossy().into_owned();
-        let mut number = || *self.number.get_or_insert_with(|| files.add(&name));
+        let mut number = || *self.number.get_or_insert_with(|| files.number(&name));
         let settings = &world.settings;
         if self.packed {
             let opened = open(&input(&self.at), &settings.consumed)?;

@@ -126,7 +126,7 @@ impl Journal {
     }
 
     fn start(&mut self, world: &mut World, waker: &Waker, files: &mut Files) {
-        let file = *self.file.get_or_insert_with(|| files.add(NAME));
+        let file = *self.file.get_or_insert_with(|| files.number(NAME));
         let child = Arc::default();
         let (program, from, cursor) = (self.program.clone(), self.from, self.cursor.clone());
         let held = Arc::clone(&child);

@@ -370,7 +370,7 @@ impl Follower {
         {
             return;
         }
-        let started = Stream::start(name, files.add(name), &self.world, self.watch.waker(), work);
+        let started = Stream::start(name, files.number(name), &self.world, self.watch.waker(), work);
         if let Err(error) = &started {
             self.world.tell(name, format!("cannot start a thread for it: {error}"), true);
         }

@@ -1,18 +1,19 @@
 //! The one thread of the service, and its loop.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::courier::Couriers;
 use super::lanes::{Lanes, Round, Saved};
-use super::manager::Manager;
+use super::manager;
 use super::metrics::{Metrics, Page};
 use super::store::Store;
 use super::{Control, Error, Service};
 use crate::alert::dispatch::Dispatch;
+use crate::input::Settings;
 use crate::input::follow::Follower;
-use crate::input::{Settings, MAX_BATCH};
 use crate::model::{EventTime, Files, Period, Severity, SnapshotError, decode, encode, shown_text};
 use crate::parse::{self, Parser};
 use crate::runtime::saved::Parts;
@@ -20,6 +21,8 @@ use crate::runtime::stage::Pipeline;
 use crate::sink::{self, Failure};
 use crate::state::{self, Retry};
 
+/// Bytes read of a source at once.
+const BATCH: usize = 128 << 10;
 /// How often sources are asked what is new while others keep the engine busy.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long to wait for something to be written, where nothing is under way ...
@@ -50,7 +53,8 @@ pub(super) struct Engine {
     dispatch: Dispatch,
     couriers: Couriers,
     store: Store,
-    manager: Manager,
+    /// Whether a service manager wants to hear that all is well.
+    is_watched: bool,
     page: Page,
     lines: u64,
     /// When something was read last.
@@ -71,7 +75,9 @@ impl Engine {
         let lanes = lanes.unwrap_or_default();
         let mut pipeline = pipeline(&service);
         if let Err(error) = pipeline.restore(&parts) {
-            tracing::warn!("{error}; what was known of sessions and sources is gone, alerts and positions are not");
+            tracing::warn!(
+                "{error}; what was known of sessions and sources is gone, alerts and positions are not"
+            );
             pipeline = self::pipeline(&service);
         }
         let mut dispatch = Dispatch::new(service.notify.clone(), service.routes.clone(), names(&service));
@@ -97,8 +103,8 @@ impl Engine {
         }
         let positions = lanes.iter().map(|saved| saved.position().clone()).collect();
         let settings = Settings {
-            batch_bytes: service.run.batch_bytes.unwrap_or(MAX_BATCH),
-            consumed: Default::default(),
+            batch_bytes: service.run.batch_bytes.unwrap_or(BATCH),
+            consumed: Arc::default(),
             format: parse::detect,
             stated: service.run.format,
         };
@@ -107,7 +113,7 @@ impl Engine {
         Ok(Self {
             lanes: Lanes::new(service.run.timezone, lanes),
             store: Store::new(database, now),
-            manager: Manager::of_process(),
+            is_watched: manager::watchdog().is_some(),
             active: now,
             quiet: 0,
             lines: 0,
@@ -124,7 +130,7 @@ impl Engine {
     /// Goes on until it is told to stop, or there will never be more to read.
     pub(super) fn run(mut self, control: &Control, mut reread: impl FnMut() -> Result<Service, String>) {
         tracing::info!("{} is followed", self.service.run.inputs.join(", "));
-        self.manager.ready("following");
+        manager::ready("following");
         let (mut looked, mut shown): (Option<Instant>, Option<Instant>) = (None, None);
         let mut round = Round::Busy;
         while !control.stop.load(Relaxed) {
@@ -215,8 +221,13 @@ impl Engine {
         if !changed.is_empty() {
             for alert in &changed {
                 tracing::info!(
-                    id = alert.id, detector = alert.detector, severity = alert.severity.name(), state = alert.state.name(),
-                    "{}: {}", shown_text(&alert.subject.to_string()), shown_text(&alert.title)
+                    id = alert.id,
+                    detector = alert.detector,
+                    severity = alert.severity.name(),
+                    state = alert.state.name(),
+                    "{}: {}",
+                    shown_text(&alert.subject.to_string()),
+                    shown_text(&alert.title)
                 );
             }
             self.store.alerts(&changed);
@@ -252,7 +263,10 @@ impl Engine {
                     self.dispatch.failed_later(numbers, &why, after, now);
                 }
                 Err(Failure::Refused { why }) => {
-                    tracing::error!("{sink} refuses: {}; see `relaywatch alerts list --dead`", shown_text(&why));
+                    tracing::error!(
+                        "{sink} refuses: {}; see `relaywatch alerts list --dead`",
+                        shown_text(&why)
+                    );
                     self.dispatch.refused(numbers, &why, now);
                 }
                 Err(Failure::Gone { why }) => {
@@ -300,24 +314,25 @@ impl Engine {
 
     fn parts(&self) -> Result<Vec<(&'static str, Vec<u8>)>, SnapshotError> {
         let mut parts = self.pipeline.snapshot()?;
-        parts.push((LANES, encode(LANES, VERSION, &self.lanes.saved())?));
+        parts.push((LANES, encode(LANES, VERSION, &self.lanes.saved(&self.follower))?));
         parts.push((DISPATCH, self.dispatch.snapshot()?));
         Ok(parts)
     }
 
     /// The configuration anew; one that is wrong leaves the old one in force.
     fn reload(&mut self, reread: &mut impl FnMut() -> Result<Service, String>) {
-        self.manager.reloading();
+        manager::reloading();
         match reread().and_then(|service| self.reconfigure(service)) {
             Ok(()) => tracing::info!("the configuration was read again and holds"),
             Err(error) => tracing::error!("{error}\nthe configuration before this one stays in force"),
         }
-        self.manager.ready("following");
+        manager::ready("following");
     }
 
     fn reconfigure(&mut self, service: Service) -> Result<(), String> {
         // All that may fail comes first.
-        let parser = super::super::parser(service.run.patterns.as_deref()).map_err(|error| error.to_string())?;
+        let parser =
+            super::super::parser(service.run.patterns.as_deref()).map_err(|error| error.to_string())?;
         let sinks: Result<Vec<_>, _> =
             service.sinks.iter().map(|sink| Ok((sink.name(), sink.open()?))).collect();
         let sinks = sinks.map_err(|error: sink::OpenError| error.to_string())?;
@@ -329,7 +344,8 @@ impl Engine {
             self.couriers.start(name, sink).map_err(|error| error.to_string())?;
         }
         let old = &self.service;
-        if (&service.run.inputs, &service.state, service.listen) != (&old.run.inputs, &old.state, old.listen) {
+        if (&service.run.inputs, &service.state, service.listen) != (&old.run.inputs, &old.state, old.listen)
+        {
             tracing::warn!("other inputs, another `state` and another `listen` hold after a restart");
         }
         self.couriers.keep(&names(&service));
@@ -343,8 +359,8 @@ impl Engine {
 
     /// Figures for those who watch the watcher.
     fn show(&mut self) {
-        if self.manager.watchdog.is_some() {
-            self.manager.alive();
+        if self.is_watched {
+            manager::alive();
         }
         if self.service.listen.is_none() {
             return;
@@ -352,23 +368,35 @@ impl Engine {
         let mut metrics = Metrics::default();
         metrics.counter("lines_total", "Lines read since the start.", &[(&[], self.lines)]);
         let mut faults: Vec<String> = self.store.failure().map(str::to_owned).into_iter().collect();
-        let health: Vec<_> =
-            (0..self.follower.sources()).map(|n| (self.follower.source_name(n).to_owned(), self.follower.health(n))).collect();
+        let health: Vec<_> = (0..self.follower.sources())
+            .map(|n| (self.follower.source_name(n).to_owned(), self.follower.health(n)))
+            .collect();
         for (name, health) in &health {
             if !health.exists {
                 faults.push(format!("{name} cannot be read"));
             }
         }
-        let behind: Vec<_> = health.iter().map(|(name, health)| ([("source", name.as_str())], health.bytes_behind)).collect();
-        let behind: Vec<(&[(&str, &str)], u64)> = behind.iter().map(|(labels, value)| (&labels[..], *value)).collect();
+        let behind: Vec<_> =
+            health.iter().map(|(name, health)| ([("source", name.as_str())], health.bytes_behind)).collect();
+        let behind: Vec<(&[(&str, &str)], u64)> =
+            behind.iter().map(|(labels, value)| (&labels[..], *value)).collect();
         metrics.gauge("source_behind_bytes", "Bytes that are written and not read yet.", &behind);
         if let Some(time) = self.pipeline.event_time() {
             let lag = wall().seconds_since(time).max(0) as u64;
-            metrics.gauge("event_time_lag_seconds", "How far the newest line is behind the clock.", &[(&[], lag)]);
+            metrics.gauge(
+                "event_time_lag_seconds",
+                "How far the newest line is behind the clock.",
+                &[(&[], lag)],
+            );
         }
         let firing = self.pipeline.alerts.firing();
-        let firing: Vec<_> = Severity::ALL.iter().zip(firing).map(|(severity, count)| ([("severity", severity.name())], count)).collect();
-        let firing: Vec<(&[(&str, &str)], u64)> = firing.iter().map(|(labels, value)| (&labels[..], *value)).collect();
+        let firing: Vec<_> = Severity::ALL
+            .iter()
+            .zip(firing)
+            .map(|(severity, count)| ([("severity", severity.name())], count))
+            .collect();
+        let firing: Vec<(&[(&str, &str)], u64)> =
+            firing.iter().map(|(labels, value)| (&labels[..], *value)).collect();
         metrics.gauge("alerts_firing", "Alerts that fire.", &firing);
         self.show_sinks(&mut metrics);
         self.page.show(&metrics, faults, wall().plus_seconds(ALIVE_SECONDS).seconds());
@@ -380,17 +408,33 @@ impl Engine {
         let each = |value: fn(&crate::alert::dispatch::Statistics) -> u64| -> Vec<(&[(&str, &str)], u64)> {
             labels.iter().zip(&all).map(|(labels, sink)| (&labels[..], value(sink))).collect()
         };
-        metrics.gauge("spool_waiting", "Notices that wait to be delivered.", &each(|sink| sink.waiting as u64));
+        metrics.gauge(
+            "spool_waiting",
+            "Notices that wait to be delivered.",
+            &each(|sink| sink.waiting as u64),
+        );
         metrics.gauge("spool_dead", "Notices that were refused for good.", &each(|sink| sink.dead as u64));
-        metrics.counter("notices_delivered_total", "Notices delivered since the start.", &each(|sink| sink.delivered));
-        metrics.counter("deliveries_failed_total", "Deliveries that failed since the start.", &each(|sink| sink.failed));
-        metrics.counter("notices_dropped_total", "Notices dropped from a full spool since the start.", &each(|sink| sink.dropped));
+        metrics.counter(
+            "notices_delivered_total",
+            "Notices delivered since the start.",
+            &each(|sink| sink.delivered),
+        );
+        metrics.counter(
+            "deliveries_failed_total",
+            "Deliveries that failed since the start.",
+            &each(|sink| sink.failed),
+        );
+        metrics.counter(
+            "notices_dropped_total",
+            "Notices dropped from a full spool since the start.",
+            &each(|sink| sink.dropped),
+        );
     }
 
     /// Finishes what is under way, within a bound, and stores everything. `all`: nothing more will be written, so all that is
     /// known is told first.
     fn end(mut self, all: bool) {
-        self.manager.stopping();
+        manager::stopping();
         let begun = clock();
         self.tell();
         self.save();
@@ -405,7 +449,10 @@ impl Engine {
         }
         self.save();
         let waiting: usize = self.dispatch.statistics().iter().map(|sink| sink.waiting).sum();
-        tracing::info!("ended after {} lines; {waiting} notices wait in the spool for the next start", self.lines);
+        tracing::info!(
+            "ended after {} lines; {waiting} notices wait in the spool for the next start",
+            self.lines
+        );
     }
 }
 

@@ -41,7 +41,7 @@ impl Saved {
 /// The sources.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     zone: Tz,
     /// Yearless stamps up to this moment are possible.
     latest: EventTime,
@@ -58,8 +58,6 @@ struct Lane {
     cursor: Cursor,
     /// In front of the chunk of the moment.
     begin: Option<Position>,
-    /// Behind it.
-    end: Option<Position>,
     has_head: bool,
     /// It was at its end when it was asked last: not to be asked again before [`Lanes::wake`].
     rests: bool,
@@ -78,13 +76,13 @@ impl Following for Unwritten {
 impl Lanes {
     /// Sources whose stamps are in `zone` where they state none, and which stood as `restored` says.
     pub(super) fn new(zone: Tz, restored: Vec<Saved>) -> Self {
-        Self { lanes: Vec::new(), zone, latest: EventTime::MIN, restored, recycled: None, lines: 0 }
+        Self { all: Vec::new(), zone, latest: EventTime::MIN, restored, recycled: None, lines: 0 }
     }
 
     /// Sources that were at their end are asked again. Stamps without a year are no later than `latest`.
     pub(super) fn wake(&mut self, latest: EventTime) {
         self.latest = latest;
-        self.lanes.iter_mut().for_each(|lane| lane.rests = false);
+        self.all.iter_mut().for_each(|lane| lane.rests = false);
     }
 
     /// Reads one chunk of each source that has none, and hands on what is earliest, up to the end of one chunk.
@@ -94,32 +92,31 @@ impl Lanes {
         parser: &Parser,
         pipeline: &mut Pipeline,
     ) -> Round {
-        while self.lanes.len() < follower.sources() {
-            self.lanes.push(Lane {
+        while self.all.len() < follower.sources() {
+            self.all.push(Lane {
                 cursor: Cursor::new(self.zone),
                 begin: None,
-                end: None,
                 has_head: false,
                 rests: false,
                 ended: false,
             });
         }
-        for index in 0..self.lanes.len() {
+        for index in 0..self.all.len() {
             self.fill(index, follower, parser, pipeline);
         }
-        let mut keys: Vec<Key> = (0..self.lanes.len())
-            .filter(|&index| self.lanes[index].has_head)
-            .map(|index| self.lanes[index].cursor.key(index))
+        let mut keys: Vec<Key> = (0..self.all.len())
+            .filter(|&index| self.all[index].has_head)
+            .map(|index| self.all[index].cursor.key(index))
             .collect();
         if keys.is_empty() {
-            let is_over = !self.lanes.is_empty() && self.lanes.iter().all(|lane| lane.ended);
+            let is_over = !self.all.is_empty() && self.all.iter().all(|lane| lane.ended);
             return if is_over { Round::Ended } else { Round::Idle };
         }
         loop {
             keys.sort_unstable();
             let limit = keys.get(1).copied();
             let Some(&(.., index)) = keys.first() else { return Round::Busy };
-            let lane = &mut self.lanes[index];
+            let lane = &mut self.all[index];
             if lane.cursor.run(index, limit, &mut Unwritten, pipeline) == Step::Passed {
                 keys[0] = lane.cursor.key(index);
                 continue;
@@ -129,7 +126,6 @@ impl Lanes {
                 self.lines += u64::from(done.batch.lines);
                 self.recycled = Some(done);
             }
-            lane.begin = lane.end.take();
             return Round::Busy;
         }
     }
@@ -140,16 +136,21 @@ impl Lanes {
     }
 
     /// Where all of them stand.
-    pub(super) fn saved(&self) -> Vec<Saved> {
-        let lanes = self.lanes.iter().filter_map(|lane| {
-            let passed = lane.cursor.offset().unwrap_or_default();
-            Some(Saved { position: lane.begin.clone()?, passed, clock: lane.cursor.clock.save() })
-        });
+    pub(super) fn saved(&self, follower: &Follower) -> Vec<Saved> {
+        let stands = |(index, lane): (usize, &Lane)| {
+            let under_way = lane.begin.clone().filter(|_| lane.has_head);
+            let passed = lane.cursor.offset().filter(|_| under_way.is_some()).unwrap_or_default();
+            let position = under_way.or_else(|| follower.position(index))?;
+            // What has not gone on yet is as it was.
+            let is_known = self.restored.iter().any(|saved| saved.position == position);
+            (!is_known).then(|| Saved { position, passed, clock: lane.cursor.clock.save() })
+        };
+        let lanes = self.all.iter().enumerate().filter_map(stands);
         lanes.chain(self.restored.iter().cloned()).collect()
     }
 
     fn fill(&mut self, index: usize, follower: &mut Follower, parser: &Parser, pipeline: &mut Pipeline) {
-        while let Some(lane) = self.lanes.get_mut(index)
+        while let Some(lane) = self.all.get_mut(index)
             && !(lane.has_head || lane.rests || lane.ended)
         {
             let bytes = self.recycled.as_mut().map(|parsed| std::mem::take(&mut parsed.batch.bytes));
@@ -162,7 +163,7 @@ impl Lanes {
                     let source = chunk.begin.source().to_owned();
                     let passed = restored.map(|at| {
                         let saved = self.restored.swap_remove(at);
-                        lane.cursor.clock.restore(saved.clock);
+                        lane.cursor.clock.restore(&saved.clock);
                         saved.passed
                     });
                     self.restored.retain(|saved| saved.position.source() != source);
@@ -174,10 +175,9 @@ impl Lanes {
                         None => parser.parse(chunk.batch),
                     };
                     lane.has_head = lane.cursor.enter_behind(passed.unwrap_or_default(), parsed, pipeline);
-                    (lane.begin, lane.end) = (Some(chunk.begin), Some(chunk.end));
+                    lane.begin = Some(chunk.begin);
                     if !lane.has_head {
                         self.recycled = lane.cursor.leave();
-                        lane.begin = lane.end.take();
                     }
                 }
             }

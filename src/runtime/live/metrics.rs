@@ -44,7 +44,9 @@ impl Page {
                 };
                 let mut response = Response::from_string(text).with_status_code(status);
                 // The text format of Prometheus, version 0.0.4.
-                if let Ok(header) = Header::from_bytes("Content-Type", "text/plain; version=0.0.4; charset=utf-8") {
+                if let Ok(header) =
+                    Header::from_bytes("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                {
                     response.add_header(header);
                 }
                 // Whoever asked has gone away.

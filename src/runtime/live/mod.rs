@@ -18,13 +18,14 @@ use std::sync::atomic::AtomicBool;
 
 use super::Options;
 use crate::alert::dispatch;
-use crate::{parse, sink, state};
+use crate::{sink, state};
 
 pub use crate::input::follow::From;
+pub use crate::sink::Settings;
 pub use crate::state::{Error as StateError, Filter, Retry, Service as Stored};
+use engine::Engine;
 pub use local::{mail_logs, server};
 pub use trial::try_sink;
-use engine::Engine;
 
 /// What the service does.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ pub struct Control {
 pub enum Error {
     /// The patterns are wrong.
     #[error(transparent)]
-    Patterns(#[from] parse::Error),
+    Patterns(#[from] super::Error),
     /// The state cannot be opened.
     #[error(transparent)]
     State(#[from] state::Error),
@@ -67,7 +68,9 @@ pub enum Error {
     #[error(transparent)]
     Sink(#[from] sink::OpenError),
     /// Somebody else serves there.
-    #[error("cannot serve /metrics at {address}: {source}; choose another `listen`, or end the program that has it")]
+    #[error(
+        "cannot serve /metrics at {address}: {source}; choose another `listen`, or end the program that has it"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,

@@ -1,9 +1,7 @@
 //! A sink, tried: a real notice on the real way.
 
 use super::Error;
-use crate::model::{
-    Alert, AlertState, EventTime, Evidence, Mta, News, Notice, Severity, Subject,
-};
+use crate::model::{Alert, AlertState, EventTime, Evidence, Mta, News, Notice, Severity, Subject};
 use crate::sink::{Failure, Receipt, Settings};
 
 /// Sends one test notice, made at `now`, through `sink`.
