@@ -120,10 +120,10 @@ impl Service {
         parameters: impl rusqlite::Params,
     ) -> Result<Vec<T>, Error> {
         let texts: Vec<String> = self.rows(sql, parameters, |row| row.get(0))?;
-        texts.iter().map(|text| self.from_json(text)).collect()
+        texts.iter().map(|text| self.read_json(text)).collect()
     }
 
-    fn from_json<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
+    fn read_json<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
         let damaged =
             |source: serde_json::Error| Error::Damaged { path: self.path.clone(), source: source.into() };
         serde_json::from_str(text).map_err(damaged)

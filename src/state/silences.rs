@@ -13,7 +13,7 @@ impl Service {
         let sql = "SELECT id, json FROM silences ORDER BY id";
         let rows: Vec<(i64, String)> = self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let read =
-            |(id, text): (i64, String)| Ok(Silence { id: id.unsigned_abs(), ..self.from_json(&text)? });
+            |(id, text): (i64, String)| Ok(Silence { id: id.unsigned_abs(), ..self.read_json(&text)? });
         rows.into_iter().map(read).collect()
     }
 
