@@ -1,7 +1,7 @@
 //! The way to a syslog daemon, opened when it is needed and kept.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -155,10 +155,11 @@ fn explain(error: &io::Error) -> String {
 /// Sockets of this machine.
 #[cfg(unix)]
 mod local {
+    use std::io::{self, Write};
     use std::os::unix::net::{UnixDatagram, UnixStream};
     use std::path::Path;
 
-    use super::{Deadline, Write, io};
+    use super::Deadline;
 
     /// Sends a datagram, or a line where the socket takes streams. A socket of its own for each message: a restart of
     /// the daemon makes a new one at the same path.

@@ -57,8 +57,11 @@ pub(super) fn explain(error: &Error, timeout: Duration) -> String {
         Error::Io(io) => certificates::tls_error(io),
         _ => None,
     };
+    if let Some(tls) = tls {
+        let hint = certificates::hint(tls).map_or_else(String::new, |hint| format!("; {hint}"));
+        return format!("{}{hint}", shown_text(&tls.to_string()));
+    }
     let hint = match error {
-        _ if let Some(tls) = tls => certificates::hint(tls),
         Error::Timeout(_) => {
             let seconds = timeout.as_secs();
             return format!(
