@@ -22,6 +22,7 @@ const PASSED_AT_ONCE: usize = 64;
 
 /// One content of a series.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, whatever the others are")]
 pub(super) struct Content {
     /// The name it had when it was come upon.
     pub(super) path: PathBuf,

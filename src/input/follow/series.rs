@@ -11,8 +11,8 @@ use super::super::reader::Mark;
 use super::candidate::Candidate;
 use super::content::{Content, Step};
 use super::names;
-use super::position::{At, HEAD, Identity, Place, Position};
-use super::tail::{last_line_end, lock, read_whole_at};
+use super::position::{At, HEAD, Identity, Position};
+use super::tail::read_whole_at;
 use super::world::World;
 use super::{Chunk, From, Health};
 use crate::model::{Batch, Files};
@@ -25,6 +25,9 @@ const REMEMBERED: usize = 10_000;
 const PLACES: usize = 16;
 /// Files looked at without going through folders.
 const GLANCED_AT: usize = 16;
+
+mod search;
+mod start;
 
 /// One log.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl Series {
                 rotated |= !content.fixed;
             }
         }
-        let mut found = self.candidates(new, world);
+        let mut found = Self::candidates(new, world);
         for candidate in &mut found {
             self.wait_for(candidate, now, world);
         }
@@ -164,114 +167,6 @@ impl Series {
             }
             self.contents.push(content);
         }
-    }
-
-    /// The content that begins with `head`, of those beside the one at `except`.
-    fn holder(&self, head: &[u8], except: Option<usize>) -> Option<usize> {
-        let same = |(at, content): &(usize, &Content)| {
-            Some(*at) != except && !content.copy && {
-                let seen = lock(&content.seen);
-                // What is longer than a short file is no copy of it, but may begin like it.
-                let is_whole = || seen.head.len() == HEAD || head.len() as u64 <= content.size_now();
-                !seen.head.is_empty() && head.starts_with(&seen.head) && is_whole()
-            }
-        };
-        self.contents.iter().enumerate().rev().find(same).map(|(at, _)| at)
-    }
-
-    /// Begins: at the position that was stored, or where it was asked for.
-    fn start(&mut self, listed: &[PathBuf], from: From, position: Option<Position>, world: &mut World) {
-        let now = world.now();
-        let mut candidates = self.candidates(listed.to_vec(), world);
-        let asked: Vec<Identity> = candidates.iter().map(|candidate| candidate.identity).collect();
-        for sibling in self.siblings(world) {
-            if !asked.contains(&sibling.identity) {
-                candidates.push(sibling);
-            }
-        }
-        candidates.sort_by_cached_key(Candidate::age);
-        let places = match position.map(|position| position.at) {
-            Some(At::Files(places)) => Some(places),
-            _ => None,
-        };
-        let resumed = places.is_some();
-        let mut newest = None;
-        let mut places: Vec<(Place, Option<usize>)> =
-            places.unwrap_or_default().into_iter().map(|place| (place, None)).collect();
-        for by_identity in [true, false] {
-            for at in 0..places.len() {
-                let taken: Vec<usize> = places.iter().filter_map(|(_, taken)| *taken).collect();
-                let Some((place, found @ None)) = places.get_mut(at) else { continue };
-                let same = |(index, candidate): &(usize, &Candidate)| {
-                    let begins = place.head.begins(&candidate.head);
-                    !taken.contains(index)
-                        && if by_identity {
-                            place.identity == candidate.identity && (begins || place.head.is_empty())
-                        } else {
-                            begins
-                        }
-                };
-                *found = candidates.iter().enumerate().rfind(same).map(|(index, _)| index);
-            }
-        }
-        for (place, found) in &places {
-            match found {
-                Some(index) => newest = newest.max(candidates.get(*index).map(Candidate::age)),
-                None if !place.head.is_empty() => world.tell(
-                    &self.name,
-                    "the file that was read last is gone: what was written to it since is lost".to_owned(),
-                    true,
-                ),
-                None => {}
-            }
-        }
-        let last_known = places.iter().map(|(place, _)| place.modified).max();
-        for (index, candidate) in candidates.into_iter().enumerate() {
-            let listed = asked.contains(&candidate.identity);
-            let is_main = self.main.contains(&candidate.path);
-            let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
-            let rotated = names::split(&name).0 == self.base;
-            let newer = match &newest {
-                Some(newest) => candidate.age() > *newest,
-                None => last_known.is_some_and(|known| candidate.modified > known),
-            };
-            let place = places.iter().find(|(_, found)| *found == Some(index)).map(|(place, _)| place);
-            let whole = match from {
-                _ if resumed => is_main || newer && (listed || rotated),
-                From::Start => listed,
-                From::End => false,
-            };
-            let cut = place.filter(|place| {
-                let bytes = place.mark.as_ref().map_or(0, |mark| mark.bytes);
-                !candidate.packed && candidate.size < bytes
-            });
-            let (size, broken) = (candidate.size, candidate.broken);
-            let mut content = Content::new(candidate, now);
-            content.listed = listed;
-            if !self.main.is_empty() && !is_main && (place.is_some() || whole) {
-                content.replaced = Some(now);
-            }
-            if let Some(place) = place {
-                content.mark.clone_from(&place.mark);
-                content.wanted_from = place.wanted_from;
-                if cut.is_some()
-                    && let Err(error) = content.cut(size)
-                {
-                    world.tell(&content.path.to_string_lossy(), cannot("read", &error), true);
-                }
-            } else if !whole || broken {
-                // Known from now on; what is appended to it is read.
-                if !content.packed {
-                    let end = content.file.as_ref().map(|file| last_line_end(file, size));
-                    content.wanted_from = end.and_then(Result::ok).unwrap_or(size);
-                }
-                if !is_main || content.packed {
-                    content = content.known();
-                }
-            }
-            self.contents.push(content);
-        }
-        self.limit_open();
     }
 
     /// Where reading stands, with `mark` in the content at `at`.
@@ -314,7 +209,8 @@ impl Series {
     ) -> (Option<Chunk>, bool) {
         let mut at = 0;
         while at < self.contents.len() {
-            if self.contents[at].pending && !self.prepare(at, world) {
+            let pending = self.contents.get(at).is_some_and(|content| content.pending);
+            if pending && !self.prepare(at, world) {
                 at += 1;
                 continue;
             }
@@ -421,34 +317,6 @@ impl Series {
         true
     }
 
-    /// Opens a content's file again, wherever it lies now.
-    fn find_again(&mut self, at: usize, world: &World) -> io::Result<bool> {
-        let Some(content) = self.contents.get(at) else { return Ok(false) };
-        let (path, identity, head) = (content.at.clone(), content.identity, content.head());
-        let is_it = |candidate: &Candidate| Some(candidate.identity) == identity;
-        let mut found = None;
-        match Candidate::at(&path) {
-            Ok(candidate) => found = candidate.filter(is_it),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        if found.is_none() {
-            let mut all = self.siblings(world);
-            let index = all.iter().position(is_it).or_else(|| {
-                all.iter().position(|candidate| head.begins(&candidate.head) && !candidate.broken)
-            });
-            found = index.map(|index| all.swap_remove(index));
-        }
-        let (Some(candidate), Some(content)) = (found, self.contents.get_mut(at)) else { return Ok(false) };
-        let known = std::mem::take(&mut lock(&content.seen).head);
-        content.move_to(candidate);
-        if !known.is_empty() {
-            // Whether it is the same is seen when it is read.
-            lock(&content.seen).head = known;
-        }
-        Ok(true)
-    }
-
     fn failed(&mut self, at: usize, error: &io::Error, world: &mut World) {
         if let Some(content) = self.contents.get_mut(at) {
             world.tell(&content.at.to_string_lossy(), cannot("read", error), true);
@@ -485,49 +353,6 @@ impl Series {
         }
         let anew = Candidate::at(&path).ok().flatten().filter(|candidate| Some(candidate.identity) == old);
         self.insert(anew.into_iter().collect(), true, world);
-    }
-
-    /// The files at `paths`, as far as they can be read.
-    fn candidates(&self, paths: Vec<PathBuf>, world: &mut World) -> Vec<Candidate> {
-        let mut found: Vec<Candidate> = Vec::new();
-        for path in paths {
-            match Candidate::at(&path) {
-                Ok(Some(candidate)) if found.iter().all(|other| other.identity != candidate.identity) => {
-                    world.well(&path.to_string_lossy());
-                    found.push(candidate);
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => world.tell(&path.to_string_lossy(), cannot("read", &error), true),
-            }
-        }
-        found
-    }
-
-    /// Whatever lies beside its files and may hold what they held.
-    fn siblings(&self, world: &World) -> Vec<Candidate> {
-        let mut bases = vec![(self.folder.clone(), self.base.clone())];
-        for target in self.main.iter().filter_map(|path| fs::canonicalize(path).ok()) {
-            if let (Some(folder), Some(name)) = (target.parent(), target.file_name()) {
-                bases.push((folder.to_owned(), names::split(&name.to_string_lossy()).0));
-            }
-        }
-        let mut paths = Vec::new();
-        for (folder, base) in bases {
-            // A folder that cannot be listed has no siblings to show; the file itself tells what is wrong.
-            let Ok(entries) = fs::read_dir(&folder) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                if name.starts_with(&base) || names::split(&name).0 == base {
-                    paths.push(entry.path());
-                }
-            }
-        }
-        paths.sort();
-        paths.dedup();
-        let mut quiet = World::new(world.settings.clone(), world.pace);
-        self.candidates(paths, &mut quiet)
     }
 
     /// A compressed file may be one that is being written: it is let be until it stays as long as it is.

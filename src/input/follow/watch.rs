@@ -63,7 +63,7 @@ impl Watch {
                 // That somebody reads it, like this program itself.
                 Ok(EventKind::Access(_)) => return,
                 Ok(EventKind::Modify(ModifyKind::Data(_))) => {
-                    told.happened.written.store(true, Ordering::Release)
+                    told.happened.written.store(true, Ordering::Release);
                 }
                 // Events that were lost among them.
                 _ => told.happened.renamed.store(true, Ordering::Release),

@@ -1,0 +1,99 @@
+//! Where a content lies: under its name, under another one, in a copy, compressed or not.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use super::super::super::find::cannot;
+use super::super::candidate::Candidate;
+use super::super::content::Content;
+use super::super::names;
+use super::super::position::HEAD;
+use super::super::tail::lock;
+use super::super::world::World;
+use super::Series;
+
+impl Series {
+    /// The content that begins with `head`, of those beside the one at `except`.
+    pub(super) fn holder(&self, head: &[u8], except: Option<usize>) -> Option<usize> {
+        let same = |(at, content): &(usize, &Content)| {
+            Some(*at) != except && !content.copy && {
+                let seen = lock(&content.seen);
+                // What is longer than a short file is no copy of it, but may begin like it.
+                let is_whole = || seen.head.len() == HEAD || head.len() as u64 <= content.size_now();
+                !seen.head.is_empty() && head.starts_with(&seen.head) && is_whole()
+            }
+        };
+        self.contents.iter().enumerate().rev().find(same).map(|(at, _)| at)
+    }
+
+    /// Opens a content's file again, wherever it lies now.
+    pub(super) fn find_again(&mut self, at: usize, world: &World) -> io::Result<bool> {
+        let Some(content) = self.contents.get(at) else { return Ok(false) };
+        let (path, identity, head) = (content.at.clone(), content.identity, content.head());
+        let is_it = |candidate: &Candidate| Some(candidate.identity) == identity;
+        let mut found = None;
+        match Candidate::at(&path) {
+            Ok(candidate) => found = candidate.filter(is_it),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        if found.is_none() {
+            let mut all = self.siblings(world);
+            let index = all.iter().position(is_it).or_else(|| {
+                all.iter().position(|candidate| head.begins(&candidate.head) && !candidate.broken)
+            });
+            found = index.map(|index| all.swap_remove(index));
+        }
+        let (Some(candidate), Some(content)) = (found, self.contents.get_mut(at)) else { return Ok(false) };
+        let known = std::mem::take(&mut lock(&content.seen).head);
+        content.move_to(candidate);
+        if !known.is_empty() {
+            // Whether it is the same is seen when it is read.
+            lock(&content.seen).head = known;
+        }
+        Ok(true)
+    }
+
+    /// The files at `paths`, as far as they can be read.
+    pub(super) fn candidates(paths: Vec<PathBuf>, world: &mut World) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        for path in paths {
+            match Candidate::at(&path) {
+                Ok(Some(candidate)) if found.iter().all(|other| other.identity != candidate.identity) => {
+                    world.well(&path.to_string_lossy());
+                    found.push(candidate);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => world.tell(&path.to_string_lossy(), cannot("read", &error), true),
+            }
+        }
+        found
+    }
+
+    /// Whatever lies beside its files and may hold what they held.
+    pub(super) fn siblings(&self, world: &World) -> Vec<Candidate> {
+        let mut bases = vec![(self.folder.clone(), self.base.clone())];
+        for target in self.main.iter().filter_map(|path| fs::canonicalize(path).ok()) {
+            if let (Some(folder), Some(name)) = (target.parent(), target.file_name()) {
+                bases.push((folder.to_owned(), names::split(&name.to_string_lossy()).0));
+            }
+        }
+        let mut paths = Vec::new();
+        for (folder, base) in bases {
+            // A folder that cannot be listed has no siblings to show; the file itself tells what is wrong.
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                if name.starts_with(&base) || names::split(&name).0 == base {
+                    paths.push(entry.path());
+                }
+            }
+        }
+        paths.sort();
+        paths.dedup();
+        let mut quiet = World::new(world.settings.clone(), world.pace);
+        Self::candidates(paths, &mut quiet)
+    }
+}
