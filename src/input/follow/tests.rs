@@ -214,7 +214,7 @@ fn no_way_of_rotation_loses_or_doubles_a_line() {
             let typed = if glob { folder.path().join("mail.log*") } else { path.clone() };
             let mut case = Case::new(&[&typed], From::End, Vec::new());
             case.round();
-            let (writer, count) = writer(path, rotate, 12, pause);
+            let (writer, count) = writer(path, rotate, 8, pause);
             let got = case.read(count);
             writer.join().unwrap();
             println!("{name} {glob}");
@@ -223,7 +223,7 @@ fn no_way_of_rotation_loses_or_doubles_a_line() {
 
             // From any place that was stored everything behind it comes again.
             if name != "delete" {
-                let step = case.marks.len() / 5;
+                let step = case.marks.len() / 3;
                 for (begin, _, lines) in case.marks.iter().step_by(step.max(1)) {
                     let mut again = Case::new(&[&typed], From::End, vec![begin.clone()]);
                     let got = again.read(count - lines);
