@@ -48,7 +48,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
-    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    // Not locked: the service's standard output belongs to its sink.
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let result = command(cli, &mut out).and_then(|exit| Ok(out.flush().map(|()| exit)?));
     result.unwrap_or_else(|error| {
         if !error.is_silent() {

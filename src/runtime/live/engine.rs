@@ -130,6 +130,9 @@ impl Engine {
     /// Goes on until it is told to stop, or there will never be more to read.
     pub(super) fn run(mut self, control: &Control, mut reread: impl FnMut() -> Result<Service, String>) {
         tracing::info!("{} is followed", self.service.run.inputs.join(", "));
+        // Where sources stand that nothing was read of yet: what is written while nobody follows is read later.
+        self.look();
+        self.save();
         manager::ready("following");
         let (mut looked, mut shown): (Option<Instant>, Option<Instant>) = (None, None);
         let mut round = Round::Busy;

@@ -6,7 +6,7 @@ mod systemd {
 
     use sd_notify::NotifyState;
 
-    /// How often it wants to hear that all is well: twice as often as asked, as sd_watchdog_enabled(3) says.
+    /// How often it wants to hear that all is well: twice as often as asked, as its manual says.
     pub(in crate::runtime::live) fn watchdog() -> Option<Duration> {
         sd_notify::watchdog_enabled().map(|period| period / 2)
     }
