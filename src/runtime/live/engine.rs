@@ -9,6 +9,7 @@ use super::courier::Couriers;
 use super::lanes::{Lanes, Round, Saved};
 use super::manager;
 use super::metrics::{Metrics, Page};
+use super::said::Said;
 use super::store::Store;
 use super::{Control, Error, Service};
 use crate::alert::dispatch::Dispatch;
@@ -57,6 +58,7 @@ pub(super) struct Engine {
     is_watched: bool,
     page: Page,
     lines: u64,
+    said: Said,
     /// When something was read last.
     active: Instant,
     /// Seconds of quiet that event time has gone on for.
@@ -117,6 +119,7 @@ impl Engine {
             active: now,
             quiet: 0,
             lines: 0,
+            said: Said::default(),
             service,
             follower,
             parser,
@@ -223,15 +226,7 @@ impl Engine {
         let changed = self.pipeline.alerts.take_changed();
         if !changed.is_empty() {
             for alert in &changed {
-                tracing::info!(
-                    id = alert.id,
-                    detector = alert.detector,
-                    severity = alert.severity.name(),
-                    state = alert.state.name(),
-                    "{}: {}",
-                    shown_text(&alert.subject.to_string()),
-                    shown_text(&alert.title)
-                );
+                self.said.say(alert);
             }
             self.store.alerts(&changed);
             self.store.touch(clock());

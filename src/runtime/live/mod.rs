@@ -8,6 +8,7 @@ mod lanes;
 mod local;
 mod manager;
 mod metrics;
+mod said;
 mod store;
 mod trial;
 
