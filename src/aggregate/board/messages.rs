@@ -27,7 +27,7 @@ const APART_SECONDS: i64 = 3600;
 /// Messages, by what makes one of them.
 #[derive(Debug)]
 pub(super) struct Messages {
-    messages: Table<Key, Message>,
+    table: Table<Key, Message>,
     hasher: RandomState,
     /// Names of the files whose lines were seen, by their numbers.
     files: Vec<Box<str>>,
@@ -120,7 +120,7 @@ impl Reuse for Message {
 
 impl Messages {
     pub(super) fn new(most: usize) -> Self {
-        Self { messages: Table::new(most, NEVER), hasher: RandomState::new(), files: Vec::new() }
+        Self { table: Table::new(most, NEVER), hasher: RandomState::new(), files: Vec::new() }
     }
 
     /// Takes any telling of an attempt. `account`: the login, if it is one.
@@ -136,8 +136,8 @@ impl Messages {
         for line in attempt.evidence {
             self.know(line.origin.file, files);
         }
-        let slot = self.messages.find_or_insert(key, now);
-        let message = &mut self.messages[slot];
+        let slot = self.table.find_or_insert(key, now);
+        let message = &mut self.table[slot];
         if message.told.is_some_and(|told| attempt.time.seconds_since(told) > APART_SECONDS) {
             message.reuse();
         }
@@ -169,8 +169,8 @@ impl Messages {
 
     /// The `most` messages that entered last, the newest first.
     pub(super) fn picture(&self, most: usize) -> Vec<MessageRow> {
-        let row = |slot: Slot| self.messages[slot].picture(&self.files);
-        sorted(&self.messages, most, |&slot| Reverse(self.messages[slot].time)).into_iter().map(row).collect()
+        let row = |slot: Slot| self.table[slot].picture(&self.files);
+        sorted(&self.table, most, |&slot| Reverse(self.table[slot].time)).into_iter().map(row).collect()
     }
 }
 

@@ -13,8 +13,6 @@ mod rates;
 mod seen;
 mod sources;
 mod tail;
-#[cfg(test)]
-mod tests;
 mod text;
 mod want;
 
@@ -35,7 +33,7 @@ use logins::{Logins, Reader, claimed_name};
 use messages::{Messages, is_refusal};
 use now::Now;
 use rates::Steps;
-use sources::{Sighting, Sources};
+use sources::Sources;
 use tail::Tail;
 
 /// Entries of the board's tables do not expire: what is old but still has room may be what somebody looks for.
@@ -110,7 +108,7 @@ impl Board {
         }
         let logins = self.logins.read(event, now);
         let Some(ip) = event.client_ip() else { return };
-        // A message's second way into the queue, by its content filter, is nobody's connection.
+        // What else names an address says nothing new of it.
         if !matches!(
             event.kind(),
             Kind::Connect | Kind::Accept | Kind::Reject | Kind::Auth | Kind::Abuse | Kind::Disconnect
@@ -165,7 +163,7 @@ impl Board {
             counts.accepted += u64::from(attempt.first && !refused);
         };
         if let Some(ip) = attempt.client_ip {
-            let mut source: Sighting<'_> = self.sources.seen(ip, time, now);
+            let mut source = self.sources.seen(ip, time, now);
             source.name(attempt.client_name);
             source.helo(attempt.helo);
             source.count(count);

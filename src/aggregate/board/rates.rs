@@ -12,13 +12,13 @@ pub(super) struct Steps {
     most: usize,
     /// Number of the first step, in steps since 1970.
     first: i64,
-    steps: VecDeque<Step>,
+    ring: VecDeque<Step>,
 }
 
 impl Steps {
     /// At most `most` steps of so many seconds each; at least one of each.
     pub(super) fn new(most: usize, step_seconds: i64) -> Self {
-        Self { step_seconds: step_seconds.max(1), most: most.max(1), first: 0, steps: VecDeque::new() }
+        Self { step_seconds: step_seconds.max(1), most: most.max(1), first: 0, ring: VecDeque::new() }
     }
 
     fn number(&self, time: EventTime) -> i64 {
@@ -28,19 +28,19 @@ impl Steps {
     /// Time has come to `newest`: the steps up to there exist, the oldest ones give way.
     pub(super) fn reach(&mut self, newest: EventTime) {
         let number = self.number(newest);
-        let behind = self.first + self.steps.len() as i64;
-        if self.steps.is_empty() || number - behind >= self.most as i64 {
-            self.steps.clear();
+        let behind = self.first + self.ring.len() as i64;
+        if self.ring.is_empty() || number - behind >= self.most as i64 {
+            self.ring.clear();
             self.first = number;
-            self.steps.push_back(Step::default());
+            self.ring.push_back(Step::default());
             return;
         }
         for _ in behind..=number {
-            if self.steps.len() >= self.most {
-                self.steps.pop_front();
+            if self.ring.len() >= self.most {
+                self.ring.pop_front();
                 self.first += 1;
             }
-            self.steps.push_back(Step::default());
+            self.ring.push_back(Step::default());
         }
     }
 
@@ -49,29 +49,29 @@ impl Steps {
     pub(super) fn at(&mut self, time: EventTime) -> Option<&mut Step> {
         let number = self.number(time);
         let earlier = usize::try_from(self.first - number).unwrap_or_default();
-        if self.steps.is_empty() || earlier > self.most - self.steps.len() {
+        if self.ring.is_empty() || earlier > self.most - self.ring.len() {
             return None;
         }
         for _ in 0..earlier {
-            self.steps.push_front(Step::default());
+            self.ring.push_front(Step::default());
             self.first -= 1;
         }
-        self.steps.get_mut(usize::try_from(number - self.first).ok()?)
+        self.ring.get_mut(usize::try_from(number - self.first).ok()?)
     }
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.steps.clear();
+        self.ring.clear();
     }
 
     /// The newest `most` steps.
     pub(super) fn picture(&self, most: usize) -> Rates {
-        let skipped = self.steps.len().saturating_sub(most);
+        let skipped = self.ring.len().saturating_sub(most);
         let start = (self.first + skipped as i64) * self.step_seconds;
         Rates {
-            start: (skipped < self.steps.len()).then(|| EventTime::from_seconds(start)),
+            start: (skipped < self.ring.len()).then(|| EventTime::from_seconds(start)),
             step_seconds: self.step_seconds,
-            steps: self.steps.iter().skip(skipped).copied().collect(),
+            steps: self.ring.iter().skip(skipped).copied().collect(),
         }
     }
 }
@@ -99,7 +99,9 @@ mod tests {
     fn the_ring_has_no_gaps_and_gives_up_the_oldest() {
         let mut steps = Steps::new(4, 10);
         assert_eq!(told(&steps, 9), (-1, vec![]));
-        [100, 105, 109, 121].into_iter().for_each(|second| count(&mut steps, second));
+        for second in [100, 105, 109, 121] {
+            count(&mut steps, second);
+        }
         assert_eq!(told(&steps, 9), (100, vec![3, 0, 1]));
         assert_eq!(told(&steps, 2), (110, vec![0, 1]));
         assert_eq!(told(&steps, 0), (-1, vec![]));
@@ -112,7 +114,9 @@ mod tests {
     #[test]
     fn late_times_count_in_their_step_as_far_as_the_ring_goes() {
         let mut steps = Steps::new(4, 10);
-        [200, 185, 170, 169, 201].into_iter().for_each(|second| count(&mut steps, second));
+        for second in [200, 185, 170, 169, 201] {
+            count(&mut steps, second);
+        }
         assert_eq!(told(&steps, 9), (170, vec![1, 1, 0, 2]));
         assert!(steps.at(EventTime::from_seconds(169)).is_none());
         assert!(steps.at(EventTime::from_seconds(210)).is_none());

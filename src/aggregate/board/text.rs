@@ -17,7 +17,10 @@ pub(super) fn capped(bytes: &[u8], most: usize) -> &[u8] {
 /// `bytes` as text of at most `most` bytes; what is no UTF-8 becomes U+FFFD.
 pub(super) fn text(bytes: &[u8], most: usize) -> String {
     let mut text = String::from_utf8_lossy(capped(bytes, most)).into_owned();
-    text.truncate(text.floor_char_boundary(most));
+    // A replacement character takes more room than the byte that it stands for.
+    while text.len() > most {
+        text.pop();
+    }
     text
 }
 
