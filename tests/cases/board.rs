@@ -175,13 +175,13 @@ fn message<'p>(picture: &'p Picture, queue_id: &str) -> &'p MessageRow {
 
 const STORY: &str = "\
 2026-03-02T08:00:00+00:00 mx1 postfix/submission/smtpd[7]: connect from home.example[198.51.100.7]
-2026-03-02T08:00:01+00:00 mx1 postfix/submission/smtpd[7]: 4f1aaa0001: client=home.example[198.51.100.7], sasl_method=PLAIN, sasl_username=Ann
-2026-03-02T08:00:01+00:00 mx1 postfix/cleanup[8]: 4f1aaa0001: message-id=<1@us.example>
-2026-03-02T08:00:01+00:00 mx1 postfix/qmgr[9]: 4f1aaa0001: from=<ann@us.example>, size=500, nrcpt=2 (queue active)
-2026-03-02T08:00:02+00:00 mx1 postfix/smtp[10]: 4f1aaa0001: to=<a@Far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (host mx.far.example[192.0.2.9] said: 450 later)
-2026-03-02T08:00:02+00:00 mx1 postfix/smtp[10]: 4f1aaa0001: to=<b@far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)
-2026-03-02T08:05:02+00:00 mx1 postfix/smtp[10]: 4f1aaa0001: to=<a@Far.example>, relay=mx2.far.example[192.0.2.10]:25, delay=301, delays=300/0/0/1, dsn=2.0.0, status=sent (250 ok)
-2026-03-02T08:05:02+00:00 mx1 postfix/qmgr[9]: 4f1aaa0001: removed
+2026-03-02T08:00:01+00:00 mx1 postfix/submission/smtpd[7]: 4F1AAA0001: client=home.example[198.51.100.7], sasl_method=PLAIN, sasl_username=Ann
+2026-03-02T08:00:01+00:00 mx1 postfix/cleanup[8]: 4F1AAA0001: message-id=<1@us.example>
+2026-03-02T08:00:01+00:00 mx1 postfix/qmgr[9]: 4F1AAA0001: from=<ann@us.example>, size=500, nrcpt=2 (queue active)
+2026-03-02T08:00:02+00:00 mx1 postfix/smtp[10]: 4F1AAA0001: to=<a@Far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (host mx.far.example[192.0.2.9] said: 450 later)
+2026-03-02T08:00:02+00:00 mx1 postfix/smtp[10]: 4F1AAA0001: to=<b@far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)
+2026-03-02T08:05:02+00:00 mx1 postfix/smtp[10]: 4F1AAA0001: to=<a@Far.example>, relay=mx2.far.example[192.0.2.10]:25, delay=301, delays=300/0/0/1, dsn=2.0.0, status=sent (250 ok)
+2026-03-02T08:05:02+00:00 mx1 postfix/qmgr[9]: 4F1AAA0001: removed
 2026-03-02T08:06:00+00:00 mx1 postfix/smtpd[7]: connect from unknown[203.0.113.66]
 2026-03-02T08:06:01+00:00 mx1 postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[203.0.113.66]: 554 5.7.1 <x@far.example>: Relay access denied; from=<x@evil.example> to=<x@far.example> proto=ESMTP helo=<evil.example>
 2026-03-02T08:06:02+00:00 mx1 postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[203.0.113.66]: 554 5.7.1 <y@far.example>: Relay access denied; from=<x@evil.example> to=<y@far.example> proto=ESMTP helo=<evil2.example>
@@ -191,7 +191,7 @@ const STORY: &str = "\
 #[test]
 fn a_message_is_told_through_its_life() {
     let picture = picture_of(STORY, Settings::default());
-    let row = message(&picture, "4f1aaa0001");
+    let row = message(&picture, "4F1AAA0001");
     assert_eq!((&*row.host, &*row.account, &*row.sender), ("mx1", "Ann", "ann@us.example"));
     assert_eq!(
         (row.time.to_string().as_str(), row.authority),
@@ -205,7 +205,7 @@ fn a_message_is_told_through_its_life() {
         "{row:#?}"
     );
     let lines: Vec<_> = row.lines.iter().map(|(_, number, _)| *number).collect();
-    assert_eq!(lines, [2, 5, 6, 7], "{row:#?}");
+    assert_eq!(lines, [2, 3, 4, 5, 6, 7, 8], "{row:#?}");
     assert!(row.lines[0].0.ends_with("mail.log") && row.lines[0].2.contains("sasl_username=Ann"));
 }
 
@@ -332,10 +332,10 @@ fn floods_stay_within_capacity_and_keep_those_that_come_again() {
 fn hostile_texts_are_capped() {
     let long = "é\u{1b}".repeat(3_000);
     let mut log = format!(
-        "2026-03-02T08:00:00+00:00 mx1 postfix/smtpd[8]: 4f1aaa0001: client=unknown[203.0.113.66], sasl_method=PLAIN, sasl_username={long}\n"
+        "2026-03-02T08:00:00+00:00 mx1 postfix/smtpd[8]: 4F1AAA0001: client=unknown[203.0.113.66], sasl_method=PLAIN, sasl_username={long}\n"
     );
     for n in 0..200 {
-        writeln!(log, "2026-03-02T08:00:00+00:00 mx1 postfix/smtp[10]: 4f1aaa0001: to=<{n}{long}@far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 {long})").unwrap();
+        writeln!(log, "2026-03-02T08:00:00+00:00 mx1 postfix/smtp[10]: 4F1AAA0001: to=<{n}{long}@far.example>, relay=mx.far.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 {long})").unwrap();
         writeln!(log, "2026-03-02T08:00:00+00:00 mx1 postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[203.0.113.66]: 554 5.7.1 <x>: Relay access denied; from=<{long}> to=<{n}{long}> proto=ESMTP helo=<{n}{long}>").unwrap();
     }
     let picture = picture_of(&log, Settings::default());

@@ -9,15 +9,15 @@ use super::NEVER;
 use super::picture::{MessageRow, RecipientRow};
 use super::sources::sorted;
 use super::text::{LINE, NAME, capped, text};
-use crate::aggregate::{Reuse, Slot, Table};
+use crate::aggregate::{Reuse, Table};
 use crate::model::{
-    Attempt, Authority, Class, EventTime, FileId, Files, HostId, LineRef, Origin, Outcome, QueueId,
+    Attempt, Authority, Class, Event, EventTime, Field, FileId, Files, HostId, Kind, Origin, Outcome, QueueId,
 };
 
 /// Recipients kept of a message.
 const RECIPIENTS: usize = 20;
 /// Lines kept of a message.
-const LINES: usize = 8;
+const LINES: usize = 12;
 /// Bytes that the texts of a message take together: some lines of the usual length, or four of the longest.
 const TEXTS: usize = 4_000;
 /// A server gives queue ids again (short ones of Postfix: the inode's number and microseconds), and a refused client
@@ -133,8 +133,8 @@ impl Messages {
         now: EventTime,
     ) {
         let Some(key) = self.key(attempt) else { return };
-        for line in attempt.evidence {
-            self.know(line.origin.file, files);
+        for origin in attempt.lines {
+            self.know(origin.file, files);
         }
         let slot = self.table.find_or_insert(key, now);
         let message = &mut self.table[slot];
@@ -142,6 +142,26 @@ impl Messages {
             message.reuse();
         }
         message.tell(attempt, account, host);
+    }
+
+    /// Keeps a line that names a queue id. An acceptance begins a message, which has a row as soon as an attempt tells of
+    /// it: a content filter's second copy never gets one.
+    pub(super) fn line(&mut self, event: &Event<'_>, now: EventTime) {
+        let accepted = event.kind() == Kind::Accept;
+        if !accepted
+            && !matches!(event.kind(), Kind::Envelope | Kind::MessageId | Kind::Delivery | Kind::Removed)
+        {
+            return;
+        }
+        let Some(id) = event.get(Field::QueueId).and_then(QueueId::new) else { return };
+        let key = Key::Queued(event.host(), id);
+        let slot = if accepted { Some(self.table.find_or_insert(key, now)) } else { self.table.find(&key) };
+        let Some(slot) = slot else { return };
+        let message = &mut self.table[slot];
+        if accepted && message.told.is_none_or(|told| event.time().seconds_since(told) > APART_SECONDS) {
+            message.reuse();
+        }
+        message.line(event.origin(), event.line());
     }
 
     fn key(&self, attempt: &Attempt<'_>) -> Option<Key> {
@@ -169,8 +189,10 @@ impl Messages {
 
     /// The `most` messages that entered last, the newest first.
     pub(super) fn picture(&self, most: usize) -> Vec<MessageRow> {
-        let row = |slot: Slot| self.table[slot].picture(&self.files);
-        sorted(&self.table, most, |&slot| Reverse(self.table[slot].time)).into_iter().map(row).collect()
+        // Those that no attempt tells of have no time, and stand last.
+        let slots = sorted(&self.table, most, |&slot| Reverse(self.table[slot].time));
+        let told = slots.into_iter().map(|slot| &self.table[slot]).filter(|message| message.time.is_some());
+        told.map(|message| message.picture(&self.files)).collect()
     }
 }
 
@@ -193,7 +215,7 @@ impl Message {
         }
         self.recipient(attempt);
         for line in attempt.evidence {
-            self.line(line);
+            self.line(line.origin, line.text);
         }
     }
 
@@ -220,12 +242,12 @@ impl Message {
         }
     }
 
-    fn line(&mut self, line: &LineRef<'_>) {
+    fn line(&mut self, origin: Origin, line: &[u8]) {
         if self.lines.len() < LINES
-            && self.lines.iter().all(|(known, _)| *known != line.origin)
-            && let Some(text) = self.texts.add(line.text, LINE)
+            && self.lines.iter().all(|(known, _)| *known != origin)
+            && let Some(text) = self.texts.add(line, LINE)
         {
-            self.lines.push((line.origin, text));
+            self.lines.push((origin, text));
         }
     }
 

@@ -106,6 +106,7 @@ impl Board {
                 _ => {}
             }
         }
+        self.messages.line(event, now);
         let logins = self.logins.read(event, now);
         let Some(ip) = event.client_ip() else { return };
         // What else names an address says nothing new of it.
@@ -152,6 +153,7 @@ impl Board {
         let (time, now) = self.times(attempt.told);
         let counted = is_relay_counted(attempt);
         let denied = attempt.outcome == Outcome::Denied;
+        self.rates.reach(now);
         if counted && let Some(step) = self.rates.at(attempt.time) {
             step.attempts += 1;
             step.denied += u64::from(denied);
@@ -205,6 +207,7 @@ impl Board {
     /// When something was seen, as far as that is believed, and what time it is.
     fn times(&self, time: EventTime) -> (EventTime, EventTime) {
         let time = self.now.believed(time);
-        (time, self.now.newest().unwrap_or(time))
+        // An attempt is told in front of the event that it comes from, which then moves the time.
+        (time, self.now.newest().map_or(time, |newest| newest.max(time)))
     }
 }
