@@ -5,7 +5,7 @@ use std::io::Write;
 use super::args::{Analyze, Output};
 use super::context::Context;
 use super::ending::Ending;
-use super::watch::watched;
+use super::beside::watched;
 use super::{Error, Exit};
 use crate::report;
 use crate::runtime;

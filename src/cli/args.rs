@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::when::When;
 use crate::config::LogForm;
 use crate::model::{Format, Memory, Period, Severity};
+use crate::runtime::live::watch::Theme;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -106,6 +107,8 @@ pub(super) enum Command {
     Analyze(Analyze),
     /// Say what each of several configurations would have told, side by side
     Backtest(Backtest),
+    /// Show what happens, as it happens: the dashboard
+    Watch(Watch),
     /// Follow logs as they are written, and send alerts: the service
     Monitor(Monitor),
     /// List alerts and what waits to be sent, send again what was refused, silence what is known
@@ -157,6 +160,51 @@ pub(super) struct Backtest {
     /// Which alerts the text shows: this severity and graver ones
     #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = severity)]
     pub(super) min_severity: Severity,
+}
+
+/// `watch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relaywatch watch /var/log/mail.log                   the last hour, and what is written from now on
+  relaywatch watch --from start mail.log mail.log.1    whole archives, then what is written
+  relaywatch watch --replay 60x mail.log               an hour of the log in a minute
+
+Keys: ? shows them all; q ends.")]
+pub(super) struct Watch {
+    /// Log files, folders, patterns like '/logs/*.log', `journal`, or - for standard input [default: [monitor] inputs, else
+    /// the system's mail log]
+    #[arg(value_name = "FILES", value_hint = ValueHint::AnyPath)]
+    pub(super) files: Vec<String>,
+    /// Where to begin: `start` or `end` of what is there, or a time [default: 1h; of a replay, start]
+    #[arg(long, value_name = "WHERE", env = "RELAYWATCH_FROM", hide_env_values = true)]
+    pub(super) from: Option<Begin>,
+    /// Play an archive so many times as fast as it happened, like 60x
+    #[arg(long, value_name = "SPEED", value_parser = speed)]
+    pub(super) replay: Option<f64>,
+    /// Colours: dark, light, high-contrast, colour-blind, or 16 (those that the terminal defines)
+    #[arg(long, value_name = "THEME", default_value = "dark", env = "RELAYWATCH_THEME", hide_env_values = true)]
+    pub(super) theme: Theme,
+    /// Draw with ASCII characters alone
+    #[arg(long, env = "RELAYWATCH_ASCII", hide_env_values = true)]
+    pub(super) ascii: bool,
+    /// Take the mouse, too: then the terminal itself selects no text
+    #[arg(long)]
+    pub(super) mouse: bool,
+    /// Begin with addresses masked
+    #[arg(long)]
+    pub(super) privacy: bool,
+    /// Folder of a running service's state, whose alerts are shown, too
+    #[arg(long, value_name = "DIR", env = "RELAYWATCH_STATE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    pub(super) state: Option<PathBuf>,
+}
+
+/// `60x`, `0.5x`.
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix(['x', 'X']).unwrap_or(text).parse::<f64>();
+    match number {
+        Ok(speed) if (0.1..=1_000_000.0).contains(&speed) => Ok(speed),
+        _ => Err("expected a speed from 0.1x to 1000000x, like 60x".to_owned()),
+    }
 }
 
 /// `monitor`.

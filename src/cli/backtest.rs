@@ -5,7 +5,7 @@ use std::io::Write;
 use super::args::{Backtest, Global, Output};
 use super::context::Context;
 use super::ending::Ending;
-use super::watch::watched;
+use super::beside::watched;
 use super::{Error, Exit};
 use crate::report::backtest::{Comparison, Side};
 use crate::{report, runtime};

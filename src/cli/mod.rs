@@ -6,6 +6,7 @@ mod alerts;
 mod analyze;
 mod args;
 mod backtest;
+mod beside;
 mod check_config;
 mod context;
 mod ending;
@@ -63,6 +64,7 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
     let global = cli.global;
     match cli.command {
         // The only one for which several configurations hold.
+        Command::Watch(arguments) => watch::run(&arguments, &Context::new(global)?),
         Command::Monitor(arguments) => monitor::run(&arguments, &global),
         Command::Alerts(arguments) => alerts::run(arguments, &Context::new(global)?, out),
         Command::TestAlert(arguments) => test_alert::run(&arguments, &Context::new(global)?, out),

@@ -6,7 +6,8 @@ use super::args::{Begin, Global, Monitor};
 use super::context::Context;
 use super::{Error, Exit, log, signals, warn};
 use crate::config::Settings;
-use crate::runtime::live;
+use crate::model::Site;
+use crate::runtime::{self, live};
 
 /// Runs the service until it is told to end.
 pub(super) fn run(arguments: &Monitor, global: &Global) -> Result<Exit, Error> {
@@ -40,15 +41,8 @@ fn service(arguments: &Monitor, context: &Context) -> Result<live::Service, Erro
         Begin::End => (live::From::End, None),
         Begin::Time(when) => (live::From::Start, Some(when.resolve(context.zone, context.now))),
     };
-    let mut run = context.run_options(&inputs);
+    let mut run = with_local_server(context.run_options(&inputs), settings);
     run.since = since.or(run.since);
-    if run.site.servers.is_empty() {
-        match live::server() {
-            Some(Ok(server)) => run.site.servers.push(server),
-            Some(Err(error)) => warn(format_args!("{error}")),
-            None => {}
-        }
-    }
     Ok(live::Service {
         run,
         from,
@@ -60,8 +54,20 @@ fn service(arguments: &Monitor, context: &Context) -> Result<live::Service, Erro
     })
 }
 
+/// The same with the configuration of this machine's mail server, where nothing is stated about the site.
+pub(super) fn with_local_server(mut run: runtime::Options, settings: &Settings) -> runtime::Options {
+    if settings.site == Site::default() {
+        match live::server() {
+            Some(Ok(server)) => run.site.servers.push(server),
+            Some(Err(error)) => warn(format_args!("{error}")),
+            None => {}
+        }
+    }
+    run
+}
+
 /// What was typed, else what is configured, else what is found.
-fn inputs(typed: &[String], settings: &Settings) -> Result<Vec<String>, Error> {
+pub(super) fn inputs(typed: &[String], settings: &Settings) -> Result<Vec<String>, Error> {
     for stated in [typed, &settings.monitor.inputs] {
         if !stated.is_empty() {
             return Ok(stated.to_vec());

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::args::{Output, Parse};
 use super::context::Context;
 use super::ending::Ending;
-use super::watch::watched;
+use super::beside::watched;
 use super::{Error, Exit};
 use crate::model::{Attempt, Event, Kind};
 use crate::report::events;

@@ -7,6 +7,7 @@ use super::cursor::Stage;
 use super::run::{Filter, Inputs, Window};
 use super::watermark::Watermark;
 use super::{Options, feed::FileEnd};
+use crate::aggregate::board::{self, Board};
 use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
 use crate::correlate::Correlator;
@@ -43,12 +44,24 @@ pub(super) struct Told {
     pub(super) detectors: Detectors,
     pub(super) aggregate: Aggregate,
     findings: Vec<Finding>,
+    /// What a person watches, where one does.
+    pub(super) board: Option<Box<Board>>,
+}
+
+/// The names behind the numbers in events and attempts.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    files: &'a Files,
+    hosts: &'a Hosts,
 }
 
 impl Told {
-    fn attempt(&mut self, attempt: &Attempt<'_>) {
+    fn attempt(&mut self, attempt: &Attempt<'_>, known: Known<'_>) {
         if !self.window.contains(attempt.told) {
             return;
+        }
+        if let Some(board) = &mut self.board {
+            board.attempt(attempt, known.hosts, known.files);
         }
         self.aggregate.attempt(attempt);
         self.detectors.attempt(attempt, &mut self.findings);
@@ -75,6 +88,7 @@ impl Pipeline {
                     ),
                     aggregate: Aggregate::new(aggregate::Settings::default()),
                     findings: Vec::new(),
+                    board: None,
                 },
             },
             alerts: Alerts::new(options.memory),
@@ -87,6 +101,17 @@ impl Pipeline {
         Self { alerts: self.alerts.telling_changes(), ..self }
     }
 
+    /// The same, with a board for people to watch.
+    pub(super) fn watched(mut self) -> Self {
+        self.flow.told.board = Some(Box::new(Board::new(board::Settings::default())));
+        self
+    }
+
+    /// The board, where there is one.
+    pub(super) fn board(&self) -> Option<&Board> {
+        self.flow.told.board.as_deref()
+    }
+
     /// Tells the lines whose stamps no other line confirmed.
     pub(super) fn tell_strays(&mut self) {
         self.inputs.strays(self.watermark.strays(), &self.files);
@@ -94,7 +119,8 @@ impl Pipeline {
 
     /// The log is at its end (or as far as it was read): what is open is told, and the report made.
     pub(super) fn finish(mut self, elapsed_seconds: f64, lines: u64, assumptions: Vec<Assumption>) -> Report {
-        self.flow.join(true, |correlator, tell| correlator.finish(tell));
+        let known = Known { files: &self.files, hosts: &self.hosts };
+        self.flow.join(true, known, |correlator, tell| correlator.finish(tell));
         let told = &mut self.flow.told;
         told.detectors.finish(&mut told.findings);
         self.alert();
@@ -116,7 +142,8 @@ impl Pipeline {
     /// Event time has come to `time`: what is over by then is closed.
     pub(super) fn advance(&mut self, time: EventTime) {
         let counts = self.flow.told.window.contains(time);
-        self.flow.join(counts, |correlator, tell| correlator.watermark(time, tell));
+        let known = Known { files: &self.files, hosts: &self.hosts };
+        self.flow.join(counts, known, |correlator, tell| correlator.watermark(time, tell));
         let told = &mut self.flow.told;
         told.detectors.watermark(time, &mut told.findings);
         self.alert();
@@ -139,6 +166,9 @@ impl Stage for Pipeline {
         if record.kind == Kind::Ignored && parsed.mta(record).is_none() {
             if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
                 self.flow.told.aggregate.ignored(&parsed.batch, record, time);
+                if let Some(board) = &mut self.flow.told.board {
+                    board.event(&Event::new(parsed, record, time, host), &self.hosts);
+                }
             }
         } else {
             self.mail(parsed, record, time, host);
@@ -168,7 +198,7 @@ impl Pipeline {
             self.mail_lines = event.mta().is_some();
         }
         if self.filter.lets_through(host) {
-            self.flow.event(&event);
+            self.flow.event(&event, Known { files: &self.files, hosts: &self.hosts });
             if !self.flow.told.findings.is_empty() {
                 self.alert();
             }
@@ -177,13 +207,16 @@ impl Pipeline {
 }
 
 impl Flow {
-    fn event(&mut self, event: &Event<'_>) {
+    fn event(&mut self, event: &Event<'_>, known: Known<'_>) {
         let told = &mut self.told;
         let counts = told.window.contains(event.time());
         // Other programs' lines say nothing about mail: they are counted, and that is all.
         if event.kind() == Kind::Ignored {
             if counts {
                 told.aggregate.event(event);
+                if let Some(board) = &mut told.board {
+                    board.event(event, known.hosts);
+                }
             }
             return;
         }
@@ -191,19 +224,34 @@ impl Flow {
             told.detectors.event(event, &mut told.findings);
         }
         let retold = self.correlator.retold();
-        self.join(counts, |correlator, tell| correlator.event(event, tell));
-        if counts && self.correlator.retold() == retold {
-            self.told.aggregate.event(event);
-        } else if counts {
-            self.told.aggregate.retold(event);
+        self.join(counts, known, |correlator, tell| correlator.event(event, tell));
+        if !counts {
+            return;
+        }
+        let is_news = self.correlator.retold() == retold;
+        let told = &mut self.told;
+        if is_news {
+            told.aggregate.event(event);
+        } else {
+            told.aggregate.retold(event);
+        }
+        match &mut told.board {
+            Some(board) if is_news => board.event(event, known.hosts),
+            Some(board) => board.retold(event, known.hosts),
+            None => {}
         }
     }
 
     /// Lets the correlator do a `step`, which `counts` if it happens within the window.
-    fn join(&mut self, counts: bool, step: impl FnOnce(&mut Correlator, &mut dyn FnMut(&Attempt<'_>))) {
+    fn join(
+        &mut self,
+        counts: bool,
+        known: Known<'_>,
+        step: impl FnOnce(&mut Correlator, &mut dyn FnMut(&Attempt<'_>)),
+    ) {
         let Self { correlator, told, reinjections } = self;
         let before = correlator.reinjections();
-        step(correlator, &mut |attempt| told.attempt(attempt));
+        step(correlator, &mut |attempt| told.attempt(attempt, known));
         if counts {
             *reinjections += correlator.reinjections().wrapping_sub(before) as i64;
         }

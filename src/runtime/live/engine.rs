@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use super::clocks::{QUIET, clock, wall};
 use super::courier::Couriers;
 use super::lanes::{Lanes, Round, Saved};
 use super::manager;
@@ -34,9 +35,6 @@ const PENDING: Duration = Duration::from_millis(100);
 const SHOW: Duration = Duration::from_secs(1);
 /// An engine that has shown nothing for so many seconds stands still.
 const ALIVE_SECONDS: i64 = 60;
-/// A log that nothing was written to for so long has no more to say of that time: event time goes on without it. Servers
-/// that write in blocks (Exchange) are up to minutes late.
-const QUIET: Duration = Duration::from_secs(600);
 /// How long deliveries that are under way may take once the service is to end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -148,7 +146,7 @@ impl Engine {
                 looked = Some(now);
                 self.look();
             }
-            round = self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline);
+            round = self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, None);
             self.account(round, now);
             self.tell();
             self.deliver();
@@ -476,14 +474,4 @@ fn restored<T>(
 ) -> Option<T> {
     let part = decode(parts.get(name)?);
     part.inspect_err(|error| tracing::warn!("{error}")).ok()
-}
-
-#[allow(clippy::disallowed_methods, reason = "how long to wait, and for people")]
-fn clock() -> Instant {
-    Instant::now()
-}
-
-#[allow(clippy::disallowed_methods, reason = "notices are sent and repeated by the clock of this machine")]
-fn wall() -> EventTime {
-    chrono::Utc::now().into()
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::input::follow::{Follower, Position, Read};
-use crate::model::{EventTime, Parsed};
+use crate::model::{EventTime, HostId, Parsed};
 use crate::parse::Parser;
 use crate::runtime::clock;
 use crate::runtime::cursor::{Cursor, Following, Key, Step};
@@ -85,12 +85,14 @@ impl Lanes {
         self.all.iter_mut().for_each(|lane| lane.rests = false);
     }
 
-    /// Reads one chunk of each source that has none, and hands on what is earliest, up to the end of one chunk.
+    /// Reads one chunk of each source that has none, and hands on what is earliest, up to the end of one chunk. What
+    /// happened at `until` or later has to wait.
     pub(super) fn round(
         &mut self,
         follower: &mut Follower,
         parser: &Parser,
         pipeline: &mut Pipeline,
+        until: Option<EventTime>,
     ) -> Round {
         while self.all.len() < follower.sources() {
             self.all.push(Lane {
@@ -114,8 +116,13 @@ impl Lanes {
         }
         loop {
             keys.sort_unstable();
-            let limit = keys.get(1).copied();
-            let Some(&(.., index)) = keys.first() else { return Round::Busy };
+            let until = until.map(|until| (until, HostId(0), 0));
+            let limit = keys.get(1).copied().into_iter().chain(until).min();
+            let Some(&first) = keys.first() else { return Round::Busy };
+            if until.is_some_and(|until| first >= until) {
+                return Round::Idle;
+            }
+            let (.., index) = first;
             let lane = &mut self.all[index];
             if lane.cursor.run(index, limit, &mut Unwritten, pipeline) == Step::Passed {
                 keys[0] = lane.cursor.key(index);
@@ -128,6 +135,12 @@ impl Lanes {
             }
             return Round::Busy;
         }
+    }
+
+    /// When what is next happened, where something is there.
+    pub(super) fn next_time(&self) -> Option<EventTime> {
+        let heads = self.all.iter().enumerate().filter(|(_, lane)| lane.has_head);
+        heads.map(|(index, lane)| lane.cursor.key(index).0).min()
     }
 
     /// Lines read since this was asked last.

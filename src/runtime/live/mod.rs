@@ -2,6 +2,7 @@
 //!
 //! One thread, the engine, owns all state and does in turn: read what is new, merge, detect, dispatch, store.
 
+mod clocks;
 mod courier;
 mod engine;
 mod lanes;
@@ -11,6 +12,7 @@ mod metrics;
 mod said;
 mod store;
 mod trial;
+pub mod watch;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -78,6 +80,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The terminal cannot be had.
+    #[error("cannot use the terminal: {0}; `watch` needs one: run it in a terminal, or use `analyze` or `monitor`")]
+    Terminal(std::io::Error),
     /// The system gives no threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]
     Thread(#[from] std::io::Error),

@@ -1,0 +1,298 @@
+//! The thread that reads: as the service's engine does, for a board instead of a database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Watch;
+use super::link::End;
+use super::replay::Replay;
+use super::stored::Stored;
+use crate::aggregate::board;
+use crate::input::Settings;
+use crate::input::follow::Follower;
+use crate::model::{Alert, EventTime, Files};
+use crate::parse::{self, Parser};
+use crate::runtime::live::clocks::{QUIET, clock, wall};
+use crate::runtime::live::lanes::{Lanes, Round};
+use crate::runtime::live::{Error, From};
+use crate::runtime::stage::Pipeline;
+use crate::tui::{Act, Frame, List, Reading, SourceHealth, Want};
+
+/// Bytes read of a source at once: little, so that nobody waits for a frame.
+const BATCH: usize = 64 << 10;
+/// From one frame to the next.
+const FRAME: Duration = Duration::from_millis(50);
+/// How often sources are asked what is new while others are read.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long to wait where nothing is to be read: a wish must not wait longer.
+const IDLE: Duration = Duration::from_millis(50);
+/// How often a monitor's state is looked at.
+const STORED: Duration = Duration::from_secs(1);
+/// A source that is as far behind is being caught up with.
+const BEHIND: u64 = 1 << 20;
+/// Rates are shown as far back as the board has them.
+const STEPS: usize = usize::MAX;
+
+pub(super) struct Reader {
+    watch: Watch,
+    end: End,
+    follower: Follower,
+    parser: Parser,
+    lanes: Lanes,
+    pipeline: Pipeline,
+    replay: Option<Replay>,
+    stored: Stored,
+    problems: BTreeMap<String, String>,
+    alerts: Vec<Alert>,
+    consumed: Arc<AtomicU64>,
+    /// Something is new since the last frame.
+    is_new: bool,
+    has_caught_up: bool,
+    speed: Speed,
+    active: Instant,
+    quiet: i64,
+}
+
+/// Lines per second, counted second by second.
+#[derive(Debug)]
+struct Speed {
+    since: Instant,
+    lines: u64,
+    shown: u64,
+}
+
+impl Reader {
+    pub(super) fn new(watch: Watch, end: End) -> Result<Self, Error> {
+        let parser = crate::runtime::parser(watch.run.patterns.as_deref())?.only(watch.run.format);
+        let consumed = Arc::default();
+        let now = clock();
+        let (follower, lanes, pipeline) = begin(&watch, &consumed);
+        Ok(Self {
+            follower,
+            parser,
+            lanes,
+            pipeline,
+            replay: watch.replay.map(Replay::new),
+            stored: Stored::new(&watch.state),
+            watch,
+            end,
+            problems: BTreeMap::new(),
+            alerts: Vec::new(),
+            consumed,
+            is_new: true,
+            has_caught_up: false,
+            speed: Speed { since: now, lines: 0, shown: 0 },
+            active: now,
+            quiet: 0,
+        })
+    }
+
+    /// Reads and shows until `over` is set.
+    pub(super) fn run(mut self, over: &AtomicBool) {
+        let (mut looked, mut stored, mut shown): (Option<Instant>, Option<Instant>, Option<Instant>) = Default::default();
+        let mut round = Round::Busy;
+        while !over.load(Relaxed) {
+            while let Ok(act) = self.end.acts.try_recv() {
+                self.act(act);
+            }
+            let now = clock();
+            let is_due = |last: Option<Instant>, every| last.is_none_or(|last| now - last >= every);
+            if round != Round::Busy || is_due(looked, LOOK) {
+                looked = Some(now);
+                self.look();
+            }
+            if is_due(stored, STORED) {
+                stored = Some(now);
+                self.is_new |= self.stored.look();
+            }
+            round = self.round(now);
+            self.account(round, now);
+            if is_due(shown, FRAME) && self.show(round, now) {
+                shown = Some(now);
+            }
+            if round != Round::Busy {
+                self.follower.wait(IDLE);
+            }
+        }
+    }
+
+    fn round(&mut self, now: Instant) -> Round {
+        let mut until = None;
+        if let Some(replay) = &mut self.replay {
+            if !replay.has_begun()
+                && let Some(first) = self.lanes.next_time()
+            {
+                replay.begin(first, now);
+            }
+            until = Some(replay.at(now));
+        }
+        self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until)
+    }
+
+    fn look(&mut self) {
+        self.follower.look(&mut self.pipeline.files);
+        self.lanes.wake(wall().plus_seconds(86_400));
+        for problem in self.follower.problems() {
+            self.is_new = true;
+            self.problems.insert(problem.name, problem.message);
+        }
+    }
+
+    /// Counts what was read; where nothing was, time goes on.
+    fn account(&mut self, round: Round, now: Instant) {
+        let lines = self.lanes.take_lines();
+        if lines > 0 {
+            (self.active, self.quiet, self.is_new) = (now, 0, true);
+        }
+        self.speed.lines += lines;
+        let passed = now - self.speed.since;
+        if passed >= Duration::from_secs(1) {
+            let shown = (self.speed.lines as f64 / passed.as_secs_f64()).round() as u64;
+            self.is_new |= shown != self.speed.shown;
+            self.speed = Speed { since: now, lines: 0, shown };
+        }
+        // A replay's time is its own.
+        let quiet = (now - self.active).saturating_sub(QUIET).as_secs() as i64;
+        if self.replay.is_none() && round == Round::Idle && quiet > self.quiet {
+            self.quiet = quiet;
+            self.pipeline.quiet(quiet);
+        }
+    }
+
+    /// Shows a frame if somebody wants one and something is new. Whether it has.
+    fn show(&mut self, round: Round, now: Instant) -> bool {
+        let Some(want) = self.end.asked() else { return false };
+        let is_playing = self.replay.is_some_and(|replay| !replay.paused);
+        if !self.is_new && !is_playing && !self.end.is_another(want) {
+            return false;
+        }
+        self.is_new = false;
+        if !self.pipeline.alerts.take_changed().is_empty() {
+            self.alerts = self.pipeline.alerts.all();
+        }
+        let mut alerts = self.alerts.clone();
+        alerts.extend(self.stored.beside(&self.alerts).cloned());
+        let sources = self.sources();
+        let frame = Frame {
+            picture: self.pipeline.board().map(|board| board.picture(wanted(want))).unwrap_or_default(),
+            alerts,
+            state: self.reading(round, &sources, now),
+            sources,
+            lines_per_second: self.speed.shown,
+        };
+        self.end.show(want, frame);
+        true
+    }
+
+    fn sources(&self) -> Vec<SourceHealth> {
+        let mut sources: Vec<SourceHealth> = (0..self.follower.sources())
+            .map(|source| {
+                let health = self.follower.health(source);
+                let name = self.follower.source_name(source).to_owned();
+                let problem = self.problems.get(&name).or_else(|| self.problems.get(&health.file));
+                let problem = problem.filter(|_| !health.exists || health.last_read == 0).cloned();
+                SourceHealth { name, behind_bytes: health.bytes_behind, exists: health.exists, problem }
+            })
+            .collect();
+        // What was named and is not there yet has no number.
+        for (name, problem) in &self.problems {
+            if !sources.iter().any(|source| source.name == *name || source.problem.as_ref() == Some(problem)) {
+                let (name, problem) = (name.clone(), Some(problem.clone()));
+                sources.push(SourceHealth { name, behind_bytes: 0, exists: false, problem });
+            }
+        }
+        sources
+    }
+
+    fn reading(&mut self, round: Round, sources: &[SourceHealth], now: Instant) -> Reading {
+        if let Some(replay) = &self.replay
+            && round != Round::Ended
+        {
+            let at = if replay.has_begun() { replay.at(now) } else { return Reading::Starting };
+            return Reading::Replay { speed: replay.speed, at, paused: replay.paused };
+        }
+        if round == Round::Ended {
+            return Reading::Ended;
+        }
+        let behind: u64 = sources.iter().map(|source| source.behind_bytes).sum();
+        if behind < BEHIND {
+            self.has_caught_up = true;
+        }
+        let nothing = self.pipeline.board().is_none_or(|board| board.picture(board::Want::default()).now.is_none());
+        match (self.has_caught_up, nothing) {
+            (false, _) => {
+                let done = self.consumed.load(Relaxed);
+                Reading::CatchingUp { done, total: done + behind }
+            }
+            (true, true) => Reading::Starting,
+            (true, false) => Reading::Live,
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        let now = clock();
+        self.is_new = true;
+        match (act, &mut self.replay) {
+            (Act::Silence { alert, seconds, comment }, _) => self.silence(&alert, seconds, comment),
+            // Who looks after an alert is remembered where it is shown.
+            (Act::Acknowledge(_), _) | (_, None) => {}
+            (Act::Seek(to), Some(replay)) => {
+                let is_back = to < replay.at(now);
+                replay.seek(to, now);
+                if is_back {
+                    // What was counted cannot be taken back: it is read again from the start.
+                    (self.follower, self.lanes, self.pipeline) = begin(&self.watch, &self.consumed);
+                    self.alerts.clear();
+                }
+            }
+            (Act::Speed(speed), Some(replay)) => replay.set_speed(speed, now),
+            (Act::TogglePlay, Some(replay)) => replay.toggle(now),
+            (Act::Step, Some(replay)) => replay.step(self.lanes.next_time(), now),
+        }
+    }
+
+    fn silence(&mut self, id: &str, seconds: i64, comment: String) {
+        let known = self.alerts.iter().chain(self.stored.beside(&self.alerts)).find(|alert| alert.id == id);
+        let Some(alert) = known.cloned() else { return };
+        if let Err(error) = self.stored.silence(&alert, seconds, comment, wall()) {
+            self.problems.insert("silence".to_owned(), error.to_string());
+        }
+    }
+}
+
+/// Everything at its beginning.
+fn begin(watch: &Watch, consumed: &Arc<AtomicU64>) -> (Follower, Lanes, Pipeline) {
+    let settings = Settings {
+        batch_bytes: watch.run.batch_bytes.unwrap_or(BATCH),
+        consumed: consumed.clone(),
+        format: parse::detect,
+        stated: watch.run.format,
+    };
+    let from = if watch.replay.is_some() { From::Start } else { watch.from };
+    let follower = Follower::new(&watch.run.inputs, from, Vec::new(), settings);
+    let lanes = Lanes::new(watch.run.timezone, Vec::new());
+    let pipeline = Pipeline::new(&watch.run, Files::default()).telling_changes().watched();
+    (follower, lanes, pipeline)
+}
+
+/// What the board is asked for.
+fn wanted(want: Want) -> board::Want {
+    let (mut all, rows) = (board::Want { steps: STEPS, ..board::Want::default() }, want.rows);
+    match want.list {
+        List::None => {}
+        List::Sources => all.sources = rows,
+        List::Networks => all.networks = rows,
+        List::Accounts => all.accounts = rows,
+        List::Flows => all.flows = rows,
+        List::Messages => all.messages = rows,
+        List::Tail => all.tail = rows,
+        List::All => {
+            (all.sources, all.networks, all.accounts) = (rows, rows, rows);
+            (all.flows, all.messages, all.tail) = (rows, rows, rows);
+        }
+    }
+    all
+}
