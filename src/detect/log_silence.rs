@@ -1,8 +1,8 @@
 //! `log-silence`: a host's log has stopped.
 //!
-//! A host is silent if others go on while it says nothing; where nobody goes on, the gap is told when it speaks again. So
-//! whether it is silent *now* needs other hosts, or a clock, which nothing here may read: the detector is off unless
-//! somebody turns it on.
+//! A host is silent if time goes on while it says nothing: others write, or, live, the clock says so. In an archive where
+//! nobody goes on, the gap is told when it speaks again. A small server may be silent for a night, so the detector is off
+//! unless somebody turns it on.
 
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ impl Host {
         let summary = if is_over {
             format!("No line of {name} for {length}; then it went on.")
         } else {
-            format!("No line of {name} for {length}, while others go on.")
+            format!("No line of {name} for {length}.")
         };
         Some(Finding {
             detector: ID,
