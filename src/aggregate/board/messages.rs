@@ -243,7 +243,9 @@ impl Message {
     }
 
     fn line(&mut self, origin: Origin, line: &[u8]) {
-        if self.lines.len() < LINES
+        // Nobody keeps the text of every line: one that is told again long after may be without.
+        if !line.is_empty()
+            && self.lines.len() < LINES
             && self.lines.iter().all(|(known, _)| *known != origin)
             && let Some(text) = self.texts.add(line, LINE)
         {
