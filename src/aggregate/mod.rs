@@ -116,12 +116,9 @@ impl Aggregate {
         self.lines.count(batch, record, time, None);
     }
 
-    /// Counts a telling of an attempt: refused ones when they are first told, the others when they are told a last
-    /// time, because only then their direction and outcome are known for good.
+    /// Counts an attempt, if this telling of it is the one that counts.
     pub fn attempt(&mut self, attempt: &Attempt<'_>) {
-        let refused = matches!(attempt.outcome, Outcome::Denied | Outcome::Rejected);
-        let due = if refused { attempt.first } else { attempt.last };
-        if !due || !relay::is_relay(attempt) {
+        if !relay::is_relay_counted(attempt) {
             return;
         }
         self.relay.count(attempt);

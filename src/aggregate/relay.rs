@@ -52,8 +52,22 @@ impl Relay {
     }
 }
 
+/// Whether a telling is the one of its attempt that counts, and that attempt asks for relaying.
+pub(super) fn is_relay_counted(attempt: &Attempt<'_>) -> bool {
+    is_counted(attempt) && is_relay(attempt)
+}
+
+/// Whether a telling is the one of its attempt that counts: of refused ones the first, of the others the last, because
+/// only then their direction and outcome are known for good.
+pub(super) fn is_counted(attempt: &Attempt<'_>) -> bool {
+    match attempt.outcome {
+        Outcome::Denied | Outcome::Rejected => attempt.first,
+        _ => attempt.last,
+    }
+}
+
 /// Whether an attempt asks for relaying.
-pub(super) fn is_relay(attempt: &Attempt<'_>) -> bool {
+fn is_relay(attempt: &Attempt<'_>) -> bool {
     attempt.outcome == Outcome::Denied
         || (!matches!(attempt.direction, Direction::Inbound | Direction::Internal)
             && attempt.authority != Some(Authority::RecipientIsLocal))

@@ -3,6 +3,7 @@
 mod architecture;
 mod backtest;
 mod bad_input;
+mod board;
 mod commands;
 mod configuration;
 mod contributing;
