@@ -1,0 +1,469 @@
+//! What is shown, and what a key changes in it. Pure: no terminal, no clock.
+
+use std::cell::Cell;
+
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+
+use super::engine::{Act, Frame, List, Reading, Want};
+use super::filter::Filter;
+use super::keymap::{self, Command};
+use super::panes::{Accounts, Alerts, Effect, Flow, Help, Lines, Messages, Overview, Pane, Screen, Sources};
+use super::prompt::{self, Asks, Prompt, Typed};
+use super::scene::Scene;
+use super::text;
+use super::theme::{Palette, Signs, Theme};
+use crate::aggregate::board::Picture;
+
+/// Rows of a list that are asked for: as many as a person walks through.
+const ROWS: usize = 1_000;
+/// Rows that one notch of the wheel moves.
+const NOTCH: usize = 3;
+/// A silence, in seconds.
+const SILENCE: i64 = 3_600;
+/// Alerts acknowledged or silenced here that are remembered.
+const MARKS: usize = 1_000;
+
+/// How it is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The colours.
+    pub theme: Theme,
+    /// Only signs that every terminal has.
+    pub ascii: bool,
+    /// The mouse is the dashboard's, not the terminal's.
+    pub mouse: bool,
+    /// Addresses are masked from the start.
+    pub privacy: bool,
+    /// No colour at all.
+    pub no_color: bool,
+}
+
+/// What only the owner of the terminal can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Leave.
+    Quit,
+    /// Hand the terminal back to the shell until it says `fg`.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// Put this into the clipboard.
+    Copy(String),
+}
+
+/// The screen stands still while reading goes on.
+#[derive(Debug)]
+struct Pause {
+    /// Lines that were read when it began.
+    lines: u64,
+    /// Whether what is shown holds every list, so that any pane may be looked at.
+    whole: bool,
+    /// What is shown when it ends.
+    latest: Option<Frame>,
+}
+
+/// What is shown.
+pub struct App {
+    pub(super) palette: Palette,
+    signs: Signs,
+    ascii: bool,
+    pub(super) privacy: bool,
+    pub(super) pane: Pane,
+    /// Where Esc leads from what Enter has opened.
+    came_from: Option<Pane>,
+    pub(super) frame: Frame,
+    pause: Option<Pause>,
+    pub(super) prompt: Option<Prompt>,
+    pub(super) help: Option<Help>,
+    /// What the status line says until the next key.
+    pub(super) said: Option<String>,
+    request: Option<Request>,
+    acknowledged: Vec<String>,
+    silenced: Vec<String>,
+    /// Where the names of the panes begin, as they were drawn last.
+    pub(super) tabs: Cell<[u16; Pane::ALL.len() + 1]>,
+    overview: Overview,
+    alerts: Alerts,
+    sources: Sources,
+    accounts: Accounts,
+    flow: Flow,
+    messages: Messages,
+    lines: Lines,
+}
+
+impl App {
+    /// Nothing known yet.
+    pub fn new(options: Options) -> Self {
+        Self {
+            palette: Palette::new(options.theme, !options.no_color),
+            signs: Signs::new(options.ascii),
+            ascii: options.ascii,
+            privacy: options.privacy,
+            pane: Pane::Overview,
+            came_from: None,
+            frame: Frame {
+                picture: Picture::default(),
+                alerts: Vec::new(),
+                sources: Vec::new(),
+                state: Reading::Starting,
+                lines_per_second: 0,
+            },
+            pause: None,
+            prompt: None,
+            help: None,
+            said: None,
+            request: None,
+            acknowledged: Vec::new(),
+            silenced: Vec::new(),
+            tabs: Cell::default(),
+            overview: Overview::default(),
+            alerts: Alerts::default(),
+            sources: Sources::default(),
+            accounts: Accounts::default(),
+            flow: Flow::default(),
+            messages: Messages::default(),
+            lines: Lines::default(),
+        }
+    }
+
+    /// What the next frame must hold.
+    pub fn want(&self) -> Want {
+        let list = if self.pause.is_some() { List::All } else { self.screen().want() };
+        Want { list, rows: ROWS }
+    }
+
+    /// A new frame has come.
+    pub fn take(&mut self, frame: Frame) {
+        match &mut self.pause {
+            Some(pause) if pause.whole => {
+                self.frame.state = frame.state;
+                self.frame.lines_per_second = frame.lines_per_second;
+                pause.latest = Some(frame);
+            }
+            Some(pause) => {
+                pause.whole = true;
+                self.show(frame);
+            }
+            None => self.show(frame),
+        }
+    }
+
+    /// Lists that the frame does not hold stay as they were, unless counting has begun anew (a replay that was sent back).
+    fn show(&mut self, mut frame: Frame) {
+        let (new, old) = (&mut frame.picture, &mut self.frame.picture);
+        if new.coverage.lines >= old.coverage.lines {
+            keep(&mut new.sources, &mut old.sources);
+            keep(&mut new.networks, &mut old.networks);
+            keep(&mut new.accounts, &mut old.accounts);
+            keep(&mut new.flows, &mut old.flows);
+            keep(&mut new.messages, &mut old.messages);
+            keep(&mut new.tail, &mut old.tail);
+        }
+        self.frame = frame;
+    }
+
+    /// Lines that have come since the screen stands still; `None`: it does not.
+    pub(super) fn paused(&self) -> Option<u64> {
+        let pause = self.pause.as_ref()?;
+        let now = pause.latest.as_ref().map_or(pause.lines, |frame| frame.picture.coverage.lines);
+        Some(now.saturating_sub(pause.lines))
+    }
+
+    /// What the owner of the terminal is asked for, once.
+    pub fn request(&mut self) -> Option<Request> {
+        self.request.take()
+    }
+
+    /// A key was pressed: changes what is shown, and says what the engine must do.
+    pub fn key(&mut self, event: KeyEvent) -> Option<Act> {
+        if event.kind == KeyEventKind::Release {
+            return None;
+        }
+        self.said = None;
+        if self.prompt.is_some() {
+            return self.typed(event);
+        }
+        let command = keymap::command(event, self.pane)?;
+        if let Some(help) = &mut self.help {
+            match command {
+                Command::Help | Command::Back | Command::Enter => self.help = None,
+                Command::Quit | Command::Suspend | Command::Redraw => return self.everywhere(command),
+                Command::Open(_) | Command::NextPane | Command::PreviousPane => {
+                    self.help = None;
+                    return self.everywhere(command);
+                }
+                _ => {
+                    help.command(command);
+                }
+            }
+            return None;
+        }
+        self.everywhere(command)
+    }
+
+    /// The mouse was moved, clicked or its wheel turned.
+    pub fn mouse(&mut self, event: MouseEvent) -> Option<Act> {
+        let press = |code| KeyEvent::new(code, KeyModifiers::NONE);
+        match event.kind {
+            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown if self.prompt.is_none() => {
+                let up = event.kind == MouseEventKind::ScrollUp;
+                for _ in 0..NOTCH {
+                    self.key(press(if up { KeyCode::Up } else { KeyCode::Down }));
+                }
+            }
+            MouseEventKind::Down(MouseButton::Left) if self.prompt.is_none() && self.help.is_none() => {
+                if event.row == 0 {
+                    let tabs = self.tabs.get();
+                    let hit = tabs.windows(2).position(|tab| (tab[0]..tab[1]).contains(&event.column));
+                    return self.everywhere(Command::Open(*Pane::ALL.get(hit?)?));
+                }
+                self.with_scene(|screen, scene| screen.click(event.column, event.row, scene));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Commands that mean the same in every pane; the others are the pane's.
+    fn everywhere(&mut self, command: Command) -> Option<Act> {
+        match command {
+            Command::Quit => self.request = Some(Request::Quit),
+            Command::Suspend => self.request = Some(Request::Suspend),
+            Command::Redraw => self.request = Some(Request::Redraw),
+            Command::Help => self.help = Some(Help::default()),
+            Command::Open(pane) => self.open(pane),
+            Command::NextPane => self.open(self.pane.neighbour(1)),
+            Command::PreviousPane => self.open(self.pane.neighbour(Pane::ALL.len() - 1)),
+            Command::Back => self.back(),
+            Command::Privacy => {
+                self.privacy = !self.privacy;
+                let words = if self.privacy { "Addresses are masked." } else { "Addresses are shown." };
+                self.say(words);
+            }
+            Command::Pause => return self.toggle_pause(),
+            Command::Filter => match self.screen().filter().cloned() {
+                Some(before) => {
+                    let typed = before.typed().to_owned();
+                    self.prompt = Some(Prompt::new(Asks::Filter { before }, &typed));
+                }
+                None => self.say("Here is no list to filter; Esc goes back to it."),
+            },
+            Command::GoTo => self.prompt = Some(Prompt::new(Asks::Time, "")),
+            Command::Copy => match self.with_scene(|screen, scene| screen.value(scene)) {
+                Some((what, value)) => {
+                    self.say(&format!("Copied {what}."));
+                    self.request = Some(Request::Copy(value));
+                }
+                None => self.say("Nothing is selected."),
+            },
+            Command::Slower | Command::Faster | Command::Step => return self.replay(command),
+            _ => {
+                let effect = self.with_scene(|screen, scene| screen.command(command, scene));
+                return self.follow(effect);
+            }
+        }
+        None
+    }
+
+    /// Does what a pane has asked for.
+    fn follow(&mut self, effect: Effect) -> Option<Act> {
+        match effect {
+            Effect::None => {}
+            Effect::Say(words) => self.said = Some(words),
+            Effect::Act(act) => {
+                if let Act::Acknowledge(id) = &act {
+                    remember(&mut self.acknowledged, id);
+                    self.say("Acknowledged.");
+                }
+                return Some(act);
+            }
+            Effect::Messages(of) => {
+                self.came_from = Some(self.pane);
+                self.pane = Pane::Messages;
+                self.messages.narrow(of);
+            }
+            Effect::Alert(id) => {
+                self.came_from = Some(self.pane);
+                self.pane = Pane::Alerts;
+                self.alerts.open(id);
+            }
+            Effect::AskSilence { alert, about } => {
+                self.prompt = Some(Prompt::new(Asks::Silence { alert, about }, ""));
+            }
+        }
+        None
+    }
+
+    fn open(&mut self, pane: Pane) {
+        self.came_from = None;
+        self.pane = pane;
+    }
+
+    /// One step back: in the pane, or to the pane that led here.
+    fn back(&mut self) {
+        let was = self.screen_mut().back();
+        let nested = match self.pane {
+            Pane::Alerts => self.alerts.is_open(),
+            Pane::Messages => self.messages.is_narrow(),
+            _ => false,
+        };
+        match self.came_from {
+            Some(pane) if !nested => self.open(pane),
+            _ if !was => self.say("This is the top: q quits, ? helps."),
+            _ => {}
+        }
+    }
+
+    fn toggle_pause(&mut self) -> Option<Act> {
+        if matches!(self.frame.state, Reading::Replay { .. }) {
+            return Some(Act::TogglePlay);
+        }
+        match self.pause.take() {
+            None => {
+                let lines = self.frame.picture.coverage.lines;
+                self.pause = Some(Pause { lines, whole: false, latest: None });
+            }
+            Some(Pause { latest: Some(frame), .. }) => self.show(frame),
+            Some(_) => {}
+        }
+        None
+    }
+
+    fn replay(&mut self, command: Command) -> Option<Act> {
+        let Reading::Replay { speed, .. } = self.frame.state else {
+            self.say("Only a replay has a speed: relaywatch watch --replay 60x FILE.");
+            return None;
+        };
+        Some(match command {
+            Command::Slower => Act::Speed(speed / 2.0),
+            Command::Faster => Act::Speed(speed * 2.0),
+            _ => Act::Step,
+        })
+    }
+
+    /// A key while something is typed.
+    fn typed(&mut self, event: KeyEvent) -> Option<Act> {
+        let mut prompt = self.prompt.take()?;
+        let done = prompt.key(event);
+        match (done, &prompt.asks) {
+            (Typed::More, asks) => {
+                if matches!(asks, Asks::Filter { .. }) {
+                    let filter = Filter::new(&prompt.typed);
+                    self.screen_mut().set_filter(filter);
+                }
+                self.prompt = Some(prompt);
+            }
+            (Typed::Given, Asks::Filter { before }) => {
+                let before = before.clone();
+                self.screen_mut().set_filter(before);
+            }
+            (Typed::Given, _) | (Typed::Done, Asks::Filter { .. }) => {}
+            (Typed::Done, Asks::Time) => return self.go_to(&prompt.typed),
+            (Typed::Done, Asks::Silence { alert, .. }) => {
+                remember(&mut self.silenced, alert);
+                self.say("Silenced for an hour.");
+                let (alert, comment) = (alert.clone(), prompt.typed);
+                return Some(Act::Silence { alert, seconds: SILENCE, comment });
+            }
+        }
+        None
+    }
+
+    fn go_to(&mut self, typed: &str) -> Option<Act> {
+        let time = match prompt::time(typed, self.frame.picture.now) {
+            Ok(time) => time,
+            Err(why) => {
+                self.said = Some(why);
+                return None;
+            }
+        };
+        if matches!(self.frame.state, Reading::Replay { .. }) {
+            return Some(Act::Seek(time));
+        }
+        if !self.with_scene(|screen, scene| screen.go_to(time, scene)) {
+            self.open(Pane::Overview);
+            self.with_scene(|screen, scene| screen.go_to(time, scene));
+        }
+        None
+    }
+
+    fn say(&mut self, words: &str) {
+        self.said = Some(text::clean(words, self.ascii));
+    }
+
+    /// What the panes are drawn from.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            frame: &self.frame,
+            palette: self.palette,
+            signs: self.signs,
+            ascii: self.ascii,
+            privacy: self.privacy,
+            acknowledged: &self.acknowledged,
+            silenced: &self.silenced,
+        }
+    }
+
+    /// The open pane.
+    pub(super) fn screen(&self) -> &dyn Screen {
+        match self.pane {
+            Pane::Overview => &self.overview,
+            Pane::Alerts => &self.alerts,
+            Pane::Sources => &self.sources,
+            Pane::Accounts => &self.accounts,
+            Pane::Flow => &self.flow,
+            Pane::Messages => &self.messages,
+            Pane::Lines => &self.lines,
+        }
+    }
+
+    fn screen_mut(&mut self) -> &mut dyn Screen {
+        self.with_scene_parts().0
+    }
+
+    /// The open pane, which may change, and what it is drawn from, which does not.
+    fn with_scene_parts(&mut self) -> (&mut dyn Screen, Scene<'_>) {
+        let scene = Scene {
+            frame: &self.frame,
+            palette: self.palette,
+            signs: self.signs,
+            ascii: self.ascii,
+            privacy: self.privacy,
+            acknowledged: &self.acknowledged,
+            silenced: &self.silenced,
+        };
+        let screen: &mut dyn Screen = match self.pane {
+            Pane::Overview => &mut self.overview,
+            Pane::Alerts => &mut self.alerts,
+            Pane::Sources => &mut self.sources,
+            Pane::Accounts => &mut self.accounts,
+            Pane::Flow => &mut self.flow,
+            Pane::Messages => &mut self.messages,
+            Pane::Lines => &mut self.lines,
+        };
+        (screen, scene)
+    }
+
+    fn with_scene<T>(&mut self, run: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T) -> T {
+        let (screen, scene) = self.with_scene_parts();
+        run(screen, &scene)
+    }
+}
+
+/// `old` in place of `new` where that is empty.
+fn keep<R>(new: &mut Vec<R>, old: &mut Vec<R>) {
+    if new.is_empty() {
+        std::mem::swap(new, old);
+    }
+}
+
+fn remember(ids: &mut Vec<String>, id: &str) {
+    if !ids.iter().any(|known| known == id) {
+        if ids.len() >= MARKS {
+            ids.remove(0);
+        }
+        ids.push(id.to_owned());
+    }
+}

@@ -1,0 +1,169 @@
+//! The whole screen: the panes' names above, the open pane, the status line below.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::app::App;
+use super::engine::Reading;
+use super::keymap::KEYS;
+use super::panes::Pane;
+use super::scene::{Scene, below, put, put_ends};
+use super::text;
+use super::theme::Role;
+use crate::model::{AlertState, EventTime, Severity};
+
+/// Narrower screens show the name of the open pane alone, and the numbers of the others.
+const NAMES: u16 = 78;
+
+impl App {
+    /// Draws everything.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        self.draw_on(area, frame.buffer_mut());
+    }
+
+    fn draw_on(&self, area: Rect, buffer: &mut Buffer) {
+        let scene = self.scene();
+        // On a screen of a row or two the pane comes first.
+        let (above, under) = (u16::from(area.height > 2), u16::from(area.height > 1));
+        if above > 0 {
+            self.draw_tabs(&scene, Rect { height: 1, ..area }, buffer);
+        }
+        let body = below(area, above);
+        let body = Rect { height: body.height - under, ..body };
+        match &self.help {
+            Some(help) => help.draw(self.pane, &scene, body, buffer),
+            None => self.screen().draw(&scene, body, buffer),
+        }
+        if under > 0 {
+            self.draw_status(&scene, below(area, area.height - 1), buffer);
+        }
+    }
+
+    fn draw_tabs(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+        let mut tabs = [0; Pane::ALL.len() + 1];
+        let mut spans = vec![Span::raw(" ")];
+        let mut column = 1;
+        for (index, pane) in Pane::ALL.into_iter().enumerate() {
+            tabs[index] = column;
+            let open = pane == self.pane;
+            let name = if open || area.width >= NAMES { pane.title() } else { "" };
+            let mut parts = vec![scene.span(Role::Accent, (index + 1).to_string())];
+            if !name.is_empty() {
+                let role = if open { Role::Title } else { Role::Quiet };
+                let style = scene.style(role);
+                let style = if open { style.underlined() } else { style };
+                parts.push(Span::raw(" "));
+                parts.push(Span::styled(name, style));
+            }
+            if pane == Pane::Alerts {
+                parts.extend(firing(scene));
+            }
+            column += parts.iter().map(|part| part.width() as u16).sum::<u16>() + 2;
+            spans.extend(parts);
+            spans.push(Span::raw("  "));
+        }
+        tabs[Pane::ALL.len()] = column;
+        self.tabs.set(tabs);
+        let right = if self.paused().is_some() { scene.span(Role::Badge, " PAUSED ") } else { Span::raw("") };
+        put_ends(buffer, area, 0, Line::from(spans), Line::from(right));
+    }
+
+    fn draw_status(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+        let bar = scene.style(Role::Bar);
+        buffer.set_style(area.intersection(buffer.area), bar);
+        if let Some(prompt) = &self.prompt {
+            let label = format!(" {}", prompt.label());
+            let typed = text::clean(&prompt.typed, scene.ascii);
+            // The end of what is typed is where the typing goes on.
+            let all = format!("{label}{typed}");
+            let over = (text::width(&all) + 2).saturating_sub(usize::from(area.width));
+            let shown = text::behind(&all, over).to_owned();
+            let line = Line::from(vec![Span::styled(shown, bar), Span::styled(" ", bar.reversed())]);
+            put(buffer, area, 0, line);
+            return;
+        }
+        let mut left = Vec::new();
+        if let Some(lines) = self.paused() {
+            left.push(scene.span(Role::Badge, " PAUSED "));
+            left.push(Span::styled(
+                format!(" {} more since, Space goes on ", text::counted(lines, "line", "lines")),
+                bar,
+            ));
+        }
+        let right = self.reading(scene);
+        let used: usize = left.iter().map(Span::width).sum();
+        let room = usize::from(area.width).saturating_sub(used + text::width(&right) + 2);
+        match &self.said {
+            // What was said matters more than how fast lines come.
+            Some(words) => {
+                let room = usize::from(area.width).saturating_sub(used + 1);
+                let words = text::fit(&format!(" {words}"), room, scene.signs.cut);
+                left.push(Span::styled(words, bar.add_modifier(ratatui::style::Modifier::BOLD)));
+            }
+            None => left.extend(self.hints(room, scene)),
+        }
+        put_ends(buffer, area, 0, Line::from(left), Line::from(Span::styled(right, bar)));
+    }
+
+    /// The keys of the pane, as many as there is room for.
+    fn hints(&self, room: usize, scene: &Scene<'_>) -> Vec<Span<'static>> {
+        let bar = scene.style(Role::Bar);
+        let mut spans = Vec::new();
+        let mut left = room;
+        for binding in KEYS.iter().filter(|binding| binding.is_for(self.pane)) {
+            let Some(hint) = binding.hint else { continue };
+            let (name, hint) = (format!(" {}", binding.name()), format!(" {hint} "));
+            let needed = name.len() + hint.len();
+            if needed > left {
+                break;
+            }
+            left -= needed;
+            spans.push(Span::styled(name, bar.add_modifier(ratatui::style::Modifier::BOLD)));
+            spans.push(Span::styled(hint, bar));
+        }
+        spans
+    }
+
+    /// What the reading does, how fast, and where in time it is.
+    fn reading(&self, scene: &Scene<'_>) -> String {
+        let state = match self.frame.state {
+            Reading::Starting => "starting".to_owned(),
+            Reading::CatchingUp { total: 0, done } => format!("reading, {}", text::size(done)),
+            Reading::CatchingUp { done, total } => {
+                format!("reading {} %", u128::from(done.min(total)) * 100 / u128::from(total))
+            }
+            Reading::Live => "live".to_owned(),
+            Reading::Ended => "all read".to_owned(),
+            Reading::Replay { speed, paused, .. } => {
+                let stopped = if paused { ", stopped" } else { "" };
+                format!("replay {}x{stopped}", (speed * 100.0).round() / 100.0)
+            }
+            Reading::BesideMonitor => "beside monitor".to_owned(),
+        };
+        let at = match self.frame.state {
+            Reading::Replay { at, .. } => Some(at),
+            _ => self.frame.picture.now,
+        };
+        let clock = at.and_then(EventTime::utc).map(|time| time.format("%m-%d %H:%M:%S UTC").to_string());
+        let speed = (self.frame.lines_per_second > 0)
+            .then(|| format!("{} lines/s", text::thousands(self.frame.lines_per_second)));
+        let privacy = scene.privacy.then(|| "PRIVACY".to_owned());
+        let parts: Vec<String> = [privacy, Some(state), speed, clock].into_iter().flatten().collect();
+        format!("{} ", parts.join("  "))
+    }
+}
+
+/// How many alerts fire, in the colour of the gravest.
+fn firing(scene: &Scene<'_>) -> Option<Span<'static>> {
+    let firing = scene.frame.alerts.iter().filter(|alert| alert.state == AlertState::Firing);
+    let gravest = firing.clone().map(|alert| alert.severity).max()?;
+    let (role, sign) = match gravest {
+        Severity::Critical => (Role::Alarm, "!"),
+        Severity::Warning => (Role::Warning, ""),
+        Severity::Info => (Role::Quiet, ""),
+    };
+    Some(scene.span(role, format!(" {}{sign}", firing.count())))
+}

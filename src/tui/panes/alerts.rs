@@ -1,0 +1,311 @@
+//! Alerts: what is wrong, the lines that prove it, what to change.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Effect, Screen, verdict};
+use crate::model::{Alert, AlertState, Evidence, duration_in_words};
+use crate::tui::engine::{Act, List};
+use crate::tui::filter::Filter;
+use crate::tui::keymap::Command;
+use crate::tui::scene::{Scene, below, inside, put, put_middle, severity};
+use crate::tui::scroll::Scroll;
+use crate::tui::table::{Column, Layout, Table};
+use crate::tui::text;
+use crate::tui::theme::Role;
+
+/// From this height on the selected alert is shown below the list.
+const TALL: u16 = 36;
+/// Longer lines tire the eye.
+const MAX_WIDTH: u16 = 110;
+
+const LAYOUT: Layout<Alert> = Layout {
+    of: "alerts",
+    key: |alert| alert.id.clone(),
+    columns: &[
+        Column {
+            title: "severity",
+            width: 8,
+            grow: 0,
+            right: false,
+            spare: 0,
+            cell: |alert, _| {
+                let (role, word) = severity(alert.severity);
+                (role, word.to_owned())
+            },
+            order: |a, b| a.severity.cmp(&b.severity),
+        },
+        Column {
+            title: "state",
+            width: 8,
+            grow: 0,
+            right: false,
+            spare: 0,
+            cell: |alert, scene| {
+                let (role, word) = state(alert, scene);
+                (role, word.to_owned())
+            },
+            order: |a, b| a.state.cmp(&b.state),
+        },
+        Column {
+            title: "about",
+            width: 16,
+            grow: 2,
+            right: false,
+            spare: 0,
+            cell: |alert, scene| (Role::Accent, scene.name(&alert.subject.to_string())),
+            order: |a, b| a.subject.cmp(&b.subject),
+        },
+        Column {
+            title: "what",
+            width: 18,
+            grow: 4,
+            right: false,
+            spare: 0,
+            cell: |alert, scene| (Role::Text, scene.text(&alert.title)),
+            order: |a, b| a.title.cmp(&b.title),
+        },
+        Column {
+            title: "detector",
+            width: 20,
+            grow: 0,
+            right: false,
+            spare: 2,
+            cell: |alert, scene| (Role::Quiet, scene.text(&alert.detector)),
+            order: |a, b| a.detector.cmp(&b.detector),
+        },
+        Column {
+            title: "count",
+            width: 7,
+            grow: 0,
+            right: true,
+            spare: 1,
+            cell: |alert, _| (Role::Text, text::count(alert.count)),
+            order: |a, b| a.count.cmp(&b.count),
+        },
+        Column {
+            title: "last seen",
+            width: 11,
+            grow: 0,
+            right: true,
+            spare: 1,
+            cell: |alert, scene| (Role::Quiet, scene.when(alert.last_seen)),
+            order: |a, b| a.last_seen.cmp(&b.last_seen),
+        },
+    ],
+};
+
+/// Whether somebody has taken it on, or it is over.
+fn state(alert: &Alert, scene: &Scene<'_>) -> (Role, &'static str) {
+    match alert.state {
+        AlertState::Resolved => (Role::Quiet, "ended"),
+        AlertState::Firing if scene.silenced.contains(&alert.id) => (Role::Quiet, "silenced"),
+        AlertState::Firing if scene.acknowledged.contains(&alert.id) => (Role::Good, "taken"),
+        AlertState::Firing => (Role::Text, "firing"),
+    }
+}
+
+/// How the alerts are looked at.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct Alerts {
+    table: Table,
+    /// The alert that is open.
+    open: Option<String>,
+    scroll: Scroll,
+}
+
+impl Alerts {
+    /// Opens the alert of this id.
+    pub(in crate::tui) fn open(&mut self, id: String) {
+        self.table.select(id.clone());
+        self.scroll = Scroll::default();
+        self.open = Some(id);
+    }
+
+    /// Whether one is.
+    pub(in crate::tui) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f Alert> {
+        self.table.shown(&LAYOUT, verdict::ordered(&scene.frame.alerts), scene)
+    }
+
+    fn current<'f>(&self, scene: &Scene<'f>) -> Option<&'f Alert> {
+        match &self.open {
+            Some(id) => scene.frame.alerts.iter().find(|alert| alert.id == *id),
+            None => self.table.current(&LAYOUT, &self.shown(scene)),
+        }
+    }
+}
+
+impl Screen for Alerts {
+    fn want(&self) -> List {
+        List::None
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+        if self.open.is_some() {
+            let Some(alert) = self.current(scene) else {
+                let gone = "This alert is no longer kept. Esc goes back to the list.".to_owned();
+                put_middle(buffer, area, &[gone], scene.style(Role::Quiet));
+                return;
+            };
+            let area = inside(area, 1);
+            let lines = detail(alert, scene, area.width.min(MAX_WIDTH));
+            let body = Rect { height: area.height.saturating_sub(1), ..area };
+            self.scroll.draw(lines, body, buffer);
+            let more = if self.scroll.has_more() { "j, PgDn: more below" } else { "Esc: back to the list" };
+            put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
+            return;
+        }
+        let shown = self.shown(scene);
+        if scene.frame.alerts.is_empty() && scene.frame.picture.coverage.lines > 0 {
+            let words = [
+                "No alert so far.".to_owned(),
+                "What comes up is listed here, the gravest first.".to_owned(),
+            ];
+            put_middle(buffer, area, &words, scene.style(Role::Quiet));
+            return;
+        }
+        let rows = (scene.frame.alerts.len() as u16 + 3).clamp(6, (area.height / 3).max(6));
+        let list = if area.height >= TALL { Rect { height: rows, ..area } } else { area };
+        self.table.draw(&LAYOUT, &shown, scene.frame.alerts.len(), scene, list, buffer);
+        if let (true, Some(alert)) = (list.height < area.height, self.table.current(&LAYOUT, &shown)) {
+            let place = below(area, list.height);
+            put(
+                buffer,
+                place,
+                0,
+                Line::from(scene.span(Role::Quiet, scene.signs.rule.repeat(area.width.into()))),
+            );
+            let place = inside(below(place, 1), 1);
+            for (row, line) in detail(alert, scene, place.width.min(MAX_WIDTH)).into_iter().enumerate() {
+                put(buffer, place, row as u16, line);
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+        let current = self.current(scene);
+        match (command, current) {
+            (Command::Acknowledge | Command::Silence | Command::Enter, None) => {
+                Effect::Say("No alert is selected.".to_owned())
+            }
+            (Command::Acknowledge, Some(alert)) => Effect::Act(Act::Acknowledge(alert.id.clone())),
+            (Command::Silence, Some(alert)) => {
+                let about =
+                    format!("{} of {}", scene.text(&alert.detector), scene.name(&alert.subject.to_string()));
+                Effect::AskSilence { alert: alert.id.clone(), about }
+            }
+            (Command::Enter, Some(alert)) if self.open.is_none() => {
+                self.open(alert.id.clone());
+                Effect::None
+            }
+            (command, _) => {
+                if self.open.is_some() {
+                    self.scroll.command(command);
+                } else {
+                    let shown = self.shown(scene);
+                    self.table.command(&LAYOUT, &shown, command);
+                }
+                Effect::None
+            }
+        }
+    }
+
+    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+        let shown = self.shown(scene);
+        if self.open.is_none() {
+            self.table.click(&LAYOUT, &shown, column, row);
+        }
+    }
+
+    fn back(&mut self) -> bool {
+        self.open.take().is_some() || self.table.back()
+    }
+
+    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+        let alert = self.current(scene)?;
+        Some(if self.open.is_some() {
+            ("the remedy", alert.remedy.clone())
+        } else {
+            ("the subject", alert.subject.value.clone())
+        })
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        self.open.is_none().then(|| self.table.filter())
+    }
+
+    fn set_filter(&mut self, filter: Filter) {
+        self.table.set_filter(filter);
+    }
+}
+
+/// The whole alert, for `width` columns: what, what to change, the proof, when, what belongs to it.
+fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width);
+    let (role, word) = severity(alert.severity);
+    let (state_role, state) = state(alert, scene);
+    let head = vec![
+        scene.span(role, word.trim_end()),
+        Span::raw("  "),
+        scene.span(Role::Title, scene.name(&alert.subject.to_string())),
+        Span::raw("  "),
+        scene.span(state_role, state),
+        scene.span(
+            Role::Quiet,
+            format!("  {} on {} ({})", scene.text(&alert.detector), scene.text(&alert.host), alert.mta),
+        ),
+    ];
+    let mut lines = vec![Line::from(head)];
+    let paragraph = |lines: &mut Vec<Line<'static>>, role, indent: usize, words: &str| {
+        for line in text::wrap(words, width.saturating_sub(indent)) {
+            lines.push(Line::from(scene.span(role, format!("{}{line}", " ".repeat(indent)))));
+        }
+    };
+    let heading = |lines: &mut Vec<Line<'static>>, words: &'static str| {
+        lines.push(Line::default());
+        lines.push(Line::from(scene.span(Role::Title, words)));
+    };
+    paragraph(&mut lines, role, 0, &format!("{}.", scene.text(alert.title.trim_end_matches('.'))));
+    paragraph(&mut lines, Role::Text, 0, &scene.text(&alert.summary));
+    let span = alert.last_seen.seconds_since(alert.first_seen);
+    let times = [
+        ("First seen", scene.when(alert.first_seen)),
+        ("Alert since", scene.when(alert.started_at)),
+        (
+            "Last seen",
+            format!("{}, {} after the first", scene.when(alert.last_seen), duration_in_words(span)),
+        ),
+        ("Count", text::thousands(alert.count)),
+    ];
+    if !alert.remedy.is_empty() {
+        heading(&mut lines, "What to change");
+        paragraph(&mut lines, Role::Text, 2, &scene.paragraphs(&alert.remedy));
+    }
+    heading(&mut lines, "The lines that prove it");
+    for Evidence { file, line, text: proof, .. } in &alert.evidence {
+        lines.push(Line::from(scene.span(Role::Quiet, format!("  {}:{line}", scene.text(file)))));
+        paragraph(&mut lines, Role::Accent, 4, &scene.text(proof));
+    }
+    heading(&mut lines, "When");
+    for (name, words) in times {
+        lines.push(Line::from(vec![
+            scene.span(Role::Quiet, format!("  {name:<12}")),
+            scene.span(Role::Text, words),
+        ]));
+    }
+    if !alert.related.is_empty() {
+        heading(&mut lines, "About the same");
+    }
+    for id in &alert.related {
+        let Some(other) = scene.frame.alerts.iter().find(|other| other.id == *id) else { continue };
+        let (role, word) = severity(other.severity);
+        let words = format!("  {}: {}", scene.name(&other.subject.to_string()), scene.text(&other.title));
+        lines.push(Line::from(vec![Span::raw("  "), scene.span(role, word), scene.span(Role::Text, words)]));
+    }
+    lines
+}

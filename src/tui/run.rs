@@ -1,0 +1,137 @@
+//! The loop: keys and frames come in, at most twenty pictures a second go out.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event};
+
+use super::app::{App, Options, Request};
+use super::engine::Engine;
+use super::terminal::Screen;
+
+/// From one picture to the next: as long as a key may wait for its answer.
+const INTERVAL: Duration = Duration::from_millis(50);
+/// The longest wait while nothing happens: as long as a new line may wait.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// Shows what `engine` knows until `q` is pressed or `stop` is set (SIGTERM). Owns the terminal meanwhile, and gives it
+/// back whatever happens.
+///
+/// # Errors
+/// If the terminal cannot be taken or written to.
+pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) -> io::Result<()> {
+    let signals = Signals::new()?;
+    let mut screen = Screen::take(options.mouse)?;
+    let mut app = App::new(options);
+    let mut pace = Pace::new();
+    while !stop.load(Relaxed) {
+        if signals.suspend.swap(false, Relaxed) {
+            screen.suspend()?;
+            pace.changed();
+        }
+        if signals.resumed.swap(false, Relaxed) {
+            screen.take_again()?;
+            pace.changed();
+        }
+        if let Some(frame) = engine.frame(&app.want()) {
+            app.take(frame);
+            pace.changed();
+        }
+        if pace.is_due() {
+            screen.draw(&app)?;
+        }
+        if !event::poll(pace.wait())? {
+            continue;
+        }
+        // All keys that are there, before the next picture.
+        while event::poll(Duration::ZERO)? {
+            let act = match event::read()? {
+                Event::Key(key) => app.key(key),
+                Event::Mouse(mouse) => app.mouse(mouse),
+                _ => None,
+            };
+            pace.changed();
+            if let Some(act) = act {
+                engine.act(act);
+            }
+            match app.request() {
+                Some(Request::Quit) => return Ok(()),
+                Some(Request::Suspend) => screen.suspend()?,
+                Some(Request::Redraw) => screen.clear()?,
+                Some(Request::Copy(text)) => screen.copy(&text)?,
+                None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// When to draw, and how long to sleep.
+struct Pace {
+    drawn: Option<Instant>,
+    changed: bool,
+    idle: Duration,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { drawn: None, changed: true, idle: INTERVAL }
+    }
+
+    fn changed(&mut self) {
+        self.changed = true;
+        self.idle = INTERVAL;
+    }
+
+    /// Whether a picture is drawn now.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "pictures follow each other in the time of who looks at them"
+    )]
+    fn is_due(&mut self) -> bool {
+        let due = self.changed && self.left().is_zero();
+        if due {
+            self.drawn = Some(Instant::now());
+            self.changed = false;
+        }
+        due
+    }
+
+    /// What is left of the time between two pictures.
+    fn left(&self) -> Duration {
+        self.drawn.map_or(Duration::ZERO, |drawn| INTERVAL.saturating_sub(drawn.elapsed()))
+    }
+
+    /// How long a key may be waited for. The longer nothing happens, the longer.
+    fn wait(&mut self) -> Duration {
+        if self.changed {
+            return self.left();
+        }
+        let wait = self.idle;
+        self.idle = (self.idle * 2).min(IDLE);
+        wait
+    }
+}
+
+/// Flags that signals set.
+struct Signals {
+    /// SIGTSTP: from elsewhere; the key itself is read as a key.
+    suspend: Arc<AtomicBool>,
+    /// SIGCONT: after a stop that could not be seen coming.
+    resumed: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let signals = Self { suspend: Arc::default(), resumed: Arc::default() };
+        #[cfg(unix)]
+        {
+            use signal_hook::consts::{SIGCONT, SIGTSTP};
+            signal_hook::flag::register(SIGTSTP, Arc::clone(&signals.suspend))?;
+            signal_hook::flag::register(SIGCONT, Arc::clone(&signals.resumed))?;
+        }
+        Ok(signals)
+    }
+}
