@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::args::{Analyze, Output};
+use super::beside::watched;
 use super::context::Context;
 use super::ending::Ending;
-use super::beside::watched;
 use super::{Error, Exit};
 use crate::report;
 use crate::runtime;

@@ -182,7 +182,13 @@ pub(super) struct Watch {
     #[arg(long, value_name = "SPEED", value_parser = speed)]
     pub(super) replay: Option<f64>,
     /// Colours: dark, light, high-contrast, colour-blind, or 16 (those that the terminal defines)
-    #[arg(long, value_name = "THEME", default_value = "dark", env = "RELAYWATCH_THEME", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "THEME",
+        default_value = "dark",
+        env = "RELAYWATCH_THEME",
+        hide_env_values = true
+    )]
     pub(super) theme: Theme,
     /// Draw with ASCII characters alone
     #[arg(long, env = "RELAYWATCH_ASCII", hide_env_values = true)]

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::args::{Backtest, Global, Output};
+use super::beside::watched;
 use super::context::Context;
 use super::ending::Ending;
-use super::beside::watched;
 use super::{Error, Exit};
 use crate::report::backtest::{Comparison, Side};
 use crate::{report, runtime};

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::args::{Output, Parse};
+use super::beside::watched;
 use super::context::Context;
 use super::ending::Ending;
-use super::beside::watched;
 use super::{Error, Exit};
 use crate::model::{Attempt, Event, Kind};
 use crate::report::events;

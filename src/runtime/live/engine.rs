@@ -16,7 +16,7 @@ use super::{Control, Error, Service};
 use crate::alert::dispatch::Dispatch;
 use crate::input::Settings;
 use crate::input::follow::Follower;
-use crate::model::{EventTime, Files, Period, Severity, SnapshotError, decode, encode, shown_text};
+use crate::model::{Files, Period, Severity, SnapshotError, decode, encode, shown_text};
 use crate::parse::{self, Parser};
 use crate::runtime::saved::Parts;
 use crate::runtime::stage::Pipeline;

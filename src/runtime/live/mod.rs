@@ -81,7 +81,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The terminal cannot be had.
-    #[error("cannot use the terminal: {0}; `watch` needs one: run it in a terminal, or use `analyze` or `monitor`")]
+    #[error(
+        "cannot use the terminal: {0}; `watch` needs one: run it in a terminal, or use `analyze` or `monitor`"
+    )]
     Terminal(std::io::Error),
     /// The system gives no threads.
     #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]

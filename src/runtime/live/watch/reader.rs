@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Watch;
@@ -13,7 +12,7 @@ use super::stored::Stored;
 use crate::aggregate::board;
 use crate::input::Settings;
 use crate::input::follow::Follower;
-use crate::model::{Alert, EventTime, Files};
+use crate::model::{Alert, Files};
 use crate::parse::{self, Parser};
 use crate::runtime::live::clocks::{QUIET, clock, wall};
 use crate::runtime::live::lanes::{Lanes, Round};
@@ -92,7 +91,8 @@ impl Reader {
 
     /// Reads and shows until `over` is set.
     pub(super) fn run(mut self, over: &AtomicBool) {
-        let (mut looked, mut stored, mut shown): (Option<Instant>, Option<Instant>, Option<Instant>) = Default::default();
+        let (mut looked, mut stored, mut shown): (Option<Instant>, Option<Instant>, Option<Instant>) =
+            Default::default();
         let mut round = Round::Busy;
         while !over.load(Relaxed) {
             while let Ok(act) = self.end.acts.try_recv() {
@@ -199,7 +199,8 @@ impl Reader {
             .collect();
         // What was named and is not there yet has no number.
         for (name, problem) in &self.problems {
-            if !sources.iter().any(|source| source.name == *name || source.problem.as_ref() == Some(problem)) {
+            if !sources.iter().any(|source| source.name == *name || source.problem.as_ref() == Some(problem))
+            {
                 let (name, problem) = (name.clone(), Some(problem.clone()));
                 sources.push(SourceHealth { name, behind_bytes: 0, exists: false, problem });
             }
@@ -221,7 +222,8 @@ impl Reader {
         if behind < BEHIND {
             self.has_caught_up = true;
         }
-        let nothing = self.pipeline.board().is_none_or(|board| board.picture(board::Want::default()).now.is_none());
+        let nothing =
+            self.pipeline.board().is_none_or(|board| board.picture(board::Want::default()).now.is_none());
         match (self.has_caught_up, nothing) {
             (false, _) => {
                 let done = self.consumed.load(Relaxed);

@@ -18,7 +18,8 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn new(folder: &Path) -> Self {
-        let mut stored = Self { folder: folder.to_owned(), service: Service::look(folder).ok(), alerts: Vec::new() };
+        let mut stored =
+            Self { folder: folder.to_owned(), service: Service::look(folder).ok(), alerts: Vec::new() };
         stored.look();
         stored
     }
