@@ -80,6 +80,11 @@ impl Cursor {
         (self.turn, self.head.1, index)
     }
 
+    /// When the next record happened.
+    pub(super) fn next_time(&self) -> EventTime {
+        self.head.0
+    }
+
     /// Goes on with the next batch. Whether it holds a record.
     pub(super) fn enter(&mut self, parsed: Parsed, stage: &mut impl Stage) -> bool {
         self.enter_behind(0, parsed, stage)

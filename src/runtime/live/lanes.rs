@@ -139,8 +139,7 @@ impl Lanes {
 
     /// When what is next happened, where something is there.
     pub(super) fn next_time(&self) -> Option<EventTime> {
-        let heads = self.all.iter().enumerate().filter(|(_, lane)| lane.has_head);
-        heads.map(|(index, lane)| lane.cursor.key(index).0).min()
+        self.all.iter().filter(|lane| lane.has_head).map(|lane| lane.cursor.next_time()).min()
     }
 
     /// Lines read since this was asked last.
