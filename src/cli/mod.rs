@@ -7,6 +7,7 @@ mod analyze;
 mod args;
 mod backtest;
 mod check_config;
+mod check_service;
 mod context;
 mod ending;
 mod error;
