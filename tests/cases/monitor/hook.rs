@@ -28,8 +28,6 @@ pub(super) struct Heard {
     pub(super) id: String,
     /// `open.relay.firing` or the like.
     pub(super) kind: String,
-    /// `timestamp` of the notice.
-    pub(super) time: String,
     /// The alert.
     pub(super) alert: Value,
     pub(super) answer: Answer,
@@ -140,8 +138,8 @@ fn serve(mut socket: TcpStream, state: &Mutex<State>) {
         let mut state = state.lock().unwrap();
         let answer = state.answer;
         let id = request.header("webhook-id").unwrap().to_owned();
-        let (kind, time, alert) = (text(&body["type"]), text(&body["timestamp"]), body["data"].clone());
-        state.heard.push(Heard { id, kind, time, alert, answer });
+        let (kind, alert) = (text(&body["type"]), body["data"].clone());
+        state.heard.push(Heard { id, kind, alert, answer });
         answer
     };
     match answer {

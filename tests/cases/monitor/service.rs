@@ -63,11 +63,10 @@ impl Place {
         Service { child }
     }
 
-    /// The service, once it follows.
+    /// The service, once it has looked at its log and serves figures.
     pub(super) fn started(&self) -> Service {
-        let before = self.said().matches("is followed").count();
         let service = self.start();
-        until("it follows", || (self.said().matches("is followed").count() > before).then_some(()));
+        until("it follows", || self.figure("relaywatch_lines_total"));
         service
     }
 
