@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::args::Output;
 use super::context::Context;
-use super::{Error, Exit};
+use super::{Error, Exit, check_service};
 use crate::model::{ClientCertificates, ServerConfiguration, shown_text};
 
 /// Says which file holds and what it states. Loading it has checked it already.
@@ -24,6 +24,7 @@ pub(super) fn run(context: &Context, out: &mut impl Write) -> Result<Exit, Error
     let networks: Option<Vec<String>> = networks.map(|all| all.iter().map(ToString::to_string).collect());
     list(out, "Trusted networks", networks.as_deref())?;
     writeln!(out, "Detectors: {}", settings.detect.enabled().join(", "))?;
+    check_service::describe(settings, out)?;
     for server in &site.servers {
         describe(server, out)?;
     }

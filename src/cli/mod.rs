@@ -8,6 +8,7 @@ mod args;
 mod backtest;
 mod beside;
 mod check_config;
+mod check_service;
 mod context;
 mod ending;
 mod error;

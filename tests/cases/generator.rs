@@ -142,7 +142,7 @@ impl Made {
 }
 
 /// The example `maillog` of the build that this test belongs to.
-fn generator() -> PathBuf {
+pub(crate) fn generator() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_relaywatch")).parent().unwrap();
     let path = folder.join(format!("examples/maillog{}", std::env::consts::EXE_SUFFIX));
     assert!(path.exists(), "{} is missing: cargo build --example maillog", path.display());

@@ -16,6 +16,7 @@ mod fuzzed;
 mod generator;
 mod hostile;
 mod logins;
+mod monitor;
 mod narrowing;
 mod patterns;
 mod program;

@@ -29,6 +29,21 @@ impl Route {
         self.sinks.iter().find(|sink| !known.contains(sink)).map(String::as_str)
     }
 
+    /// Whom it tells what, in one line, where `usual` is the severity that routes have by default.
+    pub fn describe(&self, usual: Severity) -> String {
+        let mut parts = vec![match self.min_severity.unwrap_or(usual) {
+            Severity::Critical => Severity::Critical.to_string(),
+            least => format!("{least} and graver"),
+        }];
+        let mut narrow = |word: &str, names: Option<Vec<String>>| {
+            parts.extend(names.map(|names| format!("{word} {}", names.join(", "))));
+        };
+        narrow("of", self.detectors.clone());
+        narrow("about", self.subjects.as_ref().map(|all| all.iter().map(ToString::to_string).collect()));
+        narrow("on", self.hosts.clone());
+        format!("{}: {}", self.sinks.join(", "), parts.join(", "))
+    }
+
     /// Whether it leads `alert` to `sink`, where `usual` is the severity that routes have by default.
     pub(super) fn leads(&self, alert: &Alert, sink: &str, usual: Severity) -> bool {
         self.sinks.iter().any(|own| own == sink)

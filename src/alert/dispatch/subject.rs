@@ -1,5 +1,7 @@
 //! Subjects as people name them in routes and silences.
 
+use std::fmt;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
@@ -13,6 +15,18 @@ pub(super) enum Named {
     Network(IpNet),
     /// Anybody by name, in lower case. A domain names its accounts, too; with a leading dot it names all below it.
     Name(String),
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                write!(f, "{}", network.addr())
+            }
+            Self::Network(network) => write!(f, "{network}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 impl Named {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// The program `name`, which Debian has in `package`. `None`, and a message, where it is not installed; a failure where
 /// `RELAYWATCH_REQUIRE_DAEMONS=1` says that it must be.
-pub(super) fn find(name: &str, package: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str, package: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/bin")]);
     let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());
@@ -17,7 +17,7 @@ pub(super) fn find(name: &str, package: &str) -> Option<PathBuf> {
 }
 
 /// Says that a test is skipped, or fails where it must not be.
-pub(super) fn absent(name: &str, package: &str) {
+pub(crate) fn absent(name: &str, package: &str) {
     assert_ne!(
         std::env::var("RELAYWATCH_REQUIRE_DAEMONS").as_deref(),
         Ok("1"),
@@ -27,23 +27,23 @@ pub(super) fn absent(name: &str, package: &str) {
 }
 
 /// A daemon in the foreground, ended with the test.
-pub(super) struct Daemon(Child);
+pub(crate) struct Daemon(Child);
 
 impl Daemon {
     /// Starts it; what it says goes into the file `log`.
-    pub(super) fn start(command: &mut Command, log: &Path) -> Self {
+    pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
         let log = std::fs::File::create(log).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         Self(command.spawn().unwrap())
     }
 
     /// Whether it still runs.
-    pub(super) fn is_alive(&mut self) -> bool {
+    pub(crate) fn is_alive(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
 
     /// Ends it.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -56,7 +56,7 @@ impl Drop for Daemon {
 }
 
 /// Asks until there is an answer; a machine under load may take its time.
-pub(super) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask() {
@@ -68,6 +68,6 @@ pub(super) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 /// A port where nobody listens, of this moment.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

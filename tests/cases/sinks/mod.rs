@@ -5,12 +5,12 @@
 mod alertmanager;
 mod authority;
 mod command;
-mod daemon;
+pub(crate) mod daemon;
 mod documents;
 mod file;
 mod forms;
 mod notices;
-mod server;
+pub(crate) mod server;
 mod syslog;
 mod tls;
 mod webhook;

@@ -11,33 +11,33 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What a client asked.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// `POST /path HTTP/1.1`.
-    pub(super) line: String,
+    pub(crate) line: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Request {
     /// The value of a header, its name in small letters.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 }
 
 /// Something that bytes go through.
-pub(super) trait Stream: Read + Write + Send {}
+pub(crate) trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 /// A server; what it was asked comes out of `requests`.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
-    pub(super) requests: Receiver<Request>,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) requests: Receiver<Request>,
 }
 
 impl Server {
     /// A server that gives every client the same answer.
-    pub(super) fn answering(answer: &str) -> Self {
+    pub(crate) fn answering(answer: &str) -> Self {
         let answer = answer.replace('\n', "\r\n");
         Self::start(None, move |stream| {
             // A client that has heard enough may be gone.
@@ -46,7 +46,7 @@ impl Server {
     }
 
     /// A server that does as it likes behind each request.
-    pub(super) fn start(
+    pub(crate) fn start(
         tls: Option<Arc<ServerConfig>>,
         respond: impl Fn(&mut dyn Stream) + Send + Sync + 'static,
     ) -> Self {
@@ -77,17 +77,17 @@ impl Server {
     }
 
     /// What was asked, which must be something.
-    pub(super) fn asked(&self) -> Request {
+    pub(crate) fn asked(&self) -> Request {
         self.requests.recv_timeout(Duration::from_secs(20)).unwrap()
     }
 
     /// `http://127.0.0.1:port`.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
 
-fn read(stream: &mut dyn Stream) -> io::Result<Request> {
+pub(crate) fn read(stream: &mut dyn Stream) -> io::Result<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -108,7 +108,7 @@ fn read(stream: &mut dyn Stream) -> io::Result<Request> {
 }
 
 /// A proxy that opens a tunnel for who asks; what it was asked comes out of the channel.
-pub(super) fn proxy() -> (SocketAddr, Receiver<Request>) {
+pub(crate) fn proxy() -> (SocketAddr, Receiver<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, requests) = mpsc::channel();

@@ -1,0 +1,15 @@
+//! The service as a user sees it: the program, its files, what it sends, what it answers.
+
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "the service runs by the clock of this machine")]
+
+mod delivery;
+mod disk;
+mod health;
+mod hook;
+mod kill;
+mod lines;
+mod postfix;
+mod reload;
+mod rotation;
+mod service;
