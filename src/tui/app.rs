@@ -6,7 +6,7 @@ use crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::engine::{Act, Frame, List, Reading, Want};
+use super::engine::{Act, Frame, Reading};
 use super::filter::Filter;
 use super::keymap::{self, Command};
 use super::panes::{Accounts, Alerts, Effect, Flow, Help, Lines, Messages, Overview, Pane, Screen, Sources};
@@ -14,10 +14,8 @@ use super::prompt::{self, Asks, Prompt, Typed};
 use super::scene::Scene;
 use super::text;
 use super::theme::{Palette, Signs, Theme};
-use crate::aggregate::board::Picture;
+use crate::aggregate::board::{Picture, Want};
 
-/// Rows of a list that are asked for: as many as a person walks through.
-const ROWS: usize = 1_000;
 /// Rows that one notch of the wheel moves.
 const NOTCH: usize = 3;
 /// A silence, in seconds.
@@ -130,8 +128,7 @@ impl App {
 
     /// What the next frame must hold.
     pub fn want(&self) -> Want {
-        let list = if self.pause.is_some() { List::All } else { self.screen().want() };
-        Want { list, rows: ROWS }
+        if self.pause.is_some() { Want::ALL } else { self.screen().want() }
     }
 
     /// A new frame has come.
@@ -154,6 +151,10 @@ impl App {
     fn show(&mut self, mut frame: Frame) {
         let (new, old) = (&mut frame.picture, &mut self.frame.picture);
         if new.coverage.lines >= old.coverage.lines {
+            keep(&mut new.rates.steps, &mut old.rates.steps);
+            if new.rates.start.is_none() {
+                (new.rates.start, new.rates.step_seconds) = (old.rates.start, old.rates.step_seconds);
+            }
             keep(&mut new.sources, &mut old.sources);
             keep(&mut new.networks, &mut old.networks);
             keep(&mut new.accounts, &mut old.accounts);

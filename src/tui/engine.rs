@@ -1,6 +1,6 @@
 //! The seam to the program that reads: frames come from it, wishes go to it.
 
-use crate::aggregate::board::Picture;
+use crate::aggregate::board::{Picture, Want};
 use crate::model::{Alert, EventTime};
 
 /// What is drawn: made by the engine.
@@ -58,36 +58,6 @@ pub enum Reading {
     },
     /// What a running `monitor` knows is shown; nothing is read here.
     BesideMonitor,
-}
-
-/// A list of the picture that a pane draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum List {
-    /// None: rates, alerts and sources of lines alone.
-    None,
-    /// `Picture::sources`.
-    Sources,
-    /// `Picture::networks`.
-    Networks,
-    /// `Picture::accounts`.
-    Accounts,
-    /// `Picture::flows`.
-    Flows,
-    /// `Picture::messages`.
-    Messages,
-    /// `Picture::tail`.
-    Tail,
-    /// All of them: the screen is about to stand still, and any pane may be looked at.
-    All,
-}
-
-/// What the next frame must hold beside rates and alerts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Want {
-    /// The list that is needed.
-    pub list: List,
-    /// Most rows of it.
-    pub rows: usize,
 }
 
 /// What the person at the keys wishes done.

@@ -3,11 +3,12 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::engine::Reading;
-use super::keymap::KEYS;
+use super::keymap::{Binding, KEYS};
 use super::panes::Pane;
 use super::scene::{Scene, below, put, put_ends};
 use super::text;
@@ -16,6 +17,8 @@ use crate::model::{AlertState, EventTime, Severity};
 
 /// Narrower screens show the name of the open pane alone, and the numbers of the others.
 const NAMES: u16 = 78;
+/// From this width on the status line has room for the date.
+const WIDE: u16 = 110;
 
 impl App {
     /// Draws everything.
@@ -93,7 +96,7 @@ impl App {
                 bar,
             ));
         }
-        let right = self.reading(scene);
+        let right = self.reading(scene, area.width);
         let used: usize = left.iter().map(Span::width).sum();
         let room = usize::from(area.width).saturating_sub(used + text::width(&right) + 2);
         match &self.said {
@@ -101,7 +104,7 @@ impl App {
             Some(words) => {
                 let room = usize::from(area.width).saturating_sub(used + 1);
                 let words = text::fit(&format!(" {words}"), room, scene.signs.cut);
-                left.push(Span::styled(words, bar.add_modifier(ratatui::style::Modifier::BOLD)));
+                left.push(Span::styled(words, bar.add_modifier(Modifier::BOLD)));
             }
             None => left.extend(self.hints(room, scene)),
         }
@@ -111,24 +114,25 @@ impl App {
     /// The keys of the pane, as many as there is room for.
     fn hints(&self, room: usize, scene: &Scene<'_>) -> Vec<Span<'static>> {
         let bar = scene.style(Role::Bar);
+        let bold = bar.add_modifier(Modifier::BOLD);
+        let hints = |all: &Binding| all.hint.map(|hint| (all.name(), hint));
+        let mut hints: Vec<(String, &str)> =
+            KEYS.iter().filter(|binding| binding.is_for(self.pane)).filter_map(hints).collect();
+        let width = |(name, hint): &(String, &str)| name.len() + hint.len() + 3;
+        // How to leave is always said; what stands before it goes first.
+        while hints.len() > 2 && hints.iter().map(width).sum::<usize>() > room {
+            hints.remove(hints.len() - 2);
+        }
         let mut spans = Vec::new();
-        let mut left = room;
-        for binding in KEYS.iter().filter(|binding| binding.is_for(self.pane)) {
-            let Some(hint) = binding.hint else { continue };
-            let (name, hint) = (format!(" {}", binding.name()), format!(" {hint} "));
-            let needed = name.len() + hint.len();
-            if needed > left {
-                break;
-            }
-            left -= needed;
-            spans.push(Span::styled(name, bar.add_modifier(ratatui::style::Modifier::BOLD)));
-            spans.push(Span::styled(hint, bar));
+        for (name, hint) in hints {
+            spans.push(Span::styled(format!(" {name}"), bold));
+            spans.push(Span::styled(format!(" {hint} "), bar));
         }
         spans
     }
 
     /// What the reading does, how fast, and where in time it is.
-    fn reading(&self, scene: &Scene<'_>) -> String {
+    fn reading(&self, scene: &Scene<'_>, width: u16) -> String {
         let state = match self.frame.state {
             Reading::Starting => "starting".to_owned(),
             Reading::CatchingUp { total: 0, done } => format!("reading, {}", text::size(done)),
@@ -147,7 +151,8 @@ impl App {
             Reading::Replay { at, .. } => Some(at),
             _ => self.frame.picture.now,
         };
-        let clock = at.and_then(EventTime::utc).map(|time| time.format("%m-%d %H:%M:%S UTC").to_string());
+        let format = if width < WIDE { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S UTC" };
+        let clock = at.and_then(EventTime::utc).map(|time| time.format(format).to_string());
         let speed = (self.frame.lines_per_second > 0)
             .then(|| format!("{} lines/s", text::thousands(self.frame.lines_per_second)));
         let privacy = scene.privacy.then(|| "PRIVACY".to_owned());

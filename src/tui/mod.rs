@@ -24,6 +24,6 @@ mod theme;
 mod tests;
 
 pub use app::{App, Options, Request};
-pub use engine::{Act, Engine, Frame, List, Reading, SourceHealth, Want};
+pub use engine::{Act, Engine, Frame, Reading, SourceHealth};
 pub use run::run;
 pub use theme::Theme;

@@ -108,7 +108,8 @@ impl Scene<'_> {
             }
             (_, None) => vec![
                 format!("Waiting for the first line of {name} ..."),
-                "Lines appear here as they are written; --from start reads those that are there.".to_owned(),
+                "Lines appear here as they are written.".to_owned(),
+                "With --from start, those that are there are read first.".to_owned(),
             ],
         }
     }

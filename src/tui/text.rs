@@ -75,40 +75,47 @@ fn head(text: &str, columns: usize) -> &str {
     text
 }
 
-/// `text` in lines of at most `columns`, broken between words where that is possible. Its own line ends and the blanks
-/// in front of its lines (a setting to be copied) stay.
+/// `text` in lines of at most `columns`, broken between words where that is possible. Its own line ends, the blanks in
+/// front of its lines (a setting to be copied) and those between its words stay.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in text.lines() {
-        let indent = &paragraph[..paragraph.len() - paragraph.trim_start().len()];
-        let mut line = head(indent, columns / 2).to_owned();
-        let mut empty = true;
-        for word in paragraph.split_whitespace() {
-            let mut word = word;
-            if !empty && line.width() + 1 + word.width() > columns {
-                lines.push(std::mem::replace(&mut line, head(indent, columns / 2).to_owned()));
-                empty = true;
+        let rest = paragraph.trim_start();
+        let indent = head(&paragraph[..paragraph.len() - rest.len()], columns / 2);
+        let room = columns - indent.width();
+        let mut rest = rest.trim_end();
+        loop {
+            let (line, behind) = broken(rest, room);
+            lines.push(format!("{indent}{line}"));
+            if behind.is_empty() {
+                break;
             }
-            if !empty {
-                line.push(' ');
-            }
-            // A word that no line holds is broken where the line ends.
-            while line.width() + word.width() > columns {
-                let part = head(word, columns.saturating_sub(line.width()));
-                if part.is_empty() {
-                    break;
-                }
-                line.push_str(part);
-                word = &word[part.len()..];
-                lines.push(std::mem::replace(&mut line, head(indent, columns / 2).to_owned()));
-            }
-            line.push_str(word);
-            empty = false;
+            rest = behind;
         }
-        lines.push(line);
     }
     lines
+}
+
+/// The first line of `text`, and what stands behind it.
+fn broken(text: &str, columns: usize) -> (&str, &str) {
+    let line = head(text, columns);
+    if line.len() == text.len() {
+        return (text, "");
+    }
+    if text[line.len()..].starts_with(' ') {
+        return (line.trim_end(), text[line.len()..].trim_start());
+    }
+    match line.rfind(' ') {
+        // A short rest of a line is not worth a long word: it is broken where the line ends.
+        Some(blank) if line[blank..].width() <= columns / 2 => (line[..blank].trim_end(), &text[blank + 1..]),
+        _ if line.is_empty() => {
+            // Not even one character fits: it is shown all the same, or nothing ever would be.
+            let first = text.graphemes(true).next().unwrap_or_default();
+            text.split_at(first.len())
+        }
+        _ => text.split_at(line.len()),
+    }
 }
 
 /// `12,345`.
@@ -188,6 +195,7 @@ mod tests {
         let text = "Set in main.cf:\n    mynetworks = 127.0.0.0/8\n\nThen reload.";
         assert_eq!(wrap(text, 40), ["Set in main.cf:", "    mynetworks = 127.0.0.0/8", "", "Then reload."]);
         assert_eq!(wrap("aa bb cc", 5), ["aa bb", "cc"]);
+        assert_eq!(wrap("Mar  3 03:01:02 mx", 40), ["Mar  3 03:01:02 mx"]);
         for columns in 1..20 {
             let lines = wrap("a 日本語日本語 verylongwordthatdoesnotfit    x", columns);
             let all: String = lines.concat().split_whitespace().collect();

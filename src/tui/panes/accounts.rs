@@ -4,9 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::sources::{count, role, time};
-use super::{Effect, Of, Screen};
-use crate::aggregate::board::AccountRow;
-use crate::tui::engine::List;
+use super::{Effect, Of, ROWS, Screen};
+use crate::aggregate::board::{AccountRow, Want};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::Scene;
@@ -76,8 +75,8 @@ impl Accounts {
 }
 
 impl Screen for Accounts {
-    fn want(&self) -> List {
-        List::Accounts
+    fn want(&self) -> Want {
+        Want { accounts: ROWS, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {

@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Effect, Screen, verdict};
+use crate::aggregate::board::Want;
 use crate::model::{Alert, AlertState, Evidence, duration_in_words};
-use crate::tui::engine::{Act, List};
+use crate::tui::engine::Act;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_middle, severity};
@@ -50,7 +51,7 @@ const LAYOUT: Layout<Alert> = Layout {
         },
         Column {
             title: "about",
-            width: 16,
+            width: 20,
             grow: 2,
             right: false,
             spare: 0,
@@ -59,7 +60,7 @@ const LAYOUT: Layout<Alert> = Layout {
         },
         Column {
             title: "what",
-            width: 18,
+            width: 20,
             grow: 4,
             right: false,
             spare: 0,
@@ -71,16 +72,16 @@ const LAYOUT: Layout<Alert> = Layout {
             width: 20,
             grow: 0,
             right: false,
-            spare: 2,
+            spare: 4,
             cell: |alert, scene| (Role::Quiet, scene.text(&alert.detector)),
             order: |a, b| a.detector.cmp(&b.detector),
         },
         Column {
             title: "count",
-            width: 7,
+            width: 8,
             grow: 0,
             right: true,
-            spare: 1,
+            spare: 3,
             cell: |alert, _| (Role::Text, text::count(alert.count)),
             order: |a, b| a.count.cmp(&b.count),
         },
@@ -141,8 +142,8 @@ impl Alerts {
 }
 
 impl Screen for Alerts {
-    fn want(&self) -> List {
-        List::None
+    fn want(&self) -> Want {
+        Want::default()
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -272,31 +273,27 @@ fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
     };
     paragraph(&mut lines, role, 0, &format!("{}.", scene.text(alert.title.trim_end_matches('.'))));
     paragraph(&mut lines, Role::Text, 0, &scene.text(&alert.summary));
-    let span = alert.last_seen.seconds_since(alert.first_seen);
-    let times = [
-        ("First seen", scene.when(alert.first_seen)),
-        ("Alert since", scene.when(alert.started_at)),
-        (
-            "Last seen",
-            format!("{}, {} after the first", scene.when(alert.last_seen), duration_in_words(span)),
-        ),
-        ("Count", text::thousands(alert.count)),
-    ];
+    let span = duration_in_words(alert.last_seen.seconds_since(alert.first_seen));
+    let times = format!(
+        "First seen {}, alert since {}, last seen {}: {} within {span}.",
+        scene.when(alert.first_seen),
+        scene.when(alert.started_at),
+        scene.when(alert.last_seen),
+        text::counted(alert.count, "time", "times")
+    );
+    paragraph(&mut lines, Role::Quiet, 0, &times);
     if !alert.remedy.is_empty() {
         heading(&mut lines, "What to change");
-        paragraph(&mut lines, Role::Text, 2, &scene.paragraphs(&alert.remedy));
+        // What stands further in is to be typed or written into a file.
+        for line in scene.paragraphs(&alert.remedy).lines() {
+            let role = if line.starts_with(' ') { Role::Accent } else { Role::Text };
+            paragraph(&mut lines, role, 2, line);
+        }
     }
     heading(&mut lines, "The lines that prove it");
     for Evidence { file, line, text: proof, .. } in &alert.evidence {
         lines.push(Line::from(scene.span(Role::Quiet, format!("  {}:{line}", scene.text(file)))));
-        paragraph(&mut lines, Role::Accent, 4, &scene.text(proof));
-    }
-    heading(&mut lines, "When");
-    for (name, words) in times {
-        lines.push(Line::from(vec![
-            scene.span(Role::Quiet, format!("  {name:<12}")),
-            scene.span(Role::Text, words),
-        ]));
+        paragraph(&mut lines, Role::Text, 4, &scene.text(proof));
     }
     if !alert.related.is_empty() {
         heading(&mut lines, "About the same");

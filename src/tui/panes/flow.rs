@@ -4,10 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::sources::{role, time};
-use super::{Effect, Of, Screen, authority};
-use crate::aggregate::board::FlowRow;
+use super::{Effect, Of, ROWS, Screen, authority};
+use crate::aggregate::board::{FlowRow, Want};
 use crate::model::{Authority, Direction};
-use crate::tui::engine::List;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::Scene;
@@ -118,8 +117,8 @@ impl Flow {
 }
 
 impl Screen for Flow {
-    fn want(&self) -> List {
-        List::Flows
+    fn want(&self) -> Want {
+        Want { flows: ROWS, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {

@@ -14,7 +14,7 @@ use crate::tui::theme::Role;
 /// From this width on the keys of the pane and those of all panes stand side by side.
 const WIDE: u16 = 100;
 /// Columns of the keys' names.
-const NAMES: usize = 14;
+const NAMES: usize = 16;
 
 /// The help, as far as it is scrolled.
 #[derive(Debug, Default)]

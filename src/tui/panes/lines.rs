@@ -6,10 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Effect, Of, Screen};
-use crate::aggregate::board::TailLine;
+use super::{Effect, Of, ROWS, Screen};
+use crate::aggregate::board::{TailLine, Want};
 use crate::model::{Class, EventTime, Field, Kind, parse_ip};
-use crate::tui::engine::List;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_ends, put_middle};
@@ -85,8 +84,8 @@ impl Lines {
 }
 
 impl Screen for Lines {
-    fn want(&self) -> List {
-        List::Tail
+    fn want(&self) -> Want {
+        Want { tail: ROWS, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -199,7 +198,7 @@ fn split(area: Rect) -> (Rect, Rect) {
         let list = Rect { width: area.width - BESIDE, ..area };
         return (list, Rect { x: area.x + list.width, width: BESIDE, ..area });
     }
-    let rows = if area.height >= 15 { (area.height / 3).min(10) } else { 0 };
+    let rows = if area.height >= 15 { (area.height * 2 / 5).min(12) } else { 0 };
     let list = Rect { height: area.height - rows, ..area };
     (list, below(area, list.height))
 }
@@ -319,6 +318,13 @@ fn draw_fields(line: &TailLine, scene: &Scene<'_>, area: Rect, buffer: &mut Buff
     if line.fields.is_empty() {
         facts.push(("fields".to_owned(), Role::Quiet, "none".to_owned()));
     }
+    // The whole line first: in the list it is cut.
+    let whole = text::wrap(&scene.text(&line.text), usize::from(area.width));
+    let rows = whole.len().min(usize::from(area.height / 2)) as u16;
+    for (row, part) in whole.into_iter().take(usize::from(rows)).enumerate() {
+        put(buffer, area, row as u16, Line::from(highlighted(&part, line, scene)));
+    }
+    let area = below(area, rows + u16::from(beside));
     // Below the lines there are few rows: two facts stand in each.
     let across = if beside || area.width < 70 { 1 } else { 2 };
     let each = area.width / across;

@@ -4,10 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Effect, Of, Screen, authority};
-use crate::aggregate::board::{MessageRow, RecipientRow};
+use super::{Effect, Of, ROWS, Screen, authority};
+use crate::aggregate::board::{MessageRow, RecipientRow, Want};
 use crate::model::{Authority, EventTime, Network, Outcome, domain_of};
-use crate::tui::engine::List;
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_middle};
@@ -27,7 +26,7 @@ const LAYOUT: Layout<MessageRow> = Layout {
             title: "time",
             width: 11,
             grow: 0,
-            right: true,
+            right: false,
             spare: 0,
             cell: |row, scene| (Role::Quiet, scene.when(row.time)),
             order: |a, b| a.time.cmp(&b.time),
@@ -217,8 +216,10 @@ impl Of {
 }
 
 impl Screen for Messages {
-    fn want(&self) -> List {
-        List::Messages
+    fn want(&self) -> Want {
+        // Those of one client may be far apart.
+        let messages = if self.of.is_some() { usize::MAX } else { ROWS };
+        Want { messages, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -330,7 +331,7 @@ fn life(row: &MessageRow, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>>
     lines.push(fact("Authority", authority_role(row), authority(row.authority).to_owned()));
     lines.push(Line::default());
     lines.push(Line::from(scene.span(Role::Title, "Recipients")));
-    let to = row.recipients.iter().map(|one| text::width(&one.address)).max().unwrap_or(0).clamp(12, 40);
+    let to = row.recipients.iter().map(|one| text::width(&one.address)).max().unwrap_or(0).min(width / 3);
     for one in &row.recipients {
         let class = one.class.map(|class| format!(", {}", text::spoken(class.name()))).unwrap_or_default();
         let hop = match &*one.next_hop {
@@ -341,7 +342,7 @@ fn life(row: &MessageRow, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>>
             Span::raw("  "),
             scene.span(Role::Text, text::cell(&scene.mailbox(&one.address), to, false, scene.signs.cut)),
             Span::raw("  "),
-            scene.span(Role::Quiet, text::cell(&scene.when(one.told), 11, true, scene.signs.cut)),
+            scene.span(Role::Quiet, scene.when(one.told)),
             Span::raw("  "),
             scene.span(outcome_role(one.outcome), format!("{}{class}", one.outcome)),
             scene.span(Role::Text, hop),

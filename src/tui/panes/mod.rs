@@ -24,11 +24,15 @@ pub(super) use messages::Messages;
 pub(super) use overview::Overview;
 pub(super) use sources::Sources;
 
-use super::engine::{Act, List};
+use super::engine::Act;
 use super::filter::Filter;
 use super::keymap::Command;
 use super::scene::Scene;
+use crate::aggregate::board::Want;
 use crate::model::{Authority, Class, EventTime, Network};
+
+/// Rows of a list that are asked for: as many as a person walks through.
+const ROWS: usize = 1_000;
 
 /// One of the panes, in the order of their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +105,8 @@ pub(super) enum Of {
 
 /// What all panes can do.
 pub(super) trait Screen {
-    /// The list that it draws.
-    fn want(&self) -> List;
+    /// The lists that it draws.
+    fn want(&self) -> Want;
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer);
 

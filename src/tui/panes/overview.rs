@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Effect, Screen, verdict};
-use crate::aggregate::board::{Rates, Step};
+use crate::aggregate::board::{Rates, Step, Want};
 use crate::model::{Alert, AlertState, EventTime, Severity};
-use crate::tui::engine::{List, SourceHealth};
+use crate::tui::engine::SourceHealth;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_middle, severity};
 use crate::tui::theme::Role;
@@ -106,8 +106,8 @@ impl Overview {
 }
 
 impl Screen for Overview {
-    fn want(&self) -> List {
-        List::None
+    fn want(&self) -> Want {
+        Want { steps: usize::MAX, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -137,11 +137,11 @@ impl Screen for Overview {
             return;
         }
         let foot = (scene.frame.sources.len() as u16 + 1).clamp(4, (area.height / 4).max(4));
-        let charts = area.height.saturating_sub(foot + 1);
-        let room = Rect { height: charts.min(area.height), ..area };
-        if let Some(window) = self.window(&scene.frame.picture.rates) {
-            draw_charts(&window, scene, room, buffer);
-        }
+        let room = Rect { height: area.height.saturating_sub(foot + 1), ..area };
+        let charts = match self.window(&scene.frame.picture.rates) {
+            Some(window) => draw_charts(&window, scene, room, buffer),
+            None => 0,
+        };
         draw_foot(scene, below(area, charts + 1), buffer);
     }
 
@@ -210,13 +210,19 @@ fn draw_alerts(
         let cursor = if selected { scene.signs.cursor } else { " " };
         let width = usize::from(area.width);
         let subject = scene.name(&alert.subject.to_string());
-        let words = format!("  {}  since {}", scene.text(&alert.title), scene.when(alert.started_at));
+        let subject_width = (width / 4).clamp(16, 40);
+        let since = scene.when(alert.started_at);
+        // The cursor, the severity, and two blanks between columns.
+        let room = width.saturating_sub(1 + 8 + subject_width + text::width(&since) + 6);
         let line = Line::from(vec![
             scene.span(Role::Accent, cursor),
             scene.span(role, word),
             Span::raw("  "),
-            scene.span(Role::Accent, text::cell(&subject, (width / 4).max(18), false, scene.signs.cut)),
-            scene.span(Role::Text, words),
+            scene.span(Role::Accent, text::cell(&subject, subject_width, false, scene.signs.cut)),
+            Span::raw("  "),
+            scene.span(Role::Text, text::cell(&scene.text(&alert.title), room, false, scene.signs.cut)),
+            Span::raw("  "),
+            scene.span(Role::Quiet, since),
         ]);
         put(buffer, area, row as u16, line);
         if selected {
@@ -226,12 +232,13 @@ fn draw_alerts(
     }
 }
 
-fn draw_charts(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+/// Draws the charts and their axis; how many rows they take.
+fn draw_charts(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
     // The bars, the marks and the times below them, and one row between charts that are high.
-    let each = (area.height.saturating_sub(2) / CHARTS.len() as u16).min(7);
+    let each = (area.height.saturating_sub(2) / CHARTS.len() as u16).min(10);
     let gap = u16::from(each > 3);
     if each == 0 || area.width < 8 {
-        return;
+        return 0;
     }
     let label = if area.width >= LABEL * 2 { LABEL } else { 0 };
     let bars = Rect { x: area.x + label, width: area.width - label, ..area };
@@ -251,6 +258,7 @@ fn draw_charts(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut 
         put(buffer, place, 0, Line::from(scene.span(Role::Quiet, "Alerts")));
         put(buffer, place, 1, Line::from(scene.span(Role::Quiet, "Time, UTC")));
     }
+    each * CHARTS.len() as u16 + 2
 }
 
 /// The name, how many in all, and how many a minute at the highest.

@@ -4,9 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Effect, Of, Screen, classes};
-use crate::aggregate::board::{Counts, NetworkRow, SourceRow};
-use crate::tui::engine::List;
+use super::{Effect, Of, ROWS, Screen, classes};
+use crate::aggregate::board::{Counts, NetworkRow, SourceRow, Want};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put};
@@ -112,8 +111,8 @@ const NETWORKS: Layout<NetworkRow> = Layout {
             order: |a, b| a.network.cmp(&b.network),
         },
         Column {
-            title: "addresses",
-            width: 10,
+            title: "hosts",
+            width: 7,
             grow: 0,
             right: true,
             spare: 1,
@@ -160,8 +159,9 @@ impl Sources {
 }
 
 impl Screen for Sources {
-    fn want(&self) -> List {
-        if self.networks { List::Networks } else { List::Sources }
+    fn want(&self) -> Want {
+        let (sources, networks) = if self.networks { (0, ROWS) } else { (ROWS, 0) };
+        Want { sources, networks, ..Want::default() }
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {

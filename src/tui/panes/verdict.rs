@@ -8,6 +8,9 @@ use crate::tui::theme::Role;
 /// Id of the detector that finds open relays.
 const OPEN_RELAY: &str = "open-relay";
 
+/// An IPv6 address has 39 columns at most, a host's name mostly fewer.
+const MAX_SUBJECT: usize = 64;
+
 /// Alerts as they are shown: those that fire first, the gravest first, then the newest.
 pub(super) fn ordered(alerts: &[Alert]) -> Vec<&Alert> {
     let mut ordered: Vec<&Alert> = alerts.iter().collect();
@@ -33,7 +36,7 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
                 .filter(|other| other.detector == OPEN_RELAY && other.severity == Severity::Critical)
                 .count()
                 .saturating_sub(1);
-            let subject = scene.name(&alert.subject.to_string());
+            let subject = subject(alert, scene);
             let headline = match others {
                 0 => format!("{subject} relays through this server without authority."),
                 1 => format!("{subject} and another one relay through this server without authority."),
@@ -42,7 +45,7 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
             (Role::Alarm, headline, rest(&firing))
         }
         Some(alert) if alert.state == AlertState::Firing => {
-            let subject = scene.name(&alert.subject.to_string());
+            let subject = subject(alert, scene);
             (
                 Role::Warning,
                 format!("{subject} may relay here without authority: it cannot be told yet."),
@@ -50,7 +53,7 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
             )
         }
         Some(alert) => {
-            let (subject, until) = (scene.name(&alert.subject.to_string()), scene.when(alert.last_seen));
+            let (subject, until) = (subject(alert, scene), scene.when(alert.last_seen));
             let headline = format!("No open relay now: {subject} relayed without authority until {until}.");
             (Role::Warning, headline, rest(&firing))
         }
@@ -65,11 +68,16 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
     }
 }
 
-/// `1 critical alert and 2 warnings fire. Enter shows the proof and the remedy.`
+/// Whom an alert is about; no name is so long that it pushes the verdict off the screen.
+fn subject(alert: &Alert, scene: &Scene<'_>) -> String {
+    text::fit(&scene.name(&alert.subject.to_string()), MAX_SUBJECT, scene.signs.cut)
+}
+
+/// `Firing: 1 critical, 2 warnings. Enter: proof and remedy.`
 fn rest(firing: &[&Alert]) -> String {
     let count = |severity| firing.iter().filter(|alert| alert.severity == severity).count() as u64;
     let words: Vec<String> = [
-        (count(Severity::Critical), "critical alert", "critical alerts"),
+        (count(Severity::Critical), "critical", "critical"),
         (count(Severity::Warning), "warning", "warnings"),
         (count(Severity::Info), "note", "notes"),
     ]
@@ -80,5 +88,5 @@ fn rest(firing: &[&Alert]) -> String {
     if words.is_empty() {
         return "No alert fires.".to_owned();
     }
-    format!("Firing: {}. Enter shows the proof and the remedy.", words.join(", "))
+    format!("Firing: {}. Enter: proof and remedy.", words.join(", "))
 }

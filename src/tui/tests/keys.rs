@@ -1,1 +1,243 @@
+//! What keys do: every one of the table does something, and the ways people go lead where they should.
 
+use std::collections::BTreeSet;
+
+use super::{app, draw, frames, press, screen, text};
+use crate::model::EventTime;
+use crate::tui::keymap::{Command, KEYS};
+use crate::tui::panes::Pane;
+use crate::tui::{Act, App, Options, Reading, Request};
+
+fn busy() -> App {
+    app(frames::busy(), Options::default())
+}
+
+/// The rows of the screen that hold `word`.
+fn rows_with(app: &App, word: &str) -> usize {
+    screen(app).lines().filter(|line| line.contains(word)).count()
+}
+
+#[test]
+fn every_key_of_the_table_does_something_in_every_pane_it_is_for() {
+    let mut known = BTreeSet::new();
+    for (index, pane) in Pane::ALL.into_iter().enumerate() {
+        for binding in KEYS.iter().filter(|binding| binding.is_for(pane)) {
+            for event in binding.events() {
+                known.insert(binding.help);
+                // The pane that is open is not opened.
+                if binding.command == Command::Open(pane) {
+                    continue;
+                }
+                let mut app = busy();
+                // Into the middle of everything, so that there is something in every direction.
+                let begin = match pane {
+                    Pane::Overview => "++hj",
+                    Pane::Alerts => "/2<Back><Enter>jj",
+                    Pane::Lines => "/denied<Enter>ckkkkkkkkl",
+                    _ => "/e<Enter>sjj",
+                };
+                press(&mut app, &format!("{}{begin}", index + 1));
+                app.request();
+                let before = draw(&app, 100, 30);
+                let act = app.key(event);
+                let changed = draw(&app, 100, 30) != before;
+                assert!(act.is_some() || changed || app.request().is_some(), "{pane:?}: {}", binding.names());
+            }
+        }
+    }
+    assert_eq!(known.len(), KEYS.iter().map(|binding| binding.help).collect::<BTreeSet<_>>().len());
+}
+
+#[test]
+fn the_help_names_every_key_that_the_table_has() {
+    let mut app = busy();
+    press(&mut app, "?");
+    let shown = text(&draw(&app, 160, 120));
+    for binding in KEYS {
+        assert!(shown.contains(&binding.names()) && shown.contains(binding.help), "{}", binding.names());
+    }
+    press(&mut app, "<Esc>");
+    assert!(!screen(&app).contains("In every pane"));
+}
+
+#[test]
+fn a_stranger_finds_attacker_proof_and_remedy_with_enter_alone() {
+    let mut app = busy();
+    assert!(screen(&app).contains("203.0.113.66 relays through this server without authority."));
+    press(&mut app, "<Enter>");
+    let shown = text(&draw(&app, 100, 60));
+    for words in [
+        "got 1,398 recipients accepted",
+        "permit_sasl_authenticated, reject_unauth_destination",
+        "6A2D94A0D7",
+    ] {
+        assert!(shown.contains(words), "{words}:\n{shown}");
+    }
+    press(&mut app, "<Esc>");
+    assert!(screen(&app).contains("relays through this server"), "Esc leads back to the overview");
+}
+
+#[test]
+fn a_filter_narrows_while_it_is_typed_and_esc_gives_the_old_one_back() {
+    let mut app = busy();
+    press(&mut app, "3/198.51.100.1");
+    assert_eq!(rows_with(&app, "203.0.113.66"), 0);
+    assert!(screen(&app).contains("filter 198.51.100.1: 11 shown"), "{}", screen(&app));
+    press(&mut app, "<Enter>/<Back><Back>9<Esc>");
+    assert!(screen(&app).contains("filter 198.51.100.1: 11 shown"));
+    press(&mut app, "<Esc>");
+    assert!(!screen(&app).contains("filter 198"), "Esc takes it away");
+    press(&mut app, "/!198.51<Enter>");
+    assert!(screen(&app).contains(": 3 shown"), "a bang turns it round");
+}
+
+#[test]
+fn sorting_goes_through_the_columns_and_round() {
+    let mut app = busy();
+    press(&mut app, "4");
+    let first = |app: &App| screen(app).lines().nth(3).unwrap().trim_start_matches(['▌', ' ']).to_owned();
+    assert!(first(&app).starts_with("ann@"));
+    press(&mut app, "s");
+    assert!(first(&app).starts_with("ann@") && screen(&app).contains("account▲"), "names from the first on");
+    press(&mut app, "S");
+    assert!(first(&app).starts_with("scanner") && screen(&app).contains("account▼"));
+    press(&mut app, "ss");
+    assert!(
+        first(&app).starts_with("bob@") && screen(&app).contains("failed▼"),
+        "figures from the greatest on"
+    );
+}
+
+#[test]
+fn drilling_down_leads_to_the_messages_of_one_client_and_back() {
+    let mut app = busy();
+    press(&mut app, "3<Enter>");
+    let shown = screen(&app);
+    assert!(shown.contains("Messages of 203.0.113.66 only") && shown.contains("2 messages"), "{shown}");
+    press(&mut app, "<Enter>");
+    let shown = screen(&app);
+    assert!(shown.contains("Recipients") && shown.contains("victim@foreign-one.example"), "{shown}");
+    press(&mut app, "<Esc>");
+    assert!(screen(&app).contains("2 messages"));
+    press(&mut app, "<Esc>");
+    assert!(screen(&app).contains("42 addresses"), "{}", screen(&app));
+    press(&mut app, "t<Enter>");
+    assert!(screen(&app).contains("Messages of 203.0.113.0/24 only"));
+    for (keys, words) in [
+        ("4<Enter>", "Messages of account ann@corp.example only"),
+        ("5j<Enter>", "Messages of 203.0.113.66 to mailprobe.example only"),
+        ("7kkk<Enter>", "Messages with queue id 7E4B34A0D8 only"),
+    ] {
+        press(&mut app, keys);
+        assert!(screen(&app).contains(words), "{keys}:\n{}", screen(&app));
+    }
+}
+
+#[test]
+fn the_selection_stays_with_its_row_while_others_come() {
+    let mut app = busy();
+    press(&mut app, "3jj");
+    let mut frame = frames::busy();
+    frame.picture.sources.rotate_left(1);
+    app.take(frame);
+    let selected = screen(&app).lines().find(|line| line.starts_with('▌')).map(str::to_owned).unwrap();
+    assert!(selected.contains("192.0.2.10"), "{selected}");
+}
+
+#[test]
+fn a_paused_screen_stands_still_counts_what_comes_and_shows_every_pane() {
+    let mut app = busy();
+    press(&mut app, "1 ");
+    assert_eq!(app.want(), crate::aggregate::board::Want::ALL);
+    app.take(frames::busy());
+    let mut later = frames::busy();
+    later.picture.coverage.lines += 1_234;
+    later.picture.accounts.clear();
+    later.alerts.clear();
+    app.take(later);
+    let shown = screen(&app);
+    assert_eq!(shown.matches("PAUSED").count(), 2, "{shown}");
+    assert!(shown.contains("1,234 lines more since") && shown.contains("203.0.113.66 relays"), "{shown}");
+    press(&mut app, "4");
+    assert!(screen(&app).contains("3 accounts"));
+    press(&mut app, "1 ");
+    let shown = screen(&app);
+    assert!(!shown.contains("PAUSED") && shown.contains("No open relay seen."), "{shown}");
+}
+
+#[test]
+fn lines_follow_until_one_is_selected_and_g_follows_again() {
+    let mut app = busy();
+    press(&mut app, "7");
+    assert!(screen(&app).contains("following"));
+    press(&mut app, "kk");
+    assert!(screen(&app).contains("G follows"));
+    let selected =
+        |app: &App| screen(app).lines().find(|line| line.starts_with('▌')).map(str::to_owned).unwrap();
+    assert!(selected(&app).contains("login failed"), "{}", selected(&app));
+    press(&mut app, "G/relay access<Enter>");
+    assert!(screen(&app).contains("filter relay access: 8 shown"));
+    press(&mut app, "cNN");
+    assert!(selected(&app).contains("denied"), "{}", screen(&app));
+    press(&mut app, "n");
+    assert!(selected(&app).contains("denied"));
+}
+
+#[test]
+fn going_to_a_time_moves_what_is_looked_at_or_the_replay() {
+    let mut app = busy();
+    press(&mut app, "6:02:52<Enter>");
+    let selected = screen(&app).lines().find(|line| line.starts_with('▌')).map(str::to_owned).unwrap();
+    assert!(selected.contains("02:52:03"), "{selected}");
+    press(&mut app, "3:02:00<Enter>");
+    assert!(screen(&app).contains("01:59") && screen(&app).contains("Connections"), "{}", screen(&app));
+    press(&mut app, ":nonsense<Enter>");
+    assert!(screen(&app).contains("`nonsense` is no time"));
+    let mut frame = frames::busy();
+    frame.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false };
+    let mut app = self::app(frame, Options::default());
+    let seek = EventTime::from_seconds(frames::NOW.seconds() - 3_667);
+    assert_eq!(press(&mut app, ":02:00<Enter>"), [Act::Seek(seek)]);
+    assert_eq!(press(&mut app, " <>."), [Act::TogglePlay, Act::Speed(30.0), Act::Speed(120.0), Act::Step]);
+}
+
+#[test]
+fn an_alert_is_acknowledged_and_silenced_and_the_list_says_so() {
+    let mut app = busy();
+    assert_eq!(press(&mut app, "2a"), [Act::Acknowledge("a1".to_owned())]);
+    assert!(screen(&app).contains("taken"));
+    assert!(press(&mut app, "jxno<Esc>").is_empty());
+    let silence = Act::Silence { alert: "b2".to_owned(), seconds: 3_600, comment: "known".to_owned() };
+    assert_eq!(press(&mut app, "xknown<Enter>"), [silence]);
+    assert!(screen(&app).contains("silenced"));
+}
+
+#[test]
+fn what_is_copied_is_the_selected_value_itself() {
+    let mut app = busy();
+    let mut copied = |keys: &str| {
+        press(&mut app, keys);
+        match app.request() {
+            Some(Request::Copy(text)) => text,
+            other => panic!("{keys}: {other:?}"),
+        }
+    };
+    assert_eq!(copied("3y"), "203.0.113.66");
+    assert_eq!(copied("3p4y"), "ann@corp.example", "masked is what is seen, not what is copied");
+    assert!(copied("2<Enter>y").starts_with("In main.cf"));
+    assert_eq!(copied("6y"), "7E4B34A0D8");
+}
+
+#[test]
+fn lists_that_a_frame_does_not_hold_stay_until_counting_begins_anew() {
+    let mut app = busy();
+    let mut frame = frames::busy();
+    frame.picture.sources.clear();
+    frame.picture.rates = crate::aggregate::board::Rates::default();
+    app.take(frame.clone());
+    press(&mut app, "3");
+    assert!(screen(&app).contains("42 addresses"));
+    frame.picture.coverage.lines = 1;
+    app.take(frame);
+    assert!(screen(&app).contains("0 addresses"));
+}
