@@ -21,7 +21,7 @@ pub(super) const NAME: &str = "journal";
 pub(super) const PROGRAM: &str = "journalctl";
 /// So long after it ended it is started again the first time; then twice as long each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// So much of what the program says of a failure is told.
 const COMPLAINT: u64 = 1024;
 /// The field of an entry that says where it stands (systemd's `JOURNAL_EXPORT_FORMATS`). Clients cannot write one: names

@@ -23,8 +23,8 @@ impl Default for Pace {
         Self {
             poll: Duration::from_secs(1),
             settle: Duration::from_secs(1),
-            linger: Duration::from_secs(60),
-            late: Duration::from_secs(300),
+            linger: Duration::from_mins(1),
+            late: Duration::from_mins(5),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::model::EventTime;
 
 /// A log that nothing was written to for so long has no more to say of that time: event time goes on without it. Servers
 /// that write in blocks (Exchange) are up to minutes late.
-pub(super) const QUIET: Duration = Duration::from_secs(600);
+pub(super) const QUIET: Duration = Duration::from_mins(10);
 
 /// A clock that only goes on.
 #[allow(clippy::disallowed_methods, reason = "how long to wait, and for people")]

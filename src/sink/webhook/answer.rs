@@ -12,7 +12,7 @@ use super::url::Url;
 use crate::model::shown;
 
 /// No server's word makes us wait longer: a mistake there must not silence alerts. A day.
-const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// The failure that an answer stands for; `said` is the beginning of its body.
 pub(super) fn failure(head: &Parts, said: &str, url: &Url, veil: &Veil, now: DateTime<Utc>) -> Failure {

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::tui::{Act, Engine, Frame, List, Want};
+use crate::aggregate::board::Want;
+use crate::tui::{Act, Engine, Frame};
 
 /// The drawing side.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ struct Shared {
 
 impl Link {
     pub(super) fn new() -> (Self, End) {
-        let want = Want { list: List::None, rows: 0 };
+        let want = Want::default();
         let shared = Arc::new(Mutex::new(Shared { want, frame: None, is_asked: true, made_for: None }));
         let (sender, acts) = unbounded();
         (Self { shared: shared.clone(), acts: sender }, End { shared, acts })
@@ -98,7 +99,8 @@ mod tests {
     #[test]
     fn a_frame_is_taken_once_and_one_for_another_pane_never() {
         let (mut link, end) = Link::new();
-        let [tail, flows] = [List::Tail, List::Flows].map(|list| Want { list, rows: 10 });
+        let tail = Want { tail: 10, ..Want::default() };
+        let flows = Want { flows: 10, ..Want::default() };
         assert!(link.frame(&tail).is_none());
         assert_eq!(end.asked(), Some(tail));
         end.show(tail, frame(1));

@@ -9,7 +9,7 @@ use super::Watch;
 use super::link::End;
 use super::replay::Replay;
 use super::stored::Stored;
-use crate::aggregate::board;
+use crate::aggregate::board::Want;
 use crate::input::Settings;
 use crate::input::follow::Follower;
 use crate::model::{Alert, Files};
@@ -18,7 +18,7 @@ use crate::runtime::live::clocks::{QUIET, clock, wall};
 use crate::runtime::live::lanes::{Lanes, Round};
 use crate::runtime::live::{Error, From};
 use crate::runtime::stage::Pipeline;
-use crate::tui::{Act, Frame, List, Reading, SourceHealth, Want};
+use crate::tui::{Act, Frame, Reading, SourceHealth};
 
 /// Bytes read of a source at once: little, so that nobody waits for a frame.
 const BATCH: usize = 64 << 10;
@@ -32,8 +32,6 @@ const IDLE: Duration = Duration::from_millis(50);
 const STORED: Duration = Duration::from_secs(1);
 /// A source that is as far behind is being caught up with.
 const BEHIND: u64 = 1 << 20;
-/// Rates are shown as far back as the board has them.
-const STEPS: usize = usize::MAX;
 
 pub(super) struct Reader {
     watch: Watch,
@@ -177,7 +175,7 @@ impl Reader {
         alerts.extend(self.stored.beside(&self.alerts).cloned());
         let sources = self.sources();
         let frame = Frame {
-            picture: self.pipeline.board().map(|board| board.picture(wanted(want))).unwrap_or_default(),
+            picture: self.pipeline.board().map(|board| board.picture(want)).unwrap_or_default(),
             alerts,
             state: self.reading(round, &sources, now),
             sources,
@@ -222,8 +220,7 @@ impl Reader {
         if behind < BEHIND {
             self.has_caught_up = true;
         }
-        let nothing =
-            self.pipeline.board().is_none_or(|board| board.picture(board::Want::default()).now.is_none());
+        let nothing = self.pipeline.board().is_none_or(|board| board.picture(Want::default()).now.is_none());
         match (self.has_caught_up, nothing) {
             (false, _) => {
                 let done = self.consumed.load(Relaxed);
@@ -278,23 +275,4 @@ fn begin(watch: &Watch, consumed: &Arc<AtomicU64>) -> (Follower, Lanes, Pipeline
     let lanes = Lanes::new(watch.run.timezone, Vec::new());
     let pipeline = Pipeline::new(&watch.run, Files::default()).telling_changes().watched();
     (follower, lanes, pipeline)
-}
-
-/// What the board is asked for.
-fn wanted(want: Want) -> board::Want {
-    let (mut all, rows) = (board::Want { steps: STEPS, ..board::Want::default() }, want.rows);
-    match want.list {
-        List::None => {}
-        List::Sources => all.sources = rows,
-        List::Networks => all.networks = rows,
-        List::Accounts => all.accounts = rows,
-        List::Flows => all.flows = rows,
-        List::Messages => all.messages = rows,
-        List::Tail => all.tail = rows,
-        List::All => {
-            (all.sources, all.networks, all.accounts) = (rows, rows, rows);
-            (all.flows, all.messages, all.tail) = (rows, rows, rows);
-        }
-    }
-    all
 }
