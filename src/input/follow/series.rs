@@ -12,7 +12,7 @@ use super::candidate::Candidate;
 use super::content::{Content, Step};
 use super::names;
 use super::position::{At, HEAD, Identity, Position};
-use super::tail::read_whole_at;
+use super::tail::{lock, read_whole_at};
 use super::world::World;
 use super::{Chunk, From, Health};
 use crate::model::{Batch, Files};
@@ -42,13 +42,15 @@ pub(super) struct Series {
     started: bool,
     /// Compressed files that are being written: their size, and since when it is that.
     unfinished: HashMap<PathBuf, (u64, Instant), ahash::RandomState>,
+    /// When to look once more for what came and went: a folder that changes while it is listed may not show all.
+    again: Option<Instant>,
 }
 
 impl Series {
     pub(super) fn new(folder: PathBuf, base: String) -> Self {
         let name = folder.join(&base).to_string_lossy().into_owned();
         let (main, contents, unfinished) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { name, main, folder, base, contents, started: false, unfinished }
+        Self { name, main, folder, base, contents, started: false, unfinished, again: None }
     }
 
     /// Folders in which something of it may change: its own, and that of what its name is a link to.
@@ -134,7 +136,11 @@ impl Series {
             self.wait_for(candidate, now, world);
         }
         found.retain(|candidate| !candidate.broken);
-        self.insert(found, rotated, world);
+        if rotated {
+            self.again = Some(now + world.pace.settle);
+        }
+        let missed = rotated || self.again.take_if(|again| *again <= now).is_some();
+        self.insert(found, missed, world);
         self.tidy(now, world);
     }
 
@@ -297,7 +303,7 @@ impl Series {
         if content.mark.is_some() || content.wanted_from > 0 {
             return true;
         }
-        // What was empty when it was come upon may have become the copy of another one.
+        // What was empty when it was come upon may have become the copy of another one, and so may that other one.
         let head = match content.file.as_ref().filter(|_| !content.packed) {
             Some(file) => {
                 let mut head = vec![0; HEAD];
@@ -305,7 +311,7 @@ impl Series {
                 head.truncate(len);
                 head
             }
-            None => return true,
+            None => lock(&content.seen).head.clone(),
         };
         if self.holder(&head, Some(at)).is_some_and(|holder| holder < at)
             && let Some(content) = self.contents.get_mut(at)
@@ -335,6 +341,7 @@ impl Series {
         let path = content.at.clone();
         content.replaced.get_or_insert(now);
         (content.fixed, content.pending, content.file) = (true, false, None);
+        self.again = Some(now + world.pace.settle);
         let (head, offset) = (content.head(), content.offset());
         let rest = siblings
             .into_iter()

@@ -107,6 +107,7 @@ fn renamed_and_compressed() {
     counted("mail.log", |place| {
         for number in 0..FILES {
             if number > 0 {
+                is_read(place, number - 1);
                 shift(place, ".gz");
                 fs::rename(place.log(), place.path("mail.log.1")).unwrap();
             }
