@@ -102,7 +102,7 @@ pub(super) const KEYS: &[Binding] = &[
     all(&[key('?'), code(KeyCode::F(1))], C::Help, "this help", Some("help")),
     some(&[Overview], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
     some(&[Alerts], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
-    some(&[Alerts], &[key('a')], C::Acknowledge, "acknowledge: somebody looks after it", Some("acknowledge")),
+    some(&[Alerts], &[key('a')], C::Acknowledge, "acknowledge: somebody looks after it", Some("ack")),
     some(&[Alerts], &[key('x')], C::Silence, "silence it for an hour", Some("silence")),
     some(&[Sources, Accounts, Flow], &[code(KeyCode::Enter)], C::Enter, "its messages", Some("messages")),
     some(&[Sources], &[key('t')], C::Networks, "networks instead of addresses, and back", Some("networks")),

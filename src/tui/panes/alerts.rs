@@ -16,8 +16,8 @@ use crate::tui::table::{Column, Layout, Table};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
-/// From this height on the selected alert is shown below the list.
-const TALL: u16 = 36;
+/// Rows that must be left below the list for the selected alert to be shown there.
+const PREVIEW: u16 = 10;
 /// Longer lines tire the eye.
 const MAX_WIDTH: u16 = 110;
 
@@ -170,8 +170,9 @@ impl Screen for Alerts {
             put_middle(buffer, area, &words, scene.style(Role::Quiet));
             return;
         }
-        let rows = (scene.frame.alerts.len() as u16 + 3).clamp(6, (area.height / 3).max(6));
-        let list = if area.height >= TALL { Rect { height: rows, ..area } } else { area };
+        // A heading, the titles, the alerts, and an empty row.
+        let rows = (shown.len() as u16).saturating_add(3).clamp(5, (area.height / 2).max(5));
+        let list = if area.height >= rows + PREVIEW { Rect { height: rows, ..area } } else { area };
         self.table.draw(&LAYOUT, &shown, scene.frame.alerts.len(), scene, list, buffer);
         if let (true, Some(alert)) = (list.height < area.height, self.table.current(&LAYOUT, &shown)) {
             let place = below(area, list.height);

@@ -34,6 +34,7 @@ fn every_key_of_the_table_does_something_in_every_pane_it_is_for() {
                     Pane::Overview => "++hj",
                     Pane::Alerts => "/2<Back><Enter>jj",
                     Pane::Lines => "/denied<Enter>ckkkkkkkkl",
+                    Pane::Accounts => "/a<Enter>sj",
                     _ => "/e<Enter>sjj",
                 };
                 press(&mut app, &format!("{}{begin}", index + 1));
