@@ -55,7 +55,7 @@ const LAYOUT: Layout<Alert> = Layout {
             grow: 2,
             right: false,
             spare: 0,
-            cell: |alert, scene| (Role::Accent, scene.name(&alert.subject.to_string())),
+            cell: |alert, scene| (Role::Accent, scene.subject(&alert.subject)),
             order: |a, b| a.subject.cmp(&b.subject),
         },
         Column {
@@ -98,7 +98,7 @@ const LAYOUT: Layout<Alert> = Layout {
 };
 
 /// Whether somebody has taken it on, or it is over.
-fn state(alert: &Alert, scene: &Scene<'_>) -> (Role, &'static str) {
+fn state(alert: &Alert, scene: &Scene) -> (Role, &'static str) {
     match alert.state {
         AlertState::Resolved => (Role::Quiet, "ended"),
         AlertState::Firing if scene.silenced.contains(&alert.id) => (Role::Quiet, "silenced"),
@@ -129,11 +129,11 @@ impl Alerts {
         self.open.is_some()
     }
 
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f Alert> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f Alert> {
         self.table.shown(&LAYOUT, verdict::ordered(&scene.frame.alerts), scene)
     }
 
-    fn current<'f>(&self, scene: &Scene<'f>) -> Option<&'f Alert> {
+    fn current<'f>(&self, scene: &'f Scene) -> Option<&'f Alert> {
         match &self.open {
             Some(id) => scene.frame.alerts.iter().find(|alert| alert.id == *id),
             None => self.table.current(&LAYOUT, &self.shown(scene)),
@@ -146,7 +146,7 @@ impl Screen for Alerts {
         Want::default()
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         if self.open.is_some() {
             let Some(alert) = self.current(scene) else {
                 let gone = "This alert is no longer kept. Esc goes back to the list.".to_owned();
@@ -189,7 +189,7 @@ impl Screen for Alerts {
         }
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let current = self.current(scene);
         match (command, current) {
             (Command::Acknowledge | Command::Silence | Command::Enter, None) => {
@@ -197,8 +197,7 @@ impl Screen for Alerts {
             }
             (Command::Acknowledge, Some(alert)) => Effect::Act(Act::Acknowledge(alert.id.clone())),
             (Command::Silence, Some(alert)) => {
-                let about =
-                    format!("{} of {}", scene.text(&alert.detector), scene.name(&alert.subject.to_string()));
+                let about = format!("{} of {}", scene.text(&alert.detector), scene.subject(&alert.subject));
                 Effect::AskSilence { alert: alert.id.clone(), about }
             }
             (Command::Enter, Some(alert)) if self.open.is_none() => {
@@ -217,7 +216,7 @@ impl Screen for Alerts {
         }
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let shown = self.shown(scene);
         if self.open.is_none() {
             self.table.click(&LAYOUT, &shown, column, row);
@@ -228,7 +227,7 @@ impl Screen for Alerts {
         self.open.take().is_some() || self.table.back()
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         let alert = self.current(scene)?;
         Some(if self.open.is_some() {
             ("the remedy", alert.remedy.clone())
@@ -247,14 +246,14 @@ impl Screen for Alerts {
 }
 
 /// The whole alert, for `width` columns: what, what to change, the proof, when, what belongs to it.
-fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
+fn detail(alert: &Alert, scene: &Scene, width: u16) -> Vec<Line<'static>> {
     let width = usize::from(width);
     let (role, word) = severity(alert.severity);
     let (state_role, state) = state(alert, scene);
     let head = vec![
         scene.span(role, word.trim_end()),
         Span::raw("  "),
-        scene.span(Role::Title, scene.name(&alert.subject.to_string())),
+        scene.span(Role::Title, scene.subject(&alert.subject)),
         Span::raw("  "),
         scene.span(state_role, state),
         scene.span(
@@ -302,7 +301,7 @@ fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
     for id in &alert.related {
         let Some(other) = scene.frame.alerts.iter().find(|other| other.id == *id) else { continue };
         let (role, word) = severity(other.severity);
-        let words = format!("  {}: {}", scene.name(&other.subject.to_string()), scene.text(&other.title));
+        let words = format!("  {}: {}", scene.subject(&other.subject), scene.text(&other.title));
         lines.push(Line::from(vec![Span::raw("  "), scene.span(role, word), scene.span(Role::Text, words)]));
     }
     lines

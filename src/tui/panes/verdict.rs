@@ -24,7 +24,7 @@ pub(super) fn ordered(alerts: &[Alert]) -> Vec<&Alert> {
 }
 
 /// What is to be said, and how loudly; then a second sentence.
-pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
+pub(super) fn of(scene: &Scene) -> (Role, String, String) {
     let ordered = ordered(&scene.frame.alerts);
     let is_firing = |alert: &&&Alert| alert.state == AlertState::Firing;
     let firing: Vec<&Alert> = ordered.iter().filter(is_firing).copied().collect();
@@ -69,8 +69,8 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
 }
 
 /// Whom an alert is about; no name is so long that it pushes the verdict off the screen.
-fn subject(alert: &Alert, scene: &Scene<'_>) -> String {
-    text::fit(&scene.name(&alert.subject.to_string()), MAX_SUBJECT, scene.signs.cut)
+fn subject(alert: &Alert, scene: &Scene) -> String {
+    text::fit(&scene.subject(&alert.subject), MAX_SUBJECT, scene.signs.cut)
 }
 
 /// `Firing: 1 critical, 2 warnings. Enter: proof and remedy.`

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::{app, draw, frames, press, screen, text};
 use crate::model::EventTime;
 use crate::tui::keymap::{Command, KEYS};
@@ -241,4 +243,22 @@ fn lists_that_a_frame_does_not_hold_stay_until_counting_begins_anew() {
     frame.picture.coverage.lines = 1;
     app.take(frame);
     assert!(screen(&app).contains("0 addresses"));
+}
+
+#[test]
+fn the_wheel_moves_and_a_click_opens_and_selects() {
+    let mut app = busy();
+    let mouse = |kind, column, row| MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    let tab = screen(&app).lines().next().unwrap().find("3 Sources").unwrap() as u16;
+    app.mouse(mouse(click, tab + 3, 0));
+    assert!(screen(&app).contains("42 addresses"));
+    let selected =
+        |app: &App| screen(app).lines().find(|line| line.starts_with('▌')).map(str::to_owned).unwrap();
+    app.mouse(mouse(click, 10, 5));
+    assert!(selected(&app).contains("192.0.2.10"), "{}", screen(&app));
+    app.mouse(mouse(MouseEventKind::ScrollDown, 10, 5));
+    assert!(selected(&app).contains("198.51.100.3 "), "{}", screen(&app));
+    app.mouse(mouse(click, 10, 29));
+    assert!(selected(&app).contains("198.51.100.3 "), "no row is there");
 }
