@@ -296,13 +296,8 @@ impl App {
     /// One step back: in the pane, or to the pane that led here.
     fn back(&mut self) {
         let was = self.panes.get_mut(self.pane).back();
-        let nested = match self.pane {
-            Pane::Alerts => self.panes.alerts.is_open(),
-            Pane::Messages => self.panes.messages.is_narrow(),
-            _ => false,
-        };
         match self.came_from {
-            Some(pane) if !nested => self.open(pane),
+            Some(pane) if !self.screen().is_inside() => self.open(pane),
             _ if !was => self.say("This is the top: q quits, ? helps."),
             _ => {}
         }

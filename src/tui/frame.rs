@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::engine::Reading;
-use super::keymap::{Binding, KEYS};
+use super::keymap::{Binding, Command, KEYS};
 use super::panes::Pane;
 use super::scene::{Scene, below, put, put_ends};
 use super::text;
@@ -115,9 +115,17 @@ impl App {
     fn hints(&self, room: usize, scene: &Scene) -> Vec<Span<'static>> {
         let bar = scene.style(Role::Bar);
         let bold = bar.add_modifier(Modifier::BOLD);
-        let hints = |all: &Binding| all.hint.map(|hint| (all.name(), hint));
+        let inside = self.help.is_some() || self.screen().is_inside();
+        // A text has no rows to open, sort or filter.
+        let rows = self.help.is_none() && (self.pane == Pane::Overview || self.screen().filter().is_some());
+        let hint = |binding: &Binding| match binding.command {
+            Command::Back => inside.then_some("back"),
+            Command::Enter | Command::Filter | Command::Sort if !rows => None,
+            _ => binding.hint,
+        };
+        let shown = KEYS.iter().filter(|binding| binding.is_for(self.pane));
         let mut hints: Vec<(String, &str)> =
-            KEYS.iter().filter(|binding| binding.is_for(self.pane)).filter_map(hints).collect();
+            shown.filter_map(|binding| hint(binding).map(|hint| (binding.name(), hint))).collect();
         let width = |(name, hint): &(String, &str)| name.len() + hint.len() + 3;
         // How to leave is always said; what stands before it goes first.
         while hints.len() > 2 && hints.iter().map(width).sum::<usize>() > room {

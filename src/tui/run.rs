@@ -135,3 +135,21 @@ impl Signals {
         Ok(signals)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_drawn_once_and_soon_and_idling_has_a_limit() {
+        let mut pace = Pace::new();
+        assert!(pace.is_due(), "the first picture is not waited for");
+        assert!(!pace.is_due(), "nothing has changed");
+        pace.changed();
+        assert!(pace.wait() <= INTERVAL);
+        std::thread::sleep(pace.wait());
+        assert!(pace.is_due());
+        let waits: Vec<Duration> = (0..5).map(|_| pace.wait()).collect();
+        assert!(waits.is_sorted() && waits.last() == Some(&IDLE), "{waits:?}");
+    }
+}

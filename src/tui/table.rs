@@ -179,7 +179,7 @@ impl Table {
             put_middle(buffer, body, &scene.nothing(layout.of, all > 0), scene.style(Role::Quiet));
             return;
         }
-        let widths = widths(layout.columns, area.width.saturating_sub(1));
+        let widths = widths(layout.columns, area.width.saturating_sub(2));
         put(buffer, below(area, 1), 0, self.titles(layout, &widths, scene));
         let page = usize::from(body.height);
         self.page.set(page);

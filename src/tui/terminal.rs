@@ -1,6 +1,6 @@
 //! The terminal: taken, and given back whatever happens.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -31,6 +31,11 @@ pub(super) struct Tty {
 impl Tty {
     /// Takes the terminal.
     pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            let why = "standard output is no terminal, so there is no place for the dashboard: \
+                       run it in one, or let `relaywatch analyze` write a report";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+        }
         restore_on_panic();
         enter(mouse).inspect_err(|_| restore())?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| restore())?;

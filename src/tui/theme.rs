@@ -138,12 +138,17 @@ impl Palette {
 
 /// Without colour (<https://no-color.org>) weight and reversal remain.
 fn plain(role: Role) -> Style {
+    if role == Role::Selected {
+        // One even bar, whatever its cells are.
+        let others = Modifier::DIM.union(Modifier::UNDERLINED);
+        return Style::new().add_modifier(Modifier::REVERSED).remove_modifier(others);
+    }
     let modifier = match role {
         Role::Text | Role::Good | Role::Accent => Modifier::empty(),
         Role::Quiet => Modifier::DIM,
         Role::Title | Role::Warning => Modifier::BOLD,
         Role::Alarm => Modifier::BOLD.union(Modifier::UNDERLINED),
-        Role::Selected | Role::Bar | Role::Match => Modifier::REVERSED,
+        Role::Bar | Role::Match | Role::Selected => Modifier::REVERSED,
         Role::Badge => Modifier::REVERSED.union(Modifier::BOLD),
     };
     Style::new().add_modifier(modifier)

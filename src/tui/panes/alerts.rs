@@ -124,11 +124,6 @@ impl Alerts {
         self.open = Some(id);
     }
 
-    /// Whether one is.
-    pub(in crate::tui) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
     fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f Alert> {
         self.table.shown(&LAYOUT, verdict::ordered(&scene.frame.alerts), scene)
     }
@@ -157,7 +152,7 @@ impl Screen for Alerts {
             let lines = detail(alert, scene, area.width.min(MAX_WIDTH));
             let body = Rect { height: area.height.saturating_sub(1), ..area };
             self.scroll.draw(lines, body, buffer);
-            let more = if self.scroll.has_more() { "j, PgDn: more below" } else { "Esc: back to the list" };
+            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
             put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
             return;
         }
@@ -225,6 +220,10 @@ impl Screen for Alerts {
 
     fn back(&mut self) -> bool {
         self.open.take().is_some() || self.table.back()
+    }
+
+    fn is_inside(&self) -> bool {
+        self.open.is_some()
     }
 
     fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {

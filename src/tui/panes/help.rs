@@ -31,7 +31,6 @@ impl Help {
     pub(in crate::tui) fn draw(&self, pane: Pane, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let area = inside(area, 1);
         let body = Rect { height: area.height.saturating_sub(1), ..area };
-        let end = if self.scroll.has_more() { "j, PgDn: more below.  Esc: back" } else { "Esc: back" };
         if body.width >= WIDE {
             let (left, right) = (body.width / 2 - 1, body.width / 2);
             self.scroll.draw(general(scene, usize::from(left)), Rect { width: left, ..body }, buffer);
@@ -49,6 +48,7 @@ impl Help {
                 [of_pane(pane, scene, width), general(scene, width), of_others(pane, scene, width)].concat();
             self.scroll.draw(lines, body, buffer);
         }
+        let end = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
         put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, end)));
     }
 }

@@ -163,11 +163,6 @@ impl Messages {
         *self = Self { of: Some(of), ..Self::default() };
     }
 
-    /// Whether it does.
-    pub(in crate::tui) fn is_narrow(&self) -> bool {
-        self.of.is_some()
-    }
-
     fn of<'f>(&self, scene: &'f Scene) -> Vec<&'f MessageRow> {
         let rows = &scene.frame.picture.messages;
         rows.iter().filter(|row| self.of.as_ref().is_none_or(|of| of.has(row))).collect()
@@ -233,7 +228,7 @@ impl Screen for Messages {
             let area = inside(area, 1);
             let body = Rect { height: area.height.saturating_sub(1), ..area };
             self.scroll.draw(life(row, scene, usize::from(area.width)), body, buffer);
-            let more = if self.scroll.has_more() { "j, PgDn: more below" } else { "Esc: back to the list" };
+            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
             put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
             return;
         }
@@ -279,6 +274,10 @@ impl Screen for Messages {
 
     fn back(&mut self) -> bool {
         self.open.take().is_some() || self.table.back() || self.of.take().is_some()
+    }
+
+    fn is_inside(&self) -> bool {
+        self.open.is_some() || self.of.is_some()
     }
 
     fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {

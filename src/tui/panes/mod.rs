@@ -156,6 +156,11 @@ pub(super) trait Screen {
     /// One step back; whether there was one.
     fn back(&mut self) -> bool;
 
+    /// Whether Esc leads out of something that Enter has opened.
+    fn is_inside(&self) -> bool {
+        false
+    }
+
     /// What `y` copies: what it is called, and its text.
     fn value(&self, scene: &Scene) -> Option<(&'static str, String)>;
 

@@ -58,7 +58,7 @@ const ADDRESSES: Layout<SourceRow> = Layout {
     columns: &[
         Column {
             title: "address",
-            width: 16,
+            width: 15,
             grow: 2,
             right: false,
             spare: 0,

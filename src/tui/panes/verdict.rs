@@ -1,6 +1,7 @@
 //! The verdict in words: the first thing one reads.
 
 use crate::model::{Alert, AlertState, Severity};
+use crate::tui::engine::Reading;
 use crate::tui::scene::Scene;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -63,7 +64,11 @@ pub(super) fn of(scene: &Scene) -> (Role, String, String) {
         None => {
             let gravest = firing.first().map_or(Severity::Info, |alert| alert.severity);
             let role = if gravest == Severity::Info { Role::Good } else { Role::Title };
-            (role, "No open relay seen.".to_owned(), rest(&firing))
+            let headline = match scene.frame.state {
+                Reading::CatchingUp { .. } => "No open relay seen so far; what is there is still being read.",
+                _ => "No open relay seen.",
+            };
+            (role, headline.to_owned(), rest(&firing))
         }
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{app, draw, frames, press, screen, text};
-use crate::model::EventTime;
+use crate::model::{AlertState, EventTime, Severity};
 use crate::tui::keymap::{Command, KEYS};
 use crate::tui::panes::Pane;
-use crate::tui::{Act, App, Options, Reading, Request};
+use crate::tui::{Act, App, Frame, Options, Reading, Request};
 
 fn busy() -> App {
     app(frames::busy(), Options::default())
@@ -261,4 +261,29 @@ fn the_wheel_moves_and_a_click_opens_and_selects() {
     assert!(selected(&app).contains("198.51.100.3 "), "{}", screen(&app));
     app.mouse(mouse(click, 10, 29));
     assert!(selected(&app).contains("198.51.100.3 "), "no row is there");
+}
+
+#[test]
+fn the_first_words_say_what_holds_now() {
+    let headline = |change: &dyn Fn(&mut Frame)| {
+        let mut frame = frames::busy();
+        change(&mut frame);
+        screen(&app(frame, Options::default())).lines().nth(1).unwrap().trim().to_owned()
+    };
+    assert_eq!(headline(&|_| ()), "203.0.113.66 relays through this server without authority.");
+    assert_eq!(headline(&|frame| frame.alerts.clear()), "No open relay seen.");
+    let reading = |frame: &mut Frame| {
+        frame.alerts.clear();
+        frame.state = Reading::CatchingUp { done: 1, total: 2 };
+    };
+    assert_eq!(headline(&reading), "No open relay seen so far; what is there is still being read.");
+    let ended =
+        |frame: &mut Frame| frame.alerts.iter_mut().for_each(|alert| alert.state = AlertState::Resolved);
+    assert_eq!(headline(&ended), "No open relay now: 203.0.113.66 relayed without authority until 03:01:05.");
+    let unsure = |frame: &mut Frame| {
+        let relay = frame.alerts.iter_mut().find(|alert| alert.detector == "open-relay");
+        relay.unwrap().severity = Severity::Warning;
+    };
+    assert_eq!(headline(&unsure), "203.0.113.66 may relay here without authority: it cannot be told yet.");
+    assert_eq!(headline(&|frame| *frame = frames::empty()), "Nothing was read yet.");
 }
