@@ -9,7 +9,7 @@ use crossterm::event::{
 use super::engine::{Act, Frame, Reading};
 use super::filter::Filter;
 use super::keymap::{self, Command};
-use super::panes::{Accounts, Alerts, Effect, Flow, Help, Lines, Messages, Overview, Pane, Screen, Sources};
+use super::panes::{Effect, Help, Pane, Panes, Screen};
 use super::prompt::{self, Asks, Prompt, Typed};
 use super::scene::Scene;
 use super::text;
@@ -25,6 +25,10 @@ const MARKS: usize = 1_000;
 
 /// How it is shown.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of the command line, each of them independent of the others"
+)]
 pub struct Options {
     /// The colours.
     pub theme: Theme,
@@ -64,65 +68,52 @@ struct Pause {
 
 /// What is shown.
 pub struct App {
-    pub(super) palette: Palette,
-    signs: Signs,
-    ascii: bool,
-    pub(super) privacy: bool,
+    /// What the panes are drawn from.
+    pub(super) scene: Scene,
+    panes: Panes,
     pub(super) pane: Pane,
     /// Where Esc leads from what Enter has opened.
     came_from: Option<Pane>,
-    pub(super) frame: Frame,
     pause: Option<Pause>,
     pub(super) prompt: Option<Prompt>,
     pub(super) help: Option<Help>,
     /// What the status line says until the next key.
     pub(super) said: Option<String>,
     request: Option<Request>,
-    acknowledged: Vec<String>,
-    silenced: Vec<String>,
     /// Where the names of the panes begin, as they were drawn last.
     pub(super) tabs: Cell<[u16; Pane::ALL.len() + 1]>,
-    overview: Overview,
-    alerts: Alerts,
-    sources: Sources,
-    accounts: Accounts,
-    flow: Flow,
-    messages: Messages,
-    lines: Lines,
 }
 
 impl App {
     /// Nothing known yet.
     pub fn new(options: Options) -> Self {
-        Self {
+        let frame = Frame {
+            picture: Picture::default(),
+            alerts: Vec::new(),
+            sources: Vec::new(),
+            state: Reading::Starting,
+            lines_per_second: 0,
+        };
+        let scene = Scene {
+            frame,
             palette: Palette::new(options.theme, !options.no_color),
             signs: Signs::new(options.ascii),
             ascii: options.ascii,
             privacy: options.privacy,
+            acknowledged: Vec::new(),
+            silenced: Vec::new(),
+        };
+        Self {
+            scene,
+            panes: Panes::default(),
             pane: Pane::Overview,
             came_from: None,
-            frame: Frame {
-                picture: Picture::default(),
-                alerts: Vec::new(),
-                sources: Vec::new(),
-                state: Reading::Starting,
-                lines_per_second: 0,
-            },
             pause: None,
             prompt: None,
             help: None,
             said: None,
             request: None,
-            acknowledged: Vec::new(),
-            silenced: Vec::new(),
             tabs: Cell::default(),
-            overview: Overview::default(),
-            alerts: Alerts::default(),
-            sources: Sources::default(),
-            accounts: Accounts::default(),
-            flow: Flow::default(),
-            messages: Messages::default(),
-            lines: Lines::default(),
         }
     }
 
@@ -135,8 +126,8 @@ impl App {
     pub fn take(&mut self, frame: Frame) {
         match &mut self.pause {
             Some(pause) if pause.whole => {
-                self.frame.state = frame.state;
-                self.frame.lines_per_second = frame.lines_per_second;
+                self.scene.frame.state = frame.state;
+                self.scene.frame.lines_per_second = frame.lines_per_second;
                 pause.latest = Some(frame);
             }
             Some(pause) => {
@@ -149,7 +140,7 @@ impl App {
 
     /// Lists that the frame does not hold stay as they were, unless counting has begun anew (a replay that was sent back).
     fn show(&mut self, mut frame: Frame) {
-        let (new, old) = (&mut frame.picture, &mut self.frame.picture);
+        let (new, old) = (&mut frame.picture, &mut self.scene.frame.picture);
         if new.coverage.lines >= old.coverage.lines {
             keep(&mut new.rates.steps, &mut old.rates.steps);
             if new.rates.start.is_none() {
@@ -162,7 +153,7 @@ impl App {
             keep(&mut new.messages, &mut old.messages);
             keep(&mut new.tail, &mut old.tail);
         }
-        self.frame = frame;
+        self.scene.frame = frame;
     }
 
     /// Lines that have come since the screen stands still; `None`: it does not.
@@ -220,7 +211,7 @@ impl App {
                     let hit = tabs.windows(2).position(|tab| (tab[0]..tab[1]).contains(&event.column));
                     return self.everywhere(Command::Open(*Pane::ALL.get(hit?)?));
                 }
-                self.with_scene(|screen, scene| screen.click(event.column, event.row, scene));
+                self.panes.get_mut(self.pane).click(event.column, event.row, &self.scene);
             }
             _ => {}
         }
@@ -239,8 +230,8 @@ impl App {
             Command::PreviousPane => self.open(self.pane.neighbour(Pane::ALL.len() - 1)),
             Command::Back => self.back(),
             Command::Privacy => {
-                self.privacy = !self.privacy;
-                let words = if self.privacy { "Addresses are masked." } else { "Addresses are shown." };
+                self.scene.privacy = !self.scene.privacy;
+                let words = if self.scene.privacy { "Addresses are masked." } else { "Addresses are shown." };
                 self.say(words);
             }
             Command::Pause => return self.toggle_pause(),
@@ -252,7 +243,7 @@ impl App {
                 None => self.say("Here is no list to filter; Esc goes back to it."),
             },
             Command::GoTo => self.prompt = Some(Prompt::new(Asks::Time, "")),
-            Command::Copy => match self.with_scene(|screen, scene| screen.value(scene)) {
+            Command::Copy => match self.screen().value(&self.scene) {
                 Some((what, value)) => {
                     self.say(&format!("Copied {what}."));
                     self.request = Some(Request::Copy(value));
@@ -261,7 +252,7 @@ impl App {
             },
             Command::Slower | Command::Faster | Command::Step => return self.replay(command),
             _ => {
-                let effect = self.with_scene(|screen, scene| screen.command(command, scene));
+                let effect = self.panes.get_mut(self.pane).command(command, &self.scene);
                 return self.follow(effect);
             }
         }
@@ -275,7 +266,7 @@ impl App {
             Effect::Say(words) => self.said = Some(words),
             Effect::Act(act) => {
                 if let Act::Acknowledge(id) = &act {
-                    remember(&mut self.acknowledged, id);
+                    remember(&mut self.scene.acknowledged, id);
                     self.say("Acknowledged.");
                 }
                 return Some(act);
@@ -283,12 +274,12 @@ impl App {
             Effect::Messages(of) => {
                 self.came_from = Some(self.pane);
                 self.pane = Pane::Messages;
-                self.messages.narrow(of);
+                self.panes.messages.narrow(of);
             }
             Effect::Alert(id) => {
                 self.came_from = Some(self.pane);
                 self.pane = Pane::Alerts;
-                self.alerts.open(id);
+                self.panes.alerts.open(id);
             }
             Effect::AskSilence { alert, about } => {
                 self.prompt = Some(Prompt::new(Asks::Silence { alert, about }, ""));
@@ -304,26 +295,21 @@ impl App {
 
     /// One step back: in the pane, or to the pane that led here.
     fn back(&mut self) {
-        let was = self.screen_mut().back();
-        let nested = match self.pane {
-            Pane::Alerts => self.alerts.is_open(),
-            Pane::Messages => self.messages.is_narrow(),
-            _ => false,
-        };
+        let was = self.panes.get_mut(self.pane).back();
         match self.came_from {
-            Some(pane) if !nested => self.open(pane),
+            Some(pane) if !self.screen().is_inside() => self.open(pane),
             _ if !was => self.say("This is the top: q quits, ? helps."),
             _ => {}
         }
     }
 
     fn toggle_pause(&mut self) -> Option<Act> {
-        if matches!(self.frame.state, Reading::Replay { .. }) {
+        if matches!(self.scene.frame.state, Reading::Replay { .. }) {
             return Some(Act::TogglePlay);
         }
         match self.pause.take() {
             None => {
-                let lines = self.frame.picture.coverage.lines;
+                let lines = self.scene.frame.picture.coverage.lines;
                 self.pause = Some(Pause { lines, whole: false, latest: None });
             }
             Some(Pause { latest: Some(frame), .. }) => self.show(frame),
@@ -333,7 +319,7 @@ impl App {
     }
 
     fn replay(&mut self, command: Command) -> Option<Act> {
-        let Reading::Replay { speed, .. } = self.frame.state else {
+        let Reading::Replay { speed, .. } = self.scene.frame.state else {
             self.say("Only a replay has a speed: relaywatch watch --replay 60x FILE.");
             return None;
         };
@@ -352,18 +338,18 @@ impl App {
             (Typed::More, asks) => {
                 if matches!(asks, Asks::Filter { .. }) {
                     let filter = Filter::new(&prompt.typed);
-                    self.screen_mut().set_filter(filter);
+                    self.panes.get_mut(self.pane).set_filter(filter);
                 }
                 self.prompt = Some(prompt);
             }
             (Typed::Given, Asks::Filter { before }) => {
                 let before = before.clone();
-                self.screen_mut().set_filter(before);
+                self.panes.get_mut(self.pane).set_filter(before);
             }
             (Typed::Given, _) | (Typed::Done, Asks::Filter { .. }) => {}
             (Typed::Done, Asks::Time) => return self.go_to(&prompt.typed),
             (Typed::Done, Asks::Silence { alert, .. }) => {
-                remember(&mut self.silenced, alert);
+                remember(&mut self.scene.silenced, alert);
                 self.say("Silenced for an hour.");
                 let (alert, comment) = (alert.clone(), prompt.typed);
                 return Some(Act::Silence { alert, seconds: SILENCE, comment });
@@ -373,83 +359,30 @@ impl App {
     }
 
     fn go_to(&mut self, typed: &str) -> Option<Act> {
-        let time = match prompt::time(typed, self.frame.picture.now) {
+        let time = match prompt::time(typed, self.scene.frame.picture.now) {
             Ok(time) => time,
             Err(why) => {
                 self.said = Some(why);
                 return None;
             }
         };
-        if matches!(self.frame.state, Reading::Replay { .. }) {
+        if matches!(self.scene.frame.state, Reading::Replay { .. }) {
             return Some(Act::Seek(time));
         }
-        if !self.with_scene(|screen, scene| screen.go_to(time, scene)) {
+        if !self.panes.get_mut(self.pane).go_to(time, &self.scene) {
             self.open(Pane::Overview);
-            self.with_scene(|screen, scene| screen.go_to(time, scene));
+            self.panes.get_mut(self.pane).go_to(time, &self.scene);
         }
         None
     }
 
     fn say(&mut self, words: &str) {
-        self.said = Some(text::clean(words, self.ascii));
-    }
-
-    /// What the panes are drawn from.
-    pub(super) fn scene(&self) -> Scene<'_> {
-        Scene {
-            frame: &self.frame,
-            palette: self.palette,
-            signs: self.signs,
-            ascii: self.ascii,
-            privacy: self.privacy,
-            acknowledged: &self.acknowledged,
-            silenced: &self.silenced,
-        }
+        self.said = Some(text::clean(words, self.scene.ascii));
     }
 
     /// The open pane.
     pub(super) fn screen(&self) -> &dyn Screen {
-        match self.pane {
-            Pane::Overview => &self.overview,
-            Pane::Alerts => &self.alerts,
-            Pane::Sources => &self.sources,
-            Pane::Accounts => &self.accounts,
-            Pane::Flow => &self.flow,
-            Pane::Messages => &self.messages,
-            Pane::Lines => &self.lines,
-        }
-    }
-
-    fn screen_mut(&mut self) -> &mut dyn Screen {
-        self.with_scene_parts().0
-    }
-
-    /// The open pane, which may change, and what it is drawn from, which does not.
-    fn with_scene_parts(&mut self) -> (&mut dyn Screen, Scene<'_>) {
-        let scene = Scene {
-            frame: &self.frame,
-            palette: self.palette,
-            signs: self.signs,
-            ascii: self.ascii,
-            privacy: self.privacy,
-            acknowledged: &self.acknowledged,
-            silenced: &self.silenced,
-        };
-        let screen: &mut dyn Screen = match self.pane {
-            Pane::Overview => &mut self.overview,
-            Pane::Alerts => &mut self.alerts,
-            Pane::Sources => &mut self.sources,
-            Pane::Accounts => &mut self.accounts,
-            Pane::Flow => &mut self.flow,
-            Pane::Messages => &mut self.messages,
-            Pane::Lines => &mut self.lines,
-        };
-        (screen, scene)
-    }
-
-    fn with_scene<T>(&mut self, run: impl FnOnce(&mut dyn Screen, &Scene<'_>) -> T) -> T {
-        let (screen, scene) = self.with_scene_parts();
-        run(screen, &scene)
+        self.panes.get(self.pane)
     }
 }
 

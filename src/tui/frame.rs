@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::engine::Reading;
-use super::keymap::{Binding, KEYS};
+use super::keymap::{Binding, Command, KEYS};
 use super::panes::Pane;
 use super::scene::{Scene, below, put, put_ends};
 use super::text;
@@ -28,24 +28,24 @@ impl App {
     }
 
     fn draw_on(&self, area: Rect, buffer: &mut Buffer) {
-        let scene = self.scene();
+        let scene = &self.scene;
         // On a screen of a row or two the pane comes first.
         let (above, under) = (u16::from(area.height > 2), u16::from(area.height > 1));
         if above > 0 {
-            self.draw_tabs(&scene, Rect { height: 1, ..area }, buffer);
+            self.draw_tabs(scene, Rect { height: 1, ..area }, buffer);
         }
         let body = below(area, above);
         let body = Rect { height: body.height - under, ..body };
         match &self.help {
-            Some(help) => help.draw(self.pane, &scene, body, buffer),
-            None => self.screen().draw(&scene, body, buffer),
+            Some(help) => help.draw(self.pane, scene, body, buffer),
+            None => self.screen().draw(scene, body, buffer),
         }
         if under > 0 {
-            self.draw_status(&scene, below(area, area.height - 1), buffer);
+            self.draw_status(scene, below(area, area.height - 1), buffer);
         }
     }
 
-    fn draw_tabs(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw_tabs(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let mut tabs = [0; Pane::ALL.len() + 1];
         let mut spans = vec![Span::raw(" ")];
         let mut column = 1;
@@ -74,7 +74,7 @@ impl App {
         put_ends(buffer, area, 0, Line::from(spans), Line::from(right));
     }
 
-    fn draw_status(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw_status(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let bar = scene.style(Role::Bar);
         buffer.set_style(area.intersection(buffer.area), bar);
         if let Some(prompt) = &self.prompt {
@@ -112,12 +112,20 @@ impl App {
     }
 
     /// The keys of the pane, as many as there is room for.
-    fn hints(&self, room: usize, scene: &Scene<'_>) -> Vec<Span<'static>> {
+    fn hints(&self, room: usize, scene: &Scene) -> Vec<Span<'static>> {
         let bar = scene.style(Role::Bar);
         let bold = bar.add_modifier(Modifier::BOLD);
-        let hints = |all: &Binding| all.hint.map(|hint| (all.name(), hint));
+        let inside = self.help.is_some() || self.screen().is_inside();
+        // A text has no rows to open, sort or filter.
+        let rows = self.help.is_none() && (self.pane == Pane::Overview || self.screen().filter().is_some());
+        let hint = |binding: &Binding| match binding.command {
+            Command::Back => inside.then_some("back"),
+            Command::Enter | Command::Filter | Command::Sort if !rows => None,
+            _ => binding.hint,
+        };
+        let shown = KEYS.iter().filter(|binding| binding.is_for(self.pane));
         let mut hints: Vec<(String, &str)> =
-            KEYS.iter().filter(|binding| binding.is_for(self.pane)).filter_map(hints).collect();
+            shown.filter_map(|binding| hint(binding).map(|hint| (binding.name(), hint))).collect();
         let width = |(name, hint): &(String, &str)| name.len() + hint.len() + 3;
         // How to leave is always said; what stands before it goes first.
         while hints.len() > 2 && hints.iter().map(width).sum::<usize>() > room {
@@ -132,8 +140,8 @@ impl App {
     }
 
     /// What the reading does, how fast, and where in time it is.
-    fn reading(&self, scene: &Scene<'_>, width: u16) -> String {
-        let state = match self.frame.state {
+    fn reading(&self, scene: &Scene, width: u16) -> String {
+        let state = match self.scene.frame.state {
             Reading::Starting => "starting".to_owned(),
             Reading::CatchingUp { total: 0, done } => format!("reading, {}", text::size(done)),
             Reading::CatchingUp { done, total } => {
@@ -147,14 +155,14 @@ impl App {
             }
             Reading::BesideMonitor => "beside monitor".to_owned(),
         };
-        let at = match self.frame.state {
+        let at = match self.scene.frame.state {
             Reading::Replay { at, .. } => Some(at),
-            _ => self.frame.picture.now,
+            _ => self.scene.frame.picture.now,
         };
         let format = if width < WIDE { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S UTC" };
         let clock = at.and_then(EventTime::utc).map(|time| time.format(format).to_string());
-        let speed = (self.frame.lines_per_second > 0)
-            .then(|| format!("{} lines/s", text::thousands(self.frame.lines_per_second)));
+        let speed = (self.scene.frame.lines_per_second > 0)
+            .then(|| format!("{} lines/s", text::thousands(self.scene.frame.lines_per_second)));
         let privacy = scene.privacy.then(|| "PRIVACY".to_owned());
         let parts: Vec<String> = [privacy, Some(state), speed, clock].into_iter().flatten().collect();
         format!("{} ", parts.join("  "))
@@ -162,7 +170,7 @@ impl App {
 }
 
 /// How many alerts fire, in the colour of the gravest.
-fn firing(scene: &Scene<'_>) -> Option<Span<'static>> {
+fn firing(scene: &Scene) -> Option<Span<'static>> {
     let firing = scene.frame.alerts.iter().filter(|alert| alert.state == AlertState::Firing);
     let gravest = firing.clone().map(|alert| alert.severity).max()?;
     let (role, sign) = match gravest {

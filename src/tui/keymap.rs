@@ -100,9 +100,10 @@ const LISTS: &[Pane] = &[Alerts, Sources, Accounts, Flow, Messages, Lines];
 /// All of them. The status line hints those of the pane, in this order.
 pub(super) const KEYS: &[Binding] = &[
     all(&[key('?'), code(KeyCode::F(1))], C::Help, "this help", Some("help")),
+    all(&[code(KeyCode::Esc), code(KeyCode::Backspace)], C::Back, "back; take a filter away", None),
     some(&[Overview], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
     some(&[Alerts], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
-    some(&[Alerts], &[key('a')], C::Acknowledge, "acknowledge: somebody looks after it", Some("acknowledge")),
+    some(&[Alerts], &[key('a')], C::Acknowledge, "acknowledge: somebody looks after it", Some("ack")),
     some(&[Alerts], &[key('x')], C::Silence, "silence it for an hour", Some("silence")),
     some(&[Sources, Accounts, Flow], &[code(KeyCode::Enter)], C::Enter, "its messages", Some("messages")),
     some(&[Sources], &[key('t')], C::Networks, "networks instead of addresses, and back", Some("networks")),
@@ -149,7 +150,6 @@ pub(super) const KEYS: &[Binding] = &[
     all(&[code(KeyCode::PageDown), ctrl('f')], C::PageDown, "a page down", None),
     all(&[key('g'), code(KeyCode::Home)], C::First, "the first", None),
     all(&[key('G'), code(KeyCode::End)], C::Last, "the last; in Lines: follow", None),
-    all(&[code(KeyCode::Esc), code(KeyCode::Backspace)], C::Back, "back; take a filter away", None),
     all(&[key(':')], C::GoTo, "go to a time (UTC): HH:MM or YYYY-MM-DD HH:MM", None),
     all(&[key('p')], C::Privacy, "privacy: mask addresses, and show them again", None),
     all(&[key('<')], C::Slower, "replay at half the speed", None),

@@ -54,7 +54,7 @@ impl Prompt {
                 self.typed.pop();
             }
             KeyCode::Char(character) if !control && self.typed.len() < MAX_LENGTH => {
-                self.typed.push(character)
+                self.typed.push(character);
             }
             _ => {}
         }

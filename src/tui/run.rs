@@ -9,7 +9,7 @@ use crossterm::event::{self, Event};
 
 use super::app::{App, Options, Request};
 use super::engine::Engine;
-use super::terminal::Screen;
+use super::terminal::Tty;
 
 /// From one picture to the next: as long as a key may wait for its answer.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -23,16 +23,16 @@ const IDLE: Duration = Duration::from_millis(200);
 /// If the terminal cannot be taken or written to.
 pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) -> io::Result<()> {
     let signals = Signals::new()?;
-    let mut screen = Screen::take(options.mouse)?;
+    let mut tty = Tty::take(options.mouse)?;
     let mut app = App::new(options);
     let mut pace = Pace::new();
     while !stop.load(Relaxed) {
         if signals.suspend.swap(false, Relaxed) {
-            screen.suspend()?;
+            tty.suspend()?;
             pace.changed();
         }
         if signals.resumed.swap(false, Relaxed) {
-            screen.take_again()?;
+            tty.take_again()?;
             pace.changed();
         }
         if let Some(frame) = engine.frame(&app.want()) {
@@ -40,7 +40,7 @@ pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) ->
             pace.changed();
         }
         if pace.is_due() {
-            screen.draw(&app)?;
+            tty.draw(&app)?;
         }
         if !event::poll(pace.wait())? {
             continue;
@@ -58,9 +58,9 @@ pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) ->
             }
             match app.request() {
                 Some(Request::Quit) => return Ok(()),
-                Some(Request::Suspend) => screen.suspend()?,
-                Some(Request::Redraw) => screen.clear()?,
-                Some(Request::Copy(text)) => screen.copy(&text)?,
+                Some(Request::Suspend) => tty.suspend()?,
+                Some(Request::Redraw) => tty.clear()?,
+                Some(Request::Copy(text)) => tty.copy(&text)?,
                 None => {}
             }
         }
@@ -133,5 +133,23 @@ impl Signals {
             signal_hook::flag::register(SIGCONT, Arc::clone(&signals.resumed))?;
         }
         Ok(signals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_drawn_once_and_soon_and_idling_has_a_limit() {
+        let mut pace = Pace::new();
+        assert!(pace.is_due(), "the first picture is not waited for");
+        assert!(!pace.is_due(), "nothing has changed");
+        pace.changed();
+        assert!(pace.wait() <= INTERVAL);
+        std::thread::sleep(pace.wait());
+        assert!(pace.is_due());
+        let waits: Vec<Duration> = (0..5).map(|_| pace.wait()).collect();
+        assert!(waits.is_sorted() && waits.last() == Some(&IDLE), "{waits:?}");
     }
 }

@@ -12,21 +12,24 @@ use ratatui::widgets::Widget;
 use super::engine::{Frame, Reading};
 use super::theme::{Palette, Role, Signs};
 use super::{privacy, text};
-use crate::model::{EventTime, Severity};
+use crate::model::{EventTime, Severity, Subject, SubjectKind, parse_ip};
+
+/// What the board calls the host itself, where it says who relays.
+pub(super) const LOCAL: &str = "local";
 
 /// Everything that is drawn, and how.
-pub(super) struct Scene<'a> {
-    pub(super) frame: &'a Frame,
+pub(super) struct Scene {
+    pub(super) frame: Frame,
     pub(super) palette: Palette,
     pub(super) signs: Signs,
     pub(super) ascii: bool,
     pub(super) privacy: bool,
     /// Ids of alerts that were acknowledged here, and of those that were silenced.
-    pub(super) acknowledged: &'a [String],
-    pub(super) silenced: &'a [String],
+    pub(super) acknowledged: Vec<String>,
+    pub(super) silenced: Vec<String>,
 }
 
-impl Scene<'_> {
+impl Scene {
     pub(super) fn style(&self, role: Role) -> Style {
         self.palette.style(role)
     }
@@ -55,6 +58,21 @@ impl Scene<'_> {
     pub(super) fn mailbox(&self, raw: &str) -> String {
         let clean = text::clean(raw, self.ascii);
         if self.privacy { privacy::mailbox(&clean) } else { clean }
+    }
+
+    /// Whom an alert is about.
+    pub(super) fn subject(&self, subject: &Subject) -> String {
+        let value = match subject.kind {
+            SubjectKind::Account | SubjectKind::LocalUser => self.mailbox(&subject.value),
+            _ => self.name(&subject.value),
+        };
+        Subject { kind: subject.kind, value }.to_string()
+    }
+
+    /// Who relays: an address, the host itself, or an account.
+    pub(super) fn who(&self, raw: &str) -> String {
+        let is_account = raw != LOCAL && parse_ip(raw.as_bytes()).is_none();
+        if is_account { self.mailbox(raw) } else { self.name(raw) }
     }
 
     /// The name of a host or a network, or any of the others.

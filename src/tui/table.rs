@@ -33,7 +33,7 @@ pub(super) struct Column<R: 'static> {
     pub(super) right: bool,
     /// Where there is no room for all, those with the highest number are left out; 0 stays.
     pub(super) spare: u8,
-    pub(super) cell: fn(&R, &Scene<'_>) -> (Role, String),
+    pub(super) cell: fn(&R, &Scene) -> (Role, String),
     pub(super) order: fn(&R, &R) -> Ordering,
 }
 
@@ -70,7 +70,7 @@ impl Table {
         &self,
         layout: &Layout<R>,
         rows: impl IntoIterator<Item = &'r R>,
-        scene: &Scene<'_>,
+        scene: &Scene,
     ) -> Vec<&'r R> {
         let passes = |row: &&R| {
             self.filter.is_empty() || {
@@ -95,12 +95,12 @@ impl Table {
     /// Where the selection stands among `shown`.
     pub(super) fn position<R>(&self, layout: &Layout<R>, shown: &[&R]) -> usize {
         let last = shown.len().saturating_sub(1);
-        let is = |row: &&R| self.selected.as_ref().is_some_and(|key| *key == (layout.key)(row));
+        let is = |row: &R| self.selected.as_ref().is_some_and(|key| *key == (layout.key)(row));
         match &self.selected {
             None => 0,
             // Mostly it has not moved.
-            Some(_) if shown.get(self.at).is_some_and(is) => self.at,
-            Some(_) => shown.iter().position(|row| is(&row)).unwrap_or(self.at.min(last)),
+            Some(_) if shown.get(self.at).is_some_and(|row| is(row)) => self.at,
+            Some(_) => shown.iter().position(|row| is(row)).unwrap_or(self.at.min(last)),
         }
     }
 
@@ -167,7 +167,7 @@ impl Table {
         layout: &Layout<R>,
         shown: &[&R],
         all: usize,
-        scene: &Scene<'_>,
+        scene: &Scene,
         area: Rect,
         buffer: &mut Buffer,
     ) {
@@ -179,7 +179,7 @@ impl Table {
             put_middle(buffer, body, &scene.nothing(layout.of, all > 0), scene.style(Role::Quiet));
             return;
         }
-        let widths = widths(layout.columns, area.width.saturating_sub(1));
+        let widths = widths(layout.columns, area.width.saturating_sub(2));
         put(buffer, below(area, 1), 0, self.titles(layout, &widths, scene));
         let page = usize::from(body.height);
         self.page.set(page);
@@ -203,7 +203,7 @@ impl Table {
         shown: usize,
         all: usize,
         at: usize,
-        scene: &Scene<'_>,
+        scene: &Scene,
         area: Rect,
         buffer: &mut Buffer,
     ) {
@@ -222,7 +222,7 @@ impl Table {
         put_ends(buffer, area, 0, Line::from(left), right);
     }
 
-    fn titles<R>(&self, layout: &Layout<R>, widths: &[u16], scene: &Scene<'_>) -> Line<'static> {
+    fn titles<R>(&self, layout: &Layout<R>, widths: &[u16], scene: &Scene) -> Line<'static> {
         let mut spans = vec![Span::raw(" ")];
         for (index, (column, &width)) in layout.columns.iter().zip(widths).enumerate() {
             if width == 0 {
@@ -244,7 +244,7 @@ impl Table {
         row: &R,
         widths: &[u16],
         selected: bool,
-        scene: &Scene<'_>,
+        scene: &Scene,
     ) -> Line<'static> {
         let cursor = if selected { scene.signs.cursor } else { " " };
         let mut spans = vec![scene.span(Role::Accent, cursor)];
@@ -271,7 +271,7 @@ pub(super) fn marked(
     text: &str,
     places: &[std::ops::Range<usize>],
     role: Role,
-    scene: &Scene<'_>,
+    scene: &Scene,
 ) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let mut done = 0;

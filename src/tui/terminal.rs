@@ -1,6 +1,6 @@
 //! The terminal: taken, and given back whatever happens.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
@@ -14,6 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::app::App;
+use super::text::at_most;
 
 /// Terminals drop longer sequences, and nobody wants them in a clipboard.
 const MAX_COPY: usize = 8_192;
@@ -22,14 +23,19 @@ const MAX_COPY: usize = 8_192;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours; given back when dropped.
-pub(super) struct Screen {
+pub(super) struct Tty {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     mouse: bool,
 }
 
-impl Screen {
+impl Tty {
     /// Takes the terminal.
     pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            let why = "standard output is no terminal, so there is no place for the dashboard: \
+                       run it in one, or let `relaywatch analyze` write a report";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+        }
         restore_on_panic();
         enter(mouse).inspect_err(|_| restore())?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| restore())?;
@@ -54,10 +60,9 @@ impl Screen {
 
     /// Puts `text` into the clipboard of whoever sits at the terminal: OSC 52 of xterm's control sequences.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
-        let text = &text[..text.floor_char_boundary(MAX_COPY)];
-        let mut out = io::stdout();
-        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
-        out.flush()
+        let out = self.terminal.backend_mut();
+        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(at_most(text, MAX_COPY)))?;
+        io::Write::flush(out)
     }
 
     /// Gives the terminal to the shell and stops, until the shell says `fg`.
@@ -76,7 +81,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for Tty {
     fn drop(&mut self) {
         restore();
     }

@@ -13,7 +13,7 @@ const MAX_MARKS: usize = 3;
 /// `raw` without anything that moves the cursor, reorders or hides text (`model::shown`). With `ascii`, what such a
 /// terminal lacks is a question mark.
 pub(super) fn clean(raw: &str, ascii: bool) -> String {
-    let raw = &raw[..raw.floor_char_boundary(MAX_BYTES)];
+    let raw = at_most(raw, MAX_BYTES);
     let mut marks = 0;
     let mut text = shown_text(raw).to_string();
     text.retain(|character| {
@@ -24,6 +24,15 @@ pub(super) fn clean(raw: &str, ascii: bool) -> String {
         text = text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect();
     }
     text
+}
+
+/// The start of `text`, in at most so many bytes.
+pub(super) fn at_most(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Columns of the screen that `text` takes.

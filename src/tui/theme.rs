@@ -126,24 +126,29 @@ impl Palette {
     /// The selected row, the status line.
     fn backgrounds(self) -> (Style, Style) {
         let on = |fg, bg| Style::new().fg(Color::Indexed(fg)).bg(Color::Indexed(bg));
-        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        let black_on = |bg| Style::new().fg(Color::Black).bg(bg);
         match self.theme {
             Theme::Dark | Theme::ColourBlind => (Style::new().bg(Color::Indexed(238)), on(252, 236)),
             Theme::Light => (Style::new().bg(Color::Indexed(253)), on(235, 252)),
-            Theme::HighContrast => (reversed, Style::new().fg(Color::Black).bg(Color::White)),
-            Theme::Sixteen => (reversed, reversed),
+            Theme::HighContrast => (black_on(Color::LightCyan), black_on(Color::White)),
+            Theme::Sixteen => (black_on(Color::Cyan), black_on(Color::Gray)),
         }
     }
 }
 
 /// Without colour (<https://no-color.org>) weight and reversal remain.
 fn plain(role: Role) -> Style {
+    if role == Role::Selected {
+        // One even bar, whatever its cells are.
+        let others = Modifier::DIM.union(Modifier::UNDERLINED);
+        return Style::new().add_modifier(Modifier::REVERSED).remove_modifier(others);
+    }
     let modifier = match role {
         Role::Text | Role::Good | Role::Accent => Modifier::empty(),
         Role::Quiet => Modifier::DIM,
         Role::Title | Role::Warning => Modifier::BOLD,
         Role::Alarm => Modifier::BOLD.union(Modifier::UNDERLINED),
-        Role::Selected | Role::Bar | Role::Match => Modifier::REVERSED,
+        Role::Bar | Role::Match | Role::Selected => Modifier::REVERSED,
         Role::Badge => Modifier::REVERSED.union(Modifier::BOLD),
     };
     Style::new().add_modifier(modifier)

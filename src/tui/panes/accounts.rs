@@ -69,7 +69,7 @@ pub(in crate::tui) struct Accounts {
 }
 
 impl Accounts {
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f AccountRow> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f AccountRow> {
         self.table.shown(&LAYOUT, &scene.frame.picture.accounts, scene)
     }
 }
@@ -79,12 +79,12 @@ impl Screen for Accounts {
         Want { accounts: ROWS, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let all = scene.frame.picture.accounts.len();
         self.table.draw(&LAYOUT, &self.shown(scene), all, scene, area, buffer);
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let shown = self.shown(scene);
         if command == Command::Enter
             && let Some(row) = self.table.current(&LAYOUT, &shown)
@@ -95,7 +95,7 @@ impl Screen for Accounts {
         Effect::None
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let shown = self.shown(scene);
         self.table.click(&LAYOUT, &shown, column, row);
     }
@@ -104,7 +104,7 @@ impl Screen for Accounts {
         self.table.back()
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         self.table.current(&LAYOUT, &self.shown(scene)).map(|row| ("the account", row.name.clone()))
     }
 

@@ -16,8 +16,8 @@ use crate::tui::table::{Column, Layout, Table};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
-/// From this height on the selected alert is shown below the list.
-const TALL: u16 = 36;
+/// Rows that must be left below the list for the selected alert to be shown there.
+const PREVIEW: u16 = 10;
 /// Longer lines tire the eye.
 const MAX_WIDTH: u16 = 110;
 
@@ -55,7 +55,7 @@ const LAYOUT: Layout<Alert> = Layout {
             grow: 2,
             right: false,
             spare: 0,
-            cell: |alert, scene| (Role::Accent, scene.name(&alert.subject.to_string())),
+            cell: |alert, scene| (Role::Accent, scene.subject(&alert.subject)),
             order: |a, b| a.subject.cmp(&b.subject),
         },
         Column {
@@ -98,7 +98,7 @@ const LAYOUT: Layout<Alert> = Layout {
 };
 
 /// Whether somebody has taken it on, or it is over.
-fn state(alert: &Alert, scene: &Scene<'_>) -> (Role, &'static str) {
+fn state(alert: &Alert, scene: &Scene) -> (Role, &'static str) {
     match alert.state {
         AlertState::Resolved => (Role::Quiet, "ended"),
         AlertState::Firing if scene.silenced.contains(&alert.id) => (Role::Quiet, "silenced"),
@@ -124,16 +124,11 @@ impl Alerts {
         self.open = Some(id);
     }
 
-    /// Whether one is.
-    pub(in crate::tui) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f Alert> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f Alert> {
         self.table.shown(&LAYOUT, verdict::ordered(&scene.frame.alerts), scene)
     }
 
-    fn current<'f>(&self, scene: &Scene<'f>) -> Option<&'f Alert> {
+    fn current<'f>(&self, scene: &'f Scene) -> Option<&'f Alert> {
         match &self.open {
             Some(id) => scene.frame.alerts.iter().find(|alert| alert.id == *id),
             None => self.table.current(&LAYOUT, &self.shown(scene)),
@@ -146,7 +141,7 @@ impl Screen for Alerts {
         Want::default()
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         if self.open.is_some() {
             let Some(alert) = self.current(scene) else {
                 let gone = "This alert is no longer kept. Esc goes back to the list.".to_owned();
@@ -157,7 +152,7 @@ impl Screen for Alerts {
             let lines = detail(alert, scene, area.width.min(MAX_WIDTH));
             let body = Rect { height: area.height.saturating_sub(1), ..area };
             self.scroll.draw(lines, body, buffer);
-            let more = if self.scroll.has_more() { "j, PgDn: more below" } else { "Esc: back to the list" };
+            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
             put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
             return;
         }
@@ -170,8 +165,9 @@ impl Screen for Alerts {
             put_middle(buffer, area, &words, scene.style(Role::Quiet));
             return;
         }
-        let rows = (scene.frame.alerts.len() as u16 + 3).clamp(6, (area.height / 3).max(6));
-        let list = if area.height >= TALL { Rect { height: rows, ..area } } else { area };
+        // A heading, the titles, the alerts, and an empty row.
+        let rows = (shown.len() as u16).saturating_add(3).clamp(5, (area.height / 2).max(5));
+        let list = if area.height >= rows + PREVIEW { Rect { height: rows, ..area } } else { area };
         self.table.draw(&LAYOUT, &shown, scene.frame.alerts.len(), scene, list, buffer);
         if let (true, Some(alert)) = (list.height < area.height, self.table.current(&LAYOUT, &shown)) {
             let place = below(area, list.height);
@@ -188,7 +184,7 @@ impl Screen for Alerts {
         }
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let current = self.current(scene);
         match (command, current) {
             (Command::Acknowledge | Command::Silence | Command::Enter, None) => {
@@ -196,8 +192,7 @@ impl Screen for Alerts {
             }
             (Command::Acknowledge, Some(alert)) => Effect::Act(Act::Acknowledge(alert.id.clone())),
             (Command::Silence, Some(alert)) => {
-                let about =
-                    format!("{} of {}", scene.text(&alert.detector), scene.name(&alert.subject.to_string()));
+                let about = format!("{} of {}", scene.text(&alert.detector), scene.subject(&alert.subject));
                 Effect::AskSilence { alert: alert.id.clone(), about }
             }
             (Command::Enter, Some(alert)) if self.open.is_none() => {
@@ -216,7 +211,7 @@ impl Screen for Alerts {
         }
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let shown = self.shown(scene);
         if self.open.is_none() {
             self.table.click(&LAYOUT, &shown, column, row);
@@ -227,7 +222,11 @@ impl Screen for Alerts {
         self.open.take().is_some() || self.table.back()
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn is_inside(&self) -> bool {
+        self.open.is_some()
+    }
+
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         let alert = self.current(scene)?;
         Some(if self.open.is_some() {
             ("the remedy", alert.remedy.clone())
@@ -246,14 +245,14 @@ impl Screen for Alerts {
 }
 
 /// The whole alert, for `width` columns: what, what to change, the proof, when, what belongs to it.
-fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
+fn detail(alert: &Alert, scene: &Scene, width: u16) -> Vec<Line<'static>> {
     let width = usize::from(width);
     let (role, word) = severity(alert.severity);
     let (state_role, state) = state(alert, scene);
     let head = vec![
         scene.span(role, word.trim_end()),
         Span::raw("  "),
-        scene.span(Role::Title, scene.name(&alert.subject.to_string())),
+        scene.span(Role::Title, scene.subject(&alert.subject)),
         Span::raw("  "),
         scene.span(state_role, state),
         scene.span(
@@ -301,7 +300,7 @@ fn detail(alert: &Alert, scene: &Scene<'_>, width: u16) -> Vec<Line<'static>> {
     for id in &alert.related {
         let Some(other) = scene.frame.alerts.iter().find(|other| other.id == *id) else { continue };
         let (role, word) = severity(other.severity);
-        let words = format!("  {}: {}", scene.name(&other.subject.to_string()), scene.text(&other.title));
+        let words = format!("  {}: {}", scene.subject(&other.subject), scene.text(&other.title));
         lines.push(Line::from(vec![Span::raw("  "), scene.span(role, word), scene.span(Role::Text, words)]));
     }
     lines

@@ -24,7 +24,7 @@ const LAYOUT: Layout<FlowRow> = Layout {
             grow: 2,
             right: false,
             spare: 0,
-            cell: |row, scene| (Role::Accent, scene.name(&row.who)),
+            cell: |row, scene| (Role::Accent, scene.who(&row.who)),
             order: |a, b| a.who.cmp(&b.who),
         },
         Column {
@@ -111,7 +111,7 @@ pub(in crate::tui) struct Flow {
 }
 
 impl Flow {
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f FlowRow> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f FlowRow> {
         self.table.shown(&LAYOUT, &scene.frame.picture.flows, scene)
     }
 }
@@ -121,12 +121,12 @@ impl Screen for Flow {
         Want { flows: ROWS, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let all = scene.frame.picture.flows.len();
         self.table.draw(&LAYOUT, &self.shown(scene), all, scene, area, buffer);
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let shown = self.shown(scene);
         if command == Command::Enter
             && let Some(row) = self.table.current(&LAYOUT, &shown)
@@ -137,7 +137,7 @@ impl Screen for Flow {
         Effect::None
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let shown = self.shown(scene);
         self.table.click(&LAYOUT, &shown, column, row);
     }
@@ -146,7 +146,7 @@ impl Screen for Flow {
         self.table.back()
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         self.table.current(&LAYOUT, &self.shown(scene)).map(|row| ("who it is", row.who.clone()))
     }
 

@@ -28,10 +28,9 @@ impl Help {
         self.scroll.command(command)
     }
 
-    pub(in crate::tui) fn draw(&self, pane: Pane, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    pub(in crate::tui) fn draw(&self, pane: Pane, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let area = inside(area, 1);
         let body = Rect { height: area.height.saturating_sub(1), ..area };
-        let end = if self.scroll.has_more() { "j, PgDn: more below.  Esc: back" } else { "Esc: back" };
         if body.width >= WIDE {
             let (left, right) = (body.width / 2 - 1, body.width / 2);
             self.scroll.draw(general(scene, usize::from(left)), Rect { width: left, ..body }, buffer);
@@ -49,20 +48,21 @@ impl Help {
                 [of_pane(pane, scene, width), general(scene, width), of_others(pane, scene, width)].concat();
             self.scroll.draw(lines, body, buffer);
         }
+        let end = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
         put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, end)));
     }
 }
 
 /// Keys that mean something everywhere.
-fn general(scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+fn general(scene: &Scene, width: usize) -> Vec<Line<'static>> {
     section("In every pane", KEYS.iter().filter(|binding| binding.panes.is_empty()), scene, width)
 }
 
-fn of_pane(pane: Pane, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+fn of_pane(pane: Pane, scene: &Scene, width: usize) -> Vec<Line<'static>> {
     section(pane.title(), own(pane), scene, width)
 }
 
-fn of_others(pane: Pane, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+fn of_others(pane: Pane, scene: &Scene, width: usize) -> Vec<Line<'static>> {
     let others = Pane::ALL.into_iter().filter(|&other| other != pane);
     others.flat_map(|other| section(other.title(), own(other), scene, width)).collect()
 }
@@ -74,7 +74,7 @@ fn own(pane: Pane) -> impl Iterator<Item = &'static Binding> {
 fn section<'k>(
     title: &'static str,
     bindings: impl Iterator<Item = &'k Binding>,
-    scene: &Scene<'_>,
+    scene: &Scene,
     width: usize,
 ) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(scene.span(Role::Title, title))];

@@ -40,7 +40,7 @@ pub(in crate::tui) struct Lines {
 }
 
 impl Lines {
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f TailLine> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f TailLine> {
         let tail = scene.frame.picture.tail.iter();
         tail.filter(|line| self.around || self.filter.passes(&line.text)).collect()
     }
@@ -54,7 +54,7 @@ impl Lines {
         }
     }
 
-    fn current<'f>(&self, scene: &Scene<'f>) -> Option<&'f TailLine> {
+    fn current<'f>(&self, scene: &'f Scene) -> Option<&'f TailLine> {
         let shown = self.shown(scene);
         shown.get(self.position(&shown)).copied()
     }
@@ -88,7 +88,7 @@ impl Screen for Lines {
         Want { tail: ROWS, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let shown = self.shown(scene);
         let at = self.position(&shown);
         self.heading(&shown, scene, area, buffer);
@@ -117,7 +117,7 @@ impl Screen for Lines {
         }
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let shown = self.shown(scene);
         let at = self.position(&shown);
         let page = usize::from(self.body.get().height.max(2) - 1);
@@ -155,7 +155,7 @@ impl Screen for Lines {
         Effect::None
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let (shown, body) = (self.shown(scene), self.body.get());
         let to = self.top.get() + usize::from(row.saturating_sub(body.y));
         if body.contains((column, row).into()) && to < shown.len() {
@@ -172,7 +172,7 @@ impl Screen for Lines {
         self.selected.take().is_some() || std::mem::take(&mut self.from) > 0
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         self.current(scene).map(|line| ("the line", line.text.clone()))
     }
 
@@ -184,7 +184,7 @@ impl Screen for Lines {
         self.filter = filter;
     }
 
-    fn go_to(&mut self, time: EventTime, scene: &Scene<'_>) -> bool {
+    fn go_to(&mut self, time: EventTime, scene: &Scene) -> bool {
         let shown = self.shown(scene);
         let nearest = shown.iter().min_by_key(|line| line.time.micros().abs_diff(time.micros()));
         self.selected = nearest.map(|line| line.number);
@@ -227,10 +227,11 @@ fn word(line: &TailLine) -> (Role, &'static str) {
 }
 
 impl Lines {
-    fn heading(&self, shown: &[&TailLine], scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn heading(&self, shown: &[&TailLine], scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let all = scene.frame.picture.tail.len() as u64;
-        let mut left =
-            vec![scene.span(Role::Title, format!(" The newest {}", text::counted(all, "line", "lines")))];
+        let lines = text::counted(all, "line", "lines");
+        let lines = if all == 0 { " No line yet".to_owned() } else { format!(" The newest {lines}") };
+        let mut left = vec![scene.span(Role::Title, lines)];
         if !self.filter.typed().is_empty() {
             let typed = text::clean(self.filter.typed(), scene.ascii);
             left.push(scene.span(Role::Quiet, ", filter "));
@@ -249,7 +250,7 @@ impl Lines {
         put_ends(buffer, area, 0, Line::from(left), Line::from(right));
     }
 
-    fn row(&self, line: &TailLine, selected: bool, scene: &Scene<'_>, width: usize) -> Line<'static> {
+    fn row(&self, line: &TailLine, selected: bool, scene: &Scene, width: usize) -> Line<'static> {
         let (role, word) = word(line);
         let cursor = if selected { scene.signs.cursor } else { " " };
         let shown = scene.text(&line.text);
@@ -271,7 +272,7 @@ impl Lines {
 }
 
 /// The text of a line with its addresses in their colour; what no pattern or another program says is quiet.
-fn highlighted(shown: &str, line: &TailLine, scene: &Scene<'_>) -> Vec<Span<'static>> {
+fn highlighted(shown: &str, line: &TailLine, scene: &Scene) -> Vec<Span<'static>> {
     let base = if line.kind == Kind::Ignored { Role::Quiet } else { Role::Text };
     let mut spans = Vec::new();
     let mut plain = String::new();
@@ -295,7 +296,7 @@ fn is_part(character: char) -> bool {
     character.is_alphanumeric() || ".:-_@+%!".contains(character)
 }
 
-fn draw_fields(line: &TailLine, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_fields(line: &TailLine, scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let beside = area.x > 0;
     let area = if beside {
         for row in 0..area.height {
@@ -339,7 +340,7 @@ fn draw_fields(line: &TailLine, scene: &Scene<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// A field's text, masked by what it is.
-fn value_of(name: &str, value: &str, scene: &Scene<'_>) -> String {
+fn value_of(name: &str, value: &str, scene: &Scene) -> String {
     match Field::from_name(name) {
         Some(Field::AuthUser | Field::Sender | Field::Recipient | Field::OriginalRecipient | Field::Uid) => {
             scene.mailbox(value)

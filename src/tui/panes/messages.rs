@@ -9,7 +9,7 @@ use crate::aggregate::board::{MessageRow, RecipientRow, Want};
 use crate::model::{Authority, EventTime, Network, Outcome, domain_of};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
-use crate::tui::scene::{Scene, below, inside, put, put_middle};
+use crate::tui::scene::{LOCAL, Scene, below, inside, put, put_middle};
 use crate::tui::scroll::Scroll;
 use crate::tui::table::{Column, Layout, Table};
 use crate::tui::text;
@@ -88,7 +88,7 @@ const LAYOUT: Layout<MessageRow> = Layout {
     ],
 };
 
-fn client(row: &MessageRow, scene: &Scene<'_>) -> String {
+fn client(row: &MessageRow, scene: &Scene) -> String {
     match (row.client, &*row.account) {
         (_, account) if !account.is_empty() => scene.mailbox(account),
         (Some(ip), _) => scene.ip(ip),
@@ -97,7 +97,7 @@ fn client(row: &MessageRow, scene: &Scene<'_>) -> String {
 }
 
 /// The null sender and one that is not known are not the same, but neither has a name.
-fn sender(row: &MessageRow, scene: &Scene<'_>) -> String {
+fn sender(row: &MessageRow, scene: &Scene) -> String {
     if row.sender.is_empty() { "<>".to_owned() } else { scene.mailbox(&row.sender) }
 }
 
@@ -105,7 +105,7 @@ fn first_recipient(row: &MessageRow) -> &str {
     row.recipients.first().map_or("", |recipient| &recipient.address)
 }
 
-fn recipients(row: &MessageRow, scene: &Scene<'_>) -> String {
+fn recipients(row: &MessageRow, scene: &Scene) -> String {
     match &row.recipients[..] {
         [] => String::new(),
         [one] => scene.mailbox(&one.address),
@@ -163,21 +163,16 @@ impl Messages {
         *self = Self { of: Some(of), ..Self::default() };
     }
 
-    /// Whether it does.
-    pub(in crate::tui) fn is_narrow(&self) -> bool {
-        self.of.is_some()
-    }
-
-    fn of<'f>(&self, scene: &Scene<'f>) -> Vec<&'f MessageRow> {
+    fn of<'f>(&self, scene: &'f Scene) -> Vec<&'f MessageRow> {
         let rows = &scene.frame.picture.messages;
         rows.iter().filter(|row| self.of.as_ref().is_none_or(|of| of.has(row))).collect()
     }
 
-    fn shown<'f>(&self, scene: &Scene<'f>) -> Vec<&'f MessageRow> {
+    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f MessageRow> {
         self.table.shown(&LAYOUT, self.of(scene), scene)
     }
 
-    fn current<'f>(&self, scene: &Scene<'f>) -> Option<&'f MessageRow> {
+    fn current<'f>(&self, scene: &'f Scene) -> Option<&'f MessageRow> {
         match &self.open {
             Some(open) => scene.frame.picture.messages.iter().find(|row| *open == (LAYOUT.key)(row)),
             None => self.table.current(&LAYOUT, &self.shown(scene)),
@@ -197,20 +192,21 @@ impl Of {
                     domain_of(one.address.as_bytes())
                         .is_some_and(|domain| domain.eq_ignore_ascii_case(to.as_bytes()))
                 };
-                let client = row.client.map_or_else(|| "local".to_owned(), |ip| ip.to_string());
-                (row.account == *who || client == *who) && row.recipients.iter().any(is)
+                let client = row.client.map_or_else(|| LOCAL.to_owned(), |ip| ip.to_string());
+                let by = if row.account.is_empty() { &client } else { &row.account };
+                by == who && row.recipients.iter().any(is)
             }
         }
     }
 
     /// `of 203.0.113.66`.
-    fn words(&self, scene: &Scene<'_>) -> String {
+    fn words(&self, scene: &Scene) -> String {
         match self {
             Self::Client(ip) => format!("of {}", scene.ip(*ip)),
             Self::Network(network) => format!("of {}", scene.name(&network.to_string())),
             Self::Account(name) => format!("of account {}", scene.mailbox(name)),
             Self::Queue(id) => format!("with queue id {}", scene.text(id)),
-            Self::Flow { who, to } => format!("of {} to {}", scene.name(who), scene.name(to)),
+            Self::Flow { who, to } => format!("of {} to {}", scene.who(who), scene.name(to)),
         }
     }
 }
@@ -222,7 +218,7 @@ impl Screen for Messages {
         Want { messages, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         if self.open.is_some() {
             let Some(row) = self.current(scene) else {
                 let gone = "This message is no longer kept. Esc goes back to the list.".to_owned();
@@ -232,7 +228,7 @@ impl Screen for Messages {
             let area = inside(area, 1);
             let body = Rect { height: area.height.saturating_sub(1), ..area };
             self.scroll.draw(life(row, scene, usize::from(area.width)), body, buffer);
-            let more = if self.scroll.has_more() { "j, PgDn: more below" } else { "Esc: back to the list" };
+            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
             put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
             return;
         }
@@ -254,7 +250,7 @@ impl Screen for Messages {
         self.table.draw(&LAYOUT, &self.shown(scene), of.len(), scene, area, buffer);
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         if self.open.is_some() {
             self.scroll.command(command);
             return Effect::None;
@@ -269,7 +265,7 @@ impl Screen for Messages {
         Effect::None
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         let shown = self.shown(scene);
         if self.open.is_none() {
             self.table.click(&LAYOUT, &shown, column, row);
@@ -280,7 +276,11 @@ impl Screen for Messages {
         self.open.take().is_some() || self.table.back() || self.of.take().is_some()
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn is_inside(&self) -> bool {
+        self.open.is_some() || self.of.is_some()
+    }
+
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         let row = self.current(scene)?;
         Some(match (&*row.queue_id, row.client) {
             ("", Some(ip)) => ("the client", ip.to_string()),
@@ -296,7 +296,7 @@ impl Screen for Messages {
         self.table.set_filter(filter);
     }
 
-    fn go_to(&mut self, time: EventTime, scene: &Scene<'_>) -> bool {
+    fn go_to(&mut self, time: EventTime, scene: &Scene) -> bool {
         self.open = None;
         let shown = self.shown(scene);
         let nearest = shown.iter().min_by_key(|row| row.time.micros().abs_diff(time.micros()));
@@ -305,7 +305,7 @@ impl Screen for Messages {
 }
 
 /// All that is known of a message.
-fn life(row: &MessageRow, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+fn life(row: &MessageRow, scene: &Scene, width: usize) -> Vec<Line<'static>> {
     let id = if row.queue_id.is_empty() {
         "refused before it had a queue id".to_owned()
     } else {

@@ -15,14 +15,14 @@ use std::net::IpAddr;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub(super) use accounts::Accounts;
-pub(super) use alerts::Alerts;
-pub(super) use flow::Flow;
+use accounts::Accounts;
+use alerts::Alerts;
+use flow::Flow;
 pub(super) use help::Help;
-pub(super) use lines::Lines;
-pub(super) use messages::Messages;
-pub(super) use overview::Overview;
-pub(super) use sources::Sources;
+use lines::Lines;
+use messages::Messages;
+use overview::Overview;
+use sources::Sources;
 
 use super::engine::Act;
 use super::filter::Filter;
@@ -76,6 +76,44 @@ impl Pane {
     }
 }
 
+/// All of them, each as it is looked at.
+#[derive(Debug, Default)]
+pub(super) struct Panes {
+    overview: Overview,
+    pub(super) alerts: Alerts,
+    sources: Sources,
+    accounts: Accounts,
+    flow: Flow,
+    pub(super) messages: Messages,
+    lines: Lines,
+}
+
+impl Panes {
+    pub(super) fn get(&self, pane: Pane) -> &dyn Screen {
+        match pane {
+            Pane::Overview => &self.overview,
+            Pane::Alerts => &self.alerts,
+            Pane::Sources => &self.sources,
+            Pane::Accounts => &self.accounts,
+            Pane::Flow => &self.flow,
+            Pane::Messages => &self.messages,
+            Pane::Lines => &self.lines,
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, pane: Pane) -> &mut dyn Screen {
+        match pane {
+            Pane::Overview => &mut self.overview,
+            Pane::Alerts => &mut self.alerts,
+            Pane::Sources => &mut self.sources,
+            Pane::Accounts => &mut self.accounts,
+            Pane::Flow => &mut self.flow,
+            Pane::Messages => &mut self.messages,
+            Pane::Lines => &mut self.lines,
+        }
+    }
+}
+
 /// What follows from a key, beyond the pane it was pressed in.
 #[derive(Debug)]
 pub(super) enum Effect {
@@ -108,18 +146,23 @@ pub(super) trait Screen {
     /// The lists that it draws.
     fn want(&self) -> Want;
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer);
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer);
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect;
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect;
 
     /// A row was clicked at.
-    fn click(&mut self, _column: u16, _row: u16, _scene: &Scene<'_>) {}
+    fn click(&mut self, _column: u16, _row: u16, _scene: &Scene) {}
 
     /// One step back; whether there was one.
     fn back(&mut self) -> bool;
 
+    /// Whether Esc leads out of something that Enter has opened.
+    fn is_inside(&self) -> bool {
+        false
+    }
+
     /// What `y` copies: what it is called, and its text.
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)>;
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)>;
 
     /// The filter; `None` where there is nothing to filter.
     fn filter(&self) -> Option<&Filter> {
@@ -129,7 +172,7 @@ pub(super) trait Screen {
     fn set_filter(&mut self, _filter: Filter) {}
 
     /// Shows what happened at `time`; whether it can.
-    fn go_to(&mut self, _time: EventTime, _scene: &Scene<'_>) -> bool {
+    fn go_to(&mut self, _time: EventTime, _scene: &Scene) -> bool {
         false
     }
 }

@@ -110,7 +110,7 @@ impl Screen for Overview {
         Want { steps: usize::MAX, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let area = inside(area, 1);
         let (role, headline, second) = verdict::of(scene);
         let width = usize::from(area.width);
@@ -145,7 +145,7 @@ impl Screen for Overview {
         draw_foot(scene, below(area, charts + 1), buffer);
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let firing = firing(&scene.frame.alerts);
         let last = firing.len().saturating_sub(1);
         let rates = &scene.frame.picture.rates;
@@ -176,12 +176,12 @@ impl Screen for Overview {
         moved
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         let firing = firing(&scene.frame.alerts);
         firing.get(self.at).map(|alert| ("the subject", alert.subject.value.clone()))
     }
 
-    fn go_to(&mut self, time: EventTime, scene: &Scene<'_>) -> bool {
+    fn go_to(&mut self, time: EventTime, scene: &Scene) -> bool {
         let rates = &scene.frame.picture.rates;
         let all = rates.step_seconds.max(1) * rates.steps.len() as i64;
         let span = *self.span.get_or_insert((all / 4).max(rates.step_seconds.max(1) * FEWEST_STEPS));
@@ -194,14 +194,7 @@ fn firing(alerts: &[Alert]) -> Vec<&Alert> {
     verdict::ordered(alerts).into_iter().filter(|alert| alert.state == AlertState::Firing).collect()
 }
 
-fn draw_alerts(
-    firing: &[&Alert],
-    at: usize,
-    rows: usize,
-    scene: &Scene<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn draw_alerts(firing: &[&Alert], at: usize, rows: usize, scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let at = at.min(firing.len().saturating_sub(1));
     let top = (at + 1).saturating_sub(rows);
     for (row, (index, alert)) in firing.iter().enumerate().skip(top).take(rows).enumerate() {
@@ -209,7 +202,7 @@ fn draw_alerts(
         let selected = index == at;
         let cursor = if selected { scene.signs.cursor } else { " " };
         let width = usize::from(area.width);
-        let subject = scene.name(&alert.subject.to_string());
+        let subject = scene.subject(&alert.subject);
         let subject_width = (width / 4).clamp(16, 40);
         let since = scene.when(alert.started_at);
         // The cursor, the severity, and two blanks between columns.
@@ -233,7 +226,7 @@ fn draw_alerts(
 }
 
 /// Draws the charts and their axis; how many rows they take.
-fn draw_charts(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
+fn draw_charts(window: &Window<'_>, scene: &Scene, area: Rect, buffer: &mut Buffer) -> u16 {
     // The bars, the marks and the times below them, and one row between charts that are high.
     let each = (area.height.saturating_sub(2) / CHARTS.len() as u16).min(10);
     let gap = u16::from(each > 3);
@@ -267,7 +260,7 @@ fn draw_label(
     values: &[u64],
     step: i64,
     role: Role,
-    scene: &Scene<'_>,
+    scene: &Scene,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -285,7 +278,7 @@ fn draw_label(
 }
 
 /// Alerts where they started, and the times below.
-fn draw_axis(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_axis(window: &Window<'_>, scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let width = i64::from(area.width);
     let seconds = window.seconds().max(1);
     let mut marks: Vec<Option<Severity>> = vec![None; usize::from(area.width)];
@@ -314,7 +307,7 @@ fn draw_axis(window: &Window<'_>, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
 }
 
 /// How the logs are read, and how much of them was understood.
-fn draw_foot(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_foot(scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let half = (area.width * 3 / 5).max(area.width.saturating_sub(60));
     let (left, right) = if area.width >= 60 {
         let right = Rect { x: area.x + half, width: area.width - half, ..area };
@@ -354,7 +347,7 @@ fn draw_foot(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn source_line(source: &SourceHealth, scene: &Scene<'_>, width: usize) -> Line<'static> {
+fn source_line(source: &SourceHealth, scene: &Scene, width: usize) -> Line<'static> {
     let (role, word, more) = match source {
         SourceHealth { problem: Some(problem), .. } => (Role::Alarm, "PROBLEM", scene.text(problem)),
         SourceHealth { exists: false, .. } => (Role::Warning, "MISSING", "read once it exists".to_owned()),

@@ -58,7 +58,7 @@ const ADDRESSES: Layout<SourceRow> = Layout {
     columns: &[
         Column {
             title: "address",
-            width: 16,
+            width: 15,
             grow: 2,
             right: false,
             spare: 0,
@@ -149,11 +149,11 @@ impl Sources {
         if self.networks { &mut self.by_network } else { &mut self.by_address }
     }
 
-    fn addresses<'f>(&self, scene: &Scene<'f>) -> Vec<&'f SourceRow> {
+    fn addresses<'f>(&self, scene: &'f Scene) -> Vec<&'f SourceRow> {
         self.by_address.shown(&ADDRESSES, &scene.frame.picture.sources, scene)
     }
 
-    fn nets<'f>(&self, scene: &Scene<'f>) -> Vec<&'f NetworkRow> {
+    fn nets<'f>(&self, scene: &'f Scene) -> Vec<&'f NetworkRow> {
         self.by_network.shown(&NETWORKS, &scene.frame.picture.networks, scene)
     }
 }
@@ -164,7 +164,7 @@ impl Screen for Sources {
         Want { sources, networks, ..Want::default() }
     }
 
-    fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let picture = &scene.frame.picture;
         if self.networks {
             let all = picture.networks.len();
@@ -181,7 +181,7 @@ impl Screen for Sources {
         }
     }
 
-    fn command(&mut self, command: Command, scene: &Scene<'_>) -> Effect {
+    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let (addresses, nets) = (self.addresses(scene), self.nets(scene));
         match command {
             Command::Networks => self.networks = !self.networks,
@@ -205,7 +205,7 @@ impl Screen for Sources {
         Effect::None
     }
 
-    fn click(&mut self, column: u16, row: u16, scene: &Scene<'_>) {
+    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
         if self.networks {
             let shown = self.nets(scene);
             self.by_network.click(&NETWORKS, &shown, column, row);
@@ -219,7 +219,7 @@ impl Screen for Sources {
         self.table().back() || std::mem::take(&mut self.networks)
     }
 
-    fn value(&self, scene: &Scene<'_>) -> Option<(&'static str, String)> {
+    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
         if self.networks {
             let row = self.by_network.current(&NETWORKS, &self.nets(scene))?;
             return Some(("the network", row.network.to_string()));
@@ -238,7 +238,7 @@ impl Screen for Sources {
 }
 
 /// What is known of the selected address beside its counts.
-fn draw_panel(row: &SourceRow, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_panel(row: &SourceRow, scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let rule = scene.signs.rule.repeat(area.width.into());
     put(buffer, area, 0, Line::from(scene.span(Role::Quiet, rule)));
     let helos: Vec<String> = row.helos.iter().map(|name| scene.name(name)).collect();

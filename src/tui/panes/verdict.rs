@@ -1,6 +1,7 @@
 //! The verdict in words: the first thing one reads.
 
 use crate::model::{Alert, AlertState, Severity};
+use crate::tui::engine::Reading;
 use crate::tui::scene::Scene;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -24,7 +25,7 @@ pub(super) fn ordered(alerts: &[Alert]) -> Vec<&Alert> {
 }
 
 /// What is to be said, and how loudly; then a second sentence.
-pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
+pub(super) fn of(scene: &Scene) -> (Role, String, String) {
     let ordered = ordered(&scene.frame.alerts);
     let is_firing = |alert: &&&Alert| alert.state == AlertState::Firing;
     let firing: Vec<&Alert> = ordered.iter().filter(is_firing).copied().collect();
@@ -63,14 +64,18 @@ pub(super) fn of(scene: &Scene<'_>) -> (Role, String, String) {
         None => {
             let gravest = firing.first().map_or(Severity::Info, |alert| alert.severity);
             let role = if gravest == Severity::Info { Role::Good } else { Role::Title };
-            (role, "No open relay seen.".to_owned(), rest(&firing))
+            let headline = match scene.frame.state {
+                Reading::CatchingUp { .. } => "No open relay seen so far; what is there is still being read.",
+                _ => "No open relay seen.",
+            };
+            (role, headline.to_owned(), rest(&firing))
         }
     }
 }
 
 /// Whom an alert is about; no name is so long that it pushes the verdict off the screen.
-fn subject(alert: &Alert, scene: &Scene<'_>) -> String {
-    text::fit(&scene.name(&alert.subject.to_string()), MAX_SUBJECT, scene.signs.cut)
+fn subject(alert: &Alert, scene: &Scene) -> String {
+    text::fit(&scene.subject(&alert.subject), MAX_SUBJECT, scene.signs.cut)
 }
 
 /// `Firing: 1 critical, 2 warnings. Enter: proof and remedy.`

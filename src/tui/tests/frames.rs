@@ -443,10 +443,17 @@ fn alerts() -> Vec<Alert> {
 /// What nobody may obey, reorder by or be misaligned by.
 pub(super) const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\r\nroot\u{202e}gro.live\u{2028}\u{9b}31m 日本語\u{200b}\u{feff} e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301} 👩‍💻 \t\0 x";
 
-/// The busy frame, with that in every text.
+/// What takes two columns each, with an odd one between them.
+const WIDE: &str = "日本語のメ-ール送信者";
+
+/// The busy frame, with one or the other in every text.
 pub(super) fn hostile() -> Frame {
     let mut frame = busy();
-    let evil = |text: &mut String| *text = format!("{EVIL}{text}");
+    let turn = std::cell::Cell::new(0);
+    let evil = |text: &mut String| {
+        turn.set(turn.get() + 1);
+        *text = format!("{}{text}", if turn.get() % 3 == 0 { EVIL } else { WIDE });
+    };
     let picture = &mut frame.picture;
     for row in &mut picture.sources {
         evil(&mut row.name);

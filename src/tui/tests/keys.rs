@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::{app, draw, frames, press, screen, text};
-use crate::model::EventTime;
+use crate::model::{AlertState, EventTime, Severity};
 use crate::tui::keymap::{Command, KEYS};
 use crate::tui::panes::Pane;
-use crate::tui::{Act, App, Options, Reading, Request};
+use crate::tui::{Act, App, Frame, Options, Reading, Request};
 
 fn busy() -> App {
     app(frames::busy(), Options::default())
@@ -34,6 +36,7 @@ fn every_key_of_the_table_does_something_in_every_pane_it_is_for() {
                     Pane::Overview => "++hj",
                     Pane::Alerts => "/2<Back><Enter>jj",
                     Pane::Lines => "/denied<Enter>ckkkkkkkkl",
+                    Pane::Accounts => "/a<Enter>sj",
                     _ => "/e<Enter>sjj",
                 };
                 press(&mut app, &format!("{}{begin}", index + 1));
@@ -240,4 +243,47 @@ fn lists_that_a_frame_does_not_hold_stay_until_counting_begins_anew() {
     frame.picture.coverage.lines = 1;
     app.take(frame);
     assert!(screen(&app).contains("0 addresses"));
+}
+
+#[test]
+fn the_wheel_moves_and_a_click_opens_and_selects() {
+    let mut app = busy();
+    let mouse = |kind, column, row| MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    let tab = screen(&app).lines().next().unwrap().find("3 Sources").unwrap() as u16;
+    app.mouse(mouse(click, tab + 3, 0));
+    assert!(screen(&app).contains("42 addresses"));
+    let selected =
+        |app: &App| screen(app).lines().find(|line| line.starts_with('▌')).map(str::to_owned).unwrap();
+    app.mouse(mouse(click, 10, 5));
+    assert!(selected(&app).contains("192.0.2.10"), "{}", screen(&app));
+    app.mouse(mouse(MouseEventKind::ScrollDown, 10, 5));
+    assert!(selected(&app).contains("198.51.100.3 "), "{}", screen(&app));
+    app.mouse(mouse(click, 10, 29));
+    assert!(selected(&app).contains("198.51.100.3 "), "no row is there");
+}
+
+#[test]
+fn the_first_words_say_what_holds_now() {
+    let headline = |change: &dyn Fn(&mut Frame)| {
+        let mut frame = frames::busy();
+        change(&mut frame);
+        screen(&app(frame, Options::default())).lines().nth(1).unwrap().trim().to_owned()
+    };
+    assert_eq!(headline(&|_| ()), "203.0.113.66 relays through this server without authority.");
+    assert_eq!(headline(&|frame| frame.alerts.clear()), "No open relay seen.");
+    let reading = |frame: &mut Frame| {
+        frame.alerts.clear();
+        frame.state = Reading::CatchingUp { done: 1, total: 2 };
+    };
+    assert_eq!(headline(&reading), "No open relay seen so far; what is there is still being read.");
+    let ended =
+        |frame: &mut Frame| frame.alerts.iter_mut().for_each(|alert| alert.state = AlertState::Resolved);
+    assert_eq!(headline(&ended), "No open relay now: 203.0.113.66 relayed without authority until 03:01:05.");
+    let unsure = |frame: &mut Frame| {
+        let relay = frame.alerts.iter_mut().find(|alert| alert.detector == "open-relay");
+        relay.unwrap().severity = Severity::Warning;
+    };
+    assert_eq!(headline(&unsure), "203.0.113.66 may relay here without authority: it cannot be told yet.");
+    assert_eq!(headline(&|frame| *frame = frames::empty()), "Nothing was read yet.");
 }

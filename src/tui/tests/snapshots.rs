@@ -92,7 +92,8 @@ fn privacy_leaves_no_address_and_no_mailbox_on_the_screen() {
         let mut app = app(frames::busy(), Options { privacy: true, ..Options::default() });
         press(&mut app, keys);
         let shown = text(&draw(&app, 160, 50));
-        for secret in ["203.0.113.66", "192.0.2.10", "2001:db8:17::25", "ann@", "bob", "support@", "victim@"]
+        for secret in
+            ["203.0.113.66", "192.0.2.10", "2001:db8:17::25", "ann@", "bob", "scanner", "support@", "victim@"]
         {
             assert!(!shown.contains(secret), "{name} shows {secret}:\n{shown}");
         }
