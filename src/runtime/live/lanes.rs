@@ -58,6 +58,8 @@ struct Lane {
     cursor: Cursor,
     /// In front of the chunk of the moment.
     begin: Option<Position>,
+    /// Behind it.
+    end: Option<Position>,
     has_head: bool,
     /// It was at its end when it was asked last: not to be asked again before [`Lanes::wake`].
     rests: bool,
@@ -98,6 +100,7 @@ impl Lanes {
             self.all.push(Lane {
                 cursor: Cursor::new(self.zone),
                 begin: None,
+                end: None,
                 has_head: false,
                 rests: false,
                 ended: false,
@@ -150,9 +153,9 @@ impl Lanes {
     /// Where all of them stand.
     pub(super) fn saved(&self, follower: &Follower) -> Vec<Saved> {
         let stands = |(index, lane): (usize, &Lane)| {
-            let under_way = lane.begin.clone().filter(|_| lane.has_head);
-            let passed = lane.cursor.offset().filter(|_| under_way.is_some()).unwrap_or_default();
-            let position = under_way.or_else(|| follower.position(index))?;
+            let passed = lane.cursor.offset().filter(|_| lane.has_head).unwrap_or_default();
+            let position = if lane.has_head { &lane.begin } else { &lane.end }.clone();
+            let position = position.or_else(|| follower.position(index))?;
             // What has not gone on yet is as it was.
             let is_known = self.restored.iter().any(|saved| saved.position == position);
             (!is_known).then(|| Saved { position, passed, clock: lane.cursor.clock.save() })
@@ -187,7 +190,7 @@ impl Lanes {
                         None => parser.parse(chunk.batch),
                     };
                     lane.has_head = lane.cursor.enter_behind(passed.unwrap_or_default(), parsed, pipeline);
-                    lane.begin = Some(chunk.begin);
+                    (lane.begin, lane.end) = (Some(chunk.begin), Some(chunk.end));
                     if !lane.has_head {
                         self.recycled = lane.cursor.leave();
                     }
