@@ -58,12 +58,18 @@ fn write(lines: &str, log: &Path, pause: Duration, progress: &AtomicUsize, is_ov
     let mut rest = lines.as_bytes();
     let (mut written, mut rotations) = (0, 0);
     while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(random.usize(1..20_000).min(rest.len()));
+        let is_rotated = written > (rotations + 1) * lines.len() / 12;
+        let mut len = random.usize(1..20_000).min(rest.len());
+        if is_rotated {
+            // No daemon writes half of a line into one file and half into another.
+            len += rest[len..].iter().position(|&byte| byte == b'\n').map_or(rest.len() - len, |end| end + 1);
+        }
+        let (piece, behind) = rest.split_at(len);
         file.write_all(piece).unwrap();
         rest = behind;
         written += piece.len();
         progress.store(written, Ordering::SeqCst);
-        if written > (rotations + 1) * lines.len() / 12 {
+        if is_rotated {
             rotations += 1;
             let numbered = |number: usize| PathBuf::from(format!("{}.{number}", log.display()));
             for number in (1..rotations).rev() {
