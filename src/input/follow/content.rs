@@ -284,6 +284,12 @@ impl Content {
         begun && !over && (self.listed || self.pending || self.file.is_some())
     }
 
+    /// All that it has, or will have, is still to be read.
+    pub(super) fn is_awaited(&self) -> bool {
+        let begun = self.offset() > 0 || self.wanted_from > 0;
+        !begun && !self.copy && !self.left && self.identity.is_some()
+    }
+
     /// How long its file is.
     pub(super) fn size_now(&self) -> u64 {
         let about = self.file.as_ref().and_then(|file| file.metadata().ok());

@@ -193,6 +193,11 @@ impl Series {
         let left = PLACES.saturating_sub(places.len());
         places
             .extend(others.into_iter().take(left).filter_map(|content| content.place(content.mark.clone())));
+        if places.is_empty() {
+            // Nothing was read yet: what is newer than the oldest is read then, whatever it is called.
+            let first = self.contents.iter().find(|content| content.is_awaited());
+            places.extend(first.and_then(|content| content.place(None)));
+        }
         Position { source: self.name.clone(), at: At::Files(places) }
     }
 

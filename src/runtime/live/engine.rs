@@ -169,7 +169,7 @@ impl Engine {
     /// What the sources' files and other processes have done meanwhile.
     fn look(&mut self) {
         self.follower.look(&mut self.pipeline.files);
-        self.lanes.wake(wall().plus_seconds(86_400));
+        self.lanes.wake(&self.follower, wall().plus_seconds(86_400));
         for problem in self.follower.problems() {
             tracing::warn!("{}: {}", shown_text(&problem.name), problem.message);
         }

@@ -81,10 +81,21 @@ impl Lanes {
         Self { all: Vec::new(), zone, latest: EventTime::MIN, restored, recycled: None, lines: 0 }
     }
 
-    /// Sources that were at their end are asked again. Stamps without a year are no later than `latest`.
-    pub(super) fn wake(&mut self, latest: EventTime) {
+    /// Sources that are new have a lane, also where nothing is read of them yet; those that were at their end are asked
+    /// again. Stamps without a year are no later than `latest`.
+    pub(super) fn wake(&mut self, follower: &Follower, latest: EventTime) {
         self.latest = latest;
         self.all.iter_mut().for_each(|lane| lane.rests = false);
+        while self.all.len() < follower.sources() {
+            self.all.push(Lane {
+                cursor: Cursor::new(self.zone),
+                begin: None,
+                end: None,
+                has_head: false,
+                rests: false,
+                ended: false,
+            });
+        }
     }
 
     /// Reads one chunk of each source that has none, and hands on what is earliest, up to the end of one chunk. What
@@ -96,16 +107,6 @@ impl Lanes {
         pipeline: &mut Pipeline,
         until: Option<EventTime>,
     ) -> Round {
-        while self.all.len() < follower.sources() {
-            self.all.push(Lane {
-                cursor: Cursor::new(self.zone),
-                begin: None,
-                end: None,
-                has_head: false,
-                rests: false,
-                ended: false,
-            });
-        }
         for index in 0..self.all.len() {
             self.fill(index, follower, parser, pipeline);
         }

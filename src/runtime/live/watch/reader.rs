@@ -132,7 +132,7 @@ impl Reader {
 
     fn look(&mut self) {
         self.follower.look(&mut self.pipeline.files);
-        self.lanes.wake(wall().plus_seconds(86_400));
+        self.lanes.wake(&self.follower, wall().plus_seconds(86_400));
         for problem in self.follower.problems() {
             self.is_new = true;
             self.problems.insert(problem.name, problem.message);
