@@ -17,6 +17,8 @@ use crate::model::{AlertState, EventTime, Severity};
 
 /// Narrower screens show the name of the open pane alone, and the numbers of the others.
 const NAMES: u16 = 78;
+/// What must not be overlooked.
+const BADGE: &str = " PAUSED ";
 /// From this width on the status line has room for the date.
 const WIDE: u16 = 110;
 
@@ -70,8 +72,8 @@ impl App {
         }
         tabs[Pane::ALL.len()] = column;
         self.tabs.set(tabs);
-        let right = if self.paused().is_some() { scene.span(Role::Badge, " PAUSED ") } else { Span::raw("") };
-        put_ends(buffer, area, 0, Line::from(spans), Line::from(right));
+        let badge = if self.stands_still() { BADGE } else { "" };
+        put_ends(buffer, area, 0, Line::from(spans), Line::from(scene.span(Role::Badge, badge)));
     }
 
     fn draw_status(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
@@ -89,8 +91,10 @@ impl App {
             return;
         }
         let mut left = Vec::new();
+        if self.stands_still() {
+            left.push(scene.span(Role::Badge, BADGE));
+        }
         if let Some(lines) = self.paused() {
-            left.push(scene.span(Role::Badge, " PAUSED "));
             left.push(Span::styled(
                 format!(" {} more since, Space goes on ", text::counted(lines, "line", "lines")),
                 bar,
@@ -109,6 +113,11 @@ impl App {
             None => left.extend(self.hints(room, scene)),
         }
         put_ends(buffer, area, 0, Line::from(left), Line::from(Span::styled(right, bar)));
+    }
+
+    /// Whether what is shown stays as it is until Space is pressed.
+    fn stands_still(&self) -> bool {
+        self.paused().is_some() || matches!(self.scene.frame.state, Reading::Replay { paused: true, .. })
     }
 
     /// The keys of the pane, as many as there is room for.
@@ -149,10 +158,7 @@ impl App {
             }
             Reading::Live => "live".to_owned(),
             Reading::Ended => "all read".to_owned(),
-            Reading::Replay { speed, paused, .. } => {
-                let stopped = if paused { ", stopped" } else { "" };
-                format!("replay {}x{stopped}", (speed * 100.0).round() / 100.0)
-            }
+            Reading::Replay { speed, .. } => format!("replay {}x", (speed * 100.0).round() / 100.0),
             Reading::BesideMonitor => "beside monitor".to_owned(),
         };
         let at = match self.scene.frame.state {

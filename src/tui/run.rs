@@ -20,13 +20,16 @@ const IDLE: Duration = Duration::from_millis(200);
 /// back whatever happens.
 ///
 /// # Errors
-/// If the terminal cannot be taken or written to.
+/// If the terminal cannot be taken or written to, or another thread has panicked.
 pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) -> io::Result<()> {
     let signals = Signals::new()?;
     let mut tty = Tty::take(options.mouse)?;
     let mut app = App::new(options);
     let mut pace = Pace::new();
     while !stop.load(Relaxed) {
+        if !tty.is_ours() {
+            return Err(io::Error::other("a part of the program has failed; what it said stands above"));
+        }
         if signals.suspend.swap(false, Relaxed) {
             tty.suspend()?;
             pace.changed();

@@ -42,6 +42,12 @@ impl Tty {
         Ok(Self { terminal, mouse })
     }
 
+    /// Whether it is still ours: a panic of another thread has given it back.
+    #[allow(clippy::unused_self, reason = "asked of the terminal that was taken, and of no other")]
+    pub(super) fn is_ours(&self) -> bool {
+        TAKEN.load(SeqCst)
+    }
+
     pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
         self.terminal.draw(|frame| app.draw(frame)).map(drop)
     }

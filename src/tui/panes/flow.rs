@@ -48,7 +48,7 @@ const LAYOUT: Layout<FlowRow> = Layout {
         Column {
             title: "to",
             width: 14,
-            grow: 2,
+            grow: 3,
             right: false,
             spare: 0,
             cell: |row, scene| (Role::Text, scene.name(&row.to)),
@@ -85,23 +85,23 @@ const LAYOUT: Layout<FlowRow> = Layout {
     ],
 };
 
-/// Mail for others that was let through although nothing allowed it.
-fn is_unauthorised(row: &FlowRow) -> bool {
-    row.authority == Some(Authority::None)
-        && row.direction == Direction::Outbound
-        && row.recipients > row.denied
-}
-
-fn authority_role(row: &FlowRow) -> Role {
-    match row.authority {
-        _ if is_unauthorised(row) => Role::Alarm,
-        None | Some(Authority::None) => Role::Quiet,
-        Some(_) => Role::Text,
+/// Mail for others that was let through although nothing allowed it; where nobody knows whose domain it is, it may be.
+fn unauthorised_role(row: &FlowRow) -> Option<Role> {
+    let let_through = row.authority == Some(Authority::None) && row.recipients > row.denied;
+    match row.direction {
+        Direction::Outbound if let_through => Some(Role::Alarm),
+        Direction::Unknown if let_through => Some(Role::Warning),
+        _ => None,
     }
 }
 
+fn authority_role(row: &FlowRow) -> Role {
+    let known = row.authority.is_some_and(|authority| authority != Authority::None);
+    unauthorised_role(row).unwrap_or(if known { Role::Text } else { Role::Quiet })
+}
+
 fn delivered_role(row: &FlowRow) -> Role {
-    if is_unauthorised(row) { Role::Alarm } else { Role::Good }
+    unauthorised_role(row).unwrap_or(Role::Good)
 }
 
 /// How the ways of mail are looked at.

@@ -216,6 +216,9 @@ fn word(line: &TailLine) -> (Role, &'static str) {
         (Kind::Abuse | Kind::Warning, _) => (Role::Warning, line.kind.name()),
         (Kind::Delivery, _) => match field(line, Field::Status) {
             Some("sent") => (Role::Good, "delivered"),
+            Some("deferred") => (Role::Warning, "deferred"),
+            Some("bounced") => (Role::Alarm, "bounced"),
+            Some("expired") => (Role::Alarm, "expired"),
             _ => (Role::Text, "delivery"),
         },
         (Kind::Accept, _) => (Role::Good, "accepted"),
@@ -309,7 +312,7 @@ fn draw_fields(line: &TailLine, scene: &Scene, area: Rect, buffer: &mut Buffer) 
         inside(below(area, 1), 1)
     };
     let class = line.class.map(|class| format!(", {}", text::spoken(class.name()))).unwrap_or_default();
-    let server = line.mta.map(|mta| format!(" of {mta}")).unwrap_or_default();
+    let server = line.mta.map(|mta| format!(" ({mta})")).unwrap_or_default();
     let mut facts =
         vec![("says".to_owned(), Role::Title, format!("{}{class}{server}", text::spoken(line.kind.name())))];
     facts.push(("time".to_owned(), Role::Text, line.time.to_string()));
