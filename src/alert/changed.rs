@@ -1,6 +1,6 @@
 //! Which alerts have changed since somebody asked.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use ahash::RandomState;
 
@@ -9,17 +9,46 @@ use crate::model::{Alert, AlertState};
 /// What has changed. Bounded by the alerts that are kept.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    /// Ids of alerts that are kept.
-    pub(super) ids: HashSet<String, RandomState>,
+    /// Alerts that are kept, by their ids, and whether they began to fire meanwhile.
+    ids: HashMap<String, bool, RandomState>,
     /// Alerts that had to give way, resolved.
     pub(super) given_up: Vec<Alert>,
 }
 
 impl Changed {
+    /// The alert of this id has changed; `begins` to fire, for the first time or again.
+    pub(super) fn note(&mut self, id: &str, begins: bool) {
+        if let Some(begun) = self.ids.get_mut(id) {
+            *begun |= begins;
+        } else {
+            self.ids.insert(id.to_owned(), begins);
+        }
+    }
+
+    /// Whether any that is kept has changed.
+    pub(super) fn is_any_kept(&self) -> bool {
+        !self.ids.is_empty()
+    }
+
+    /// What is to be told of `alert`, if it has changed: what has come and gone since is told in the order in which it
+    /// happened, so that nobody misses it.
+    pub(super) fn tell(&self, alert: impl FnOnce() -> Alert, id: &str, told: &mut Vec<Alert>) {
+        let Some(&begun) = self.ids.get(id) else { return };
+        let alert = alert();
+        if begun && alert.state == AlertState::Resolved {
+            told.push(Alert { state: AlertState::Firing, ..alert.clone() });
+        }
+        told.push(alert);
+    }
+
     /// `alert` gives way to others. At most `most` of those are remembered: the first ones, about which more was told.
     pub(super) fn give_up(&mut self, alert: Alert, most: usize) {
-        let is_news = self.ids.remove(&alert.id) || alert.state == AlertState::Firing;
+        let begun = self.ids.remove(&alert.id);
+        let is_news = begun.is_some() || alert.state == AlertState::Firing;
         if is_news && self.given_up.len() < most {
+            if begun == Some(true) {
+                self.given_up.push(Alert { state: AlertState::Firing, ..alert.clone() });
+            }
             self.given_up.push(Alert { state: AlertState::Resolved, ..alert });
         }
     }

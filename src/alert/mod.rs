@@ -73,8 +73,9 @@ impl Alerts {
             self.resolved.take_spell(&spell).or_else(|| self.resolved.take_since(&key, held))
         });
         if let Some(mut kept) = known {
+            let begins = kept.alert.state == AlertState::Resolved;
             kept.tell(finding, spell, evidence);
-            self.note(&kept.alert.id);
+            self.note(&kept.alert.id, begins);
             self.firing.insert(kept);
             return;
         }
@@ -99,7 +100,7 @@ impl Alerts {
             remedy: finding.remedy,
             related: Vec::new(),
         };
-        self.note(&alert.id);
+        self.note(&alert.id, true);
         self.firing.insert(Kept { alert, quiet_seconds: finding.quiet_seconds, spell, before: 0 });
     }
 
@@ -107,7 +108,7 @@ impl Alerts {
     pub fn watermark(&mut self, time: EventTime) {
         for mut kept in self.firing.take_over(time) {
             kept.alert.state = AlertState::Resolved;
-            self.note(&kept.alert.id);
+            self.note(&kept.alert.id, false);
             self.resolved.push(kept);
         }
     }
@@ -120,18 +121,19 @@ impl Alerts {
     }
 
     /// The alerts that are new, have changed or were resolved since this was asked last, as they are now, gravest first,
-    /// then oldest first. One that fired and had to give way is among the first of them, as resolved: nothing more will be
+    /// then oldest first; one that began and is over comes twice, as it fired and as it ended. One that fired and had to give way is among the first of them, as resolved: nothing more will be
     /// heard of it. Nothing without [`Alerts::telling_changes`].
     pub fn take_changed(&mut self) -> Vec<Alert> {
         let Some(changed) = self.changed.as_mut().map(std::mem::take) else { return Vec::new() };
-        let mut told = changed.given_up;
-        if !changed.ids.is_empty() {
+        let mut told = Vec::new();
+        if changed.is_any_kept() {
             let all = self.in_order();
             let related = Related::among(&all);
-            let are_changed = (0..all.len()).filter(|&at| changed.ids.contains(&all[at].id));
-            told.extend(are_changed.map(|at| related.told(&all, at)));
+            for at in 0..all.len() {
+                changed.tell(|| related.told(&all, at), &all[at].id, &mut told);
+            }
         }
-        told
+        changed.given_up.into_iter().chain(told).collect()
     }
 
     /// All alerts, gravest first, then oldest first.
@@ -192,9 +194,9 @@ impl Alerts {
         }
     }
 
-    fn note(&mut self, id: &str) {
+    fn note(&mut self, id: &str, begins: bool) {
         if let Some(changed) = &mut self.changed {
-            changed.ids.insert(id.to_owned());
+            changed.note(id, begins);
         }
     }
 }

@@ -224,3 +224,24 @@ fn what_gives_way_while_it_fires_has_a_last_word() {
     let word = |ip: &str, state| (ip.to_owned(), state);
     assert_eq!(changed, [word("192.0.2.1", AlertState::Resolved), word("192.0.2.3", AlertState::Firing)]);
 }
+
+#[test]
+fn what_comes_and_goes_between_two_looks_is_told_as_both() {
+    let (alerts, files, hosts, host) = some();
+    let mut alerts = alerts.telling_changes();
+    let states = |alerts: &mut Alerts| {
+        alerts.take_changed().into_iter().map(|alert| (alert.state, alert.count)).collect::<Vec<_>>()
+    };
+    alerts.find(finding(host, 1, 0, Severity::Warning), &files, &hosts);
+    alerts.watermark(at(3600));
+    assert_eq!(states(&mut alerts), [(AlertState::Firing, 1), (AlertState::Resolved, 1)]);
+    // The same matter comes again, and goes again.
+    alerts.find(finding(host, 2, 4000, Severity::Warning), &files, &hosts);
+    alerts.watermark(at(4000 + 86_400));
+    assert_eq!(states(&mut alerts), [(AlertState::Firing, 3), (AlertState::Resolved, 3)]);
+    // What only goes is told so.
+    alerts.find(finding(host, 3, 200_000, Severity::Warning), &files, &hosts);
+    assert_eq!(states(&mut alerts), [(AlertState::Firing, 3)]);
+    alerts.watermark(at(400_000));
+    assert_eq!(states(&mut alerts), [(AlertState::Resolved, 3)]);
+}
