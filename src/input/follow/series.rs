@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::super::compression::Compression;
 use super::super::find::cannot;
 use super::super::reader::Mark;
 use super::candidate::Candidate;
@@ -318,6 +319,15 @@ impl Series {
             }
             None => lock(&content.seen).head.clone(),
         };
+        if !content.packed && Compression::of(&head).is_some() {
+            // It was empty when it was come upon, and is being compressed into: another kind of file, to be come upon anew.
+            self.again = Some(world.now() + world.pace.settle);
+            if let Some(content) = self.contents.get_mut(at) {
+                content.close();
+                (content.fixed, content.flushed, content.left, content.identity) = (true, true, true, None);
+            }
+            return false;
+        }
         if self.holder(&head, Some(at)).is_some_and(|holder| holder < at)
             && let Some(content) = self.contents.get_mut(at)
         {

@@ -169,10 +169,39 @@ fn delete_and_create(path: &Path) {
     fs::write(path, "").unwrap();
 }
 
+/// Compresses what it has renamed while the new file is written already.
+fn rename_and_compress(path: &Path) {
+    let name = |n: usize| PathBuf::from(format!("{}.{n}.gz", path.display()));
+    for n in (1..60).rev().filter(|&n| name(n).exists()) {
+        fs::rename(name(n), name(n + 1)).unwrap();
+    }
+    fs::rename(path, first(path)).unwrap();
+    fs::write(path, "").unwrap();
+    let old = first(path);
+    // As gzip does: piece by piece into a file beside it, which has the old one's times in the end.
+    let compress = move || {
+        let packed = gzip(&fs::read(&old).unwrap());
+        let new = PathBuf::from(format!("{}.gz", old.display()));
+        let mut file = fs::File::create(&new).unwrap();
+        for piece in packed.chunks(packed.len() / 8 + 1) {
+            file.write_all(piece).unwrap();
+            thread::sleep(Duration::from_millis(5));
+        }
+        file.set_modified(fs::metadata(&old).unwrap().modified().unwrap()).unwrap();
+        fs::remove_file(&old).unwrap();
+    };
+    thread::spawn(compress);
+    thread::sleep(Duration::from_millis(60));
+}
+
 type Rotation = (&'static str, fn(&Path));
 
-const ROTATIONS: [Rotation; 3] =
-    [("rename", rename_and_create), ("copy", copy_and_truncate), ("delete", delete_and_create)];
+const ROTATIONS: [Rotation; 4] = [
+    ("rename", rename_and_create),
+    ("copy", copy_and_truncate),
+    ("delete", delete_and_create),
+    ("compress", rename_and_compress),
+];
 
 /// Writes lines at full speed, a few at a time, and half a line between; rotates now and then.
 fn writer(
