@@ -373,14 +373,18 @@ impl App {
     }
 
     fn go_to(&mut self, typed: &str) -> Option<Act> {
-        let time = match prompt::time(typed, self.frame.picture.now) {
+        let replayed = match self.frame.state {
+            Reading::Replay { at, .. } => Some(at),
+            _ => None,
+        };
+        let time = match prompt::time(typed, replayed.or(self.frame.picture.now), replayed.is_some()) {
             Ok(time) => time,
             Err(why) => {
                 self.said = Some(why);
                 return None;
             }
         };
-        if matches!(self.frame.state, Reading::Replay { .. }) {
+        if replayed.is_some() {
             return Some(Act::Seek(time));
         }
         if !self.with_scene(|screen, scene| screen.go_to(time, scene)) {

@@ -141,6 +141,7 @@ impl App {
             }
             Reading::Live => "live".to_owned(),
             Reading::Ended => "all read".to_owned(),
+            Reading::Replay { is_over: true, .. } => "replay: the end".to_owned(),
             Reading::Replay { speed, paused, .. } => {
                 let stopped = if paused { ", stopped" } else { "" };
                 format!("replay {}x{stopped}", (speed * 100.0).round() / 100.0)

@@ -194,7 +194,7 @@ fn going_to_a_time_moves_what_is_looked_at_or_the_replay() {
     press(&mut app, ":nonsense<Enter>");
     assert!(screen(&app).contains("`nonsense` is no time"));
     let mut frame = frames::busy();
-    frame.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false };
+    frame.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false, is_over: false };
     let mut app = self::app(frame, Options::default());
     let seek = EventTime::from_seconds(frames::NOW.seconds() - 3_667);
     assert_eq!(press(&mut app, ":02:00<Enter>"), [Act::Seek(seek)]);

@@ -127,7 +127,15 @@ impl Reader {
             }
             until = Some(replay.at(now));
         }
-        self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until)
+        let round = self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until);
+        if let Some(replay) = &mut self.replay {
+            // An archive gets no longer: where nothing is left of it, the replay is over.
+            let nothing_left = round != Round::Busy && self.lanes.next_time().is_none();
+            let is_over = replay.has_begun() && self.follower.sources() > 0 && nothing_left;
+            self.is_new |= is_over != replay.is_over;
+            replay.set_over(is_over, now);
+        }
+        round
     }
 
     fn look(&mut self) {
@@ -163,7 +171,7 @@ impl Reader {
     /// Shows a frame if somebody wants one and something is new. Whether it has.
     fn show(&mut self, round: Round, now: Instant) -> bool {
         let Some(want) = self.end.asked() else { return false };
-        let is_playing = self.replay.is_some_and(|replay| !replay.paused);
+        let is_playing = self.replay.is_some_and(|replay| !replay.paused && !replay.is_over);
         if !self.is_new && !is_playing && !self.end.is_another(want) {
             return false;
         }
@@ -207,11 +215,12 @@ impl Reader {
     }
 
     fn reading(&mut self, round: Round, sources: &[SourceHealth], now: Instant) -> Reading {
-        if let Some(replay) = &self.replay
-            && round != Round::Ended
-        {
-            let at = if replay.has_begun() { replay.at(now) } else { return Reading::Starting };
-            return Reading::Replay { speed: replay.speed, at, paused: replay.paused };
+        if let Some(replay) = &self.replay {
+            let Replay { speed, paused, is_over, .. } = *replay;
+            return match replay.has_begun() {
+                true => Reading::Replay { speed, at: replay.at(now), paused, is_over },
+                false => Reading::Starting,
+            };
         }
         if round == Round::Ended {
             return Reading::Ended;
