@@ -30,6 +30,10 @@ const LOOK: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_millis(50);
 /// How often a monitor's state is looked at.
 const STORED: Duration = Duration::from_secs(1);
+/// Who draws ends within this when asked to, unless he waits for a terminal that is gone or takes nothing.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How it ends then: 128 and SIGHUP, as shells say it.
+const HUNG_UP: i32 = 129;
 /// A source that is as far behind is being caught up with.
 const BEHIND: u64 = 1 << 20;
 
@@ -87,8 +91,10 @@ impl Reader {
         })
     }
 
-    /// Reads and shows until `over` is set.
-    pub(super) fn run(mut self, over: &AtomicBool) {
+    /// Reads and shows until `over` is set; and ends the program if that does not follow on `stop`: crossterm reads for ever
+    /// from a terminal that has hung up, and nobody else can end it.
+    pub(super) fn run(mut self, over: &AtomicBool, stop: &AtomicBool) {
+        let mut asked = None;
         let (mut looked, mut stored, mut shown): (Option<Instant>, Option<Instant>, Option<Instant>) =
             Default::default();
         let mut round = Round::Busy;
@@ -97,6 +103,9 @@ impl Reader {
                 self.act(act);
             }
             let now = clock();
+            if stop.load(Relaxed) && now - *asked.get_or_insert(now) > PATIENCE {
+                std::process::exit(HUNG_UP);
+            }
             let is_due = |last: Option<Instant>, every| last.is_none_or(|last| now - last >= every);
             if round != Round::Busy || is_due(looked, LOOK) {
                 looked = Some(now);
