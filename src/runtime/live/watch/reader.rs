@@ -226,10 +226,10 @@ impl Reader {
     fn reading(&mut self, round: Round, sources: &[SourceHealth], now: Instant) -> Reading {
         if let Some(replay) = &self.replay {
             let Replay { speed, paused, is_over, .. } = *replay;
-            return match replay.has_begun() {
-                true => Reading::Replay { speed, at: replay.at(now), paused, is_over },
-                false => Reading::Starting,
-            };
+            if !replay.has_begun() {
+                return Reading::Starting;
+            }
+            return Reading::Replay { speed, at: replay.at(now), paused, is_over };
         }
         if round == Round::Ended {
             return Reading::Ended;
