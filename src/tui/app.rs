@@ -359,14 +359,18 @@ impl App {
     }
 
     fn go_to(&mut self, typed: &str) -> Option<Act> {
-        let time = match prompt::time(typed, self.scene.frame.picture.now) {
+        let replayed = match self.scene.frame.state {
+            Reading::Replay { at, .. } => Some(at),
+            _ => None,
+        };
+        let time = match prompt::time(typed, replayed.or(self.scene.frame.picture.now), replayed.is_some()) {
             Ok(time) => time,
             Err(why) => {
                 self.said = Some(why);
                 return None;
             }
         };
-        if matches!(self.scene.frame.state, Reading::Replay { .. }) {
+        if replayed.is_some() {
             return Some(Act::Seek(time));
         }
         if !self.panes.get_mut(self.pane).go_to(time, &self.scene) {

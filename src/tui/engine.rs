@@ -55,6 +55,8 @@ pub enum Reading {
         at: EventTime,
         /// Whether it stands still.
         paused: bool,
+        /// Whether all of the log was played.
+        is_over: bool,
     },
     /// What a running `monitor` knows is shown; nothing is read here.
     BesideMonitor,

@@ -158,6 +158,7 @@ impl App {
             }
             Reading::Live => "live".to_owned(),
             Reading::Ended => "all read".to_owned(),
+            Reading::Replay { is_over: true, .. } => "replay: the end".to_owned(),
             Reading::Replay { speed, .. } => format!("replay {}x", (speed * 100.0).round() / 100.0),
             Reading::BesideMonitor => "beside monitor".to_owned(),
         };

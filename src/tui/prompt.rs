@@ -73,8 +73,9 @@ impl Prompt {
     }
 }
 
-/// The time that `typed` names. A time of day is that of the day of `now`, or of the day before if it is still to come.
-pub(super) fn time(typed: &str, now: Option<EventTime>) -> Result<EventTime, String> {
+/// The time that `typed` names. A time of day is that of the day of `now`, or, unless `ahead` is within reach, of the day
+/// before if it is still to come.
+pub(super) fn time(typed: &str, now: Option<EventTime>, ahead: bool) -> Result<EventTime, String> {
     let typed = typed.trim();
     for format in ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ"] {
         if let Ok(time) = NaiveDateTime::parse_from_str(typed, format) {
@@ -89,7 +90,7 @@ pub(super) fn time(typed: &str, now: Option<EventTime>) -> Result<EventTime, Str
         return Err("No line was read yet, so no day is known; type it: 2026-03-02 14:05.".to_owned());
     };
     let time = EventTime::from(now.date_naive().and_time(clock).and_utc());
-    Ok(if time > now.into() { time.plus_seconds(-86_400) } else { time })
+    Ok(if !ahead && time > now.into() { time.plus_seconds(-86_400) } else { time })
 }
 
 #[cfg(test)]
@@ -98,11 +99,12 @@ mod tests {
 
     #[test]
     fn a_time_of_day_is_the_last_one_there_was() {
-        let now = time("2026-03-02 14:05", None).unwrap();
-        assert_eq!(time("14:00", Some(now)).unwrap().to_string(), "2026-03-02T14:00:00Z");
-        assert_eq!(time("14:06:10", Some(now)).unwrap().to_string(), "2026-03-01T14:06:10Z");
-        assert!(time("25:00", Some(now)).unwrap_err().contains("14:05"));
-        assert!(time("14:00", None).unwrap_err().contains("day"));
+        let now = time("2026-03-02 14:05", None, false).unwrap();
+        assert_eq!(time("14:00", Some(now), false).unwrap().to_string(), "2026-03-02T14:00:00Z");
+        assert_eq!(time("14:06:10", Some(now), false).unwrap().to_string(), "2026-03-01T14:06:10Z");
+        assert_eq!(time("14:06", Some(now), true).unwrap().to_string(), "2026-03-02T14:06:00Z");
+        assert!(time("25:00", Some(now), false).unwrap_err().contains("14:05"));
+        assert!(time("14:00", None, false).unwrap_err().contains("day"));
     }
 
     #[test]

@@ -25,4 +25,5 @@ mod same_alerts;
 mod samples;
 mod scenarios;
 mod sinks;
+mod watch;
 mod wrappings;

@@ -197,13 +197,13 @@ fn going_to_a_time_moves_what_is_looked_at_or_the_replay() {
     press(&mut app, ":nonsense<Enter>");
     assert!(screen(&app).contains("`nonsense` is no time"));
     let mut frame = frames::busy();
-    frame.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false };
+    frame.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false, is_over: false };
     let mut app = self::app(frame, Options::default());
     let seek = EventTime::from_seconds(frames::NOW.seconds() - 3_667);
     assert_eq!(press(&mut app, ":02:00<Enter>"), [Act::Seek(seek)]);
     assert!(screen(&app).contains("replay 60x") && !screen(&app).contains("PAUSED"));
     let mut stopped = frames::busy();
-    stopped.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: true };
+    stopped.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: true, is_over: false };
     assert!(screen(&self::app(stopped, Options::default())).contains("PAUSED"));
     assert_eq!(press(&mut app, " <>."), [Act::TogglePlay, Act::Speed(30.0), Act::Speed(120.0), Act::Step]);
 }

@@ -39,8 +39,9 @@ pub fn watch(watch: Watch, options: Look, stop: &Arc<AtomicBool>) -> Result<(), 
     let (link, end) = Link::new();
     let reader = Reader::new(watch, end)?;
     let over = Arc::new(AtomicBool::new(false));
-    let until = over.clone();
-    let thread = thread::Builder::new().name("engine".to_owned()).spawn(move || reader.run(&until))?;
+    let (until, asked) = (over.clone(), stop.clone());
+    let thread =
+        thread::Builder::new().name("engine".to_owned()).spawn(move || reader.run(&until, &asked))?;
     let shown = tui::run(link, options, stop);
     over.store(true, Relaxed);
     // It ends within its longest wait; whatever it died of was said by its panic.

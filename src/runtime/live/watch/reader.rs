@@ -30,6 +30,10 @@ const LOOK: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_millis(50);
 /// How often a monitor's state is looked at.
 const STORED: Duration = Duration::from_secs(1);
+/// Who draws ends within this when asked to, unless he waits for a terminal that is gone or takes nothing.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How it ends then: 128 and SIGHUP, as shells say it.
+const HUNG_UP: i32 = 129;
 /// A source that is as far behind is being caught up with.
 const BEHIND: u64 = 1 << 20;
 
@@ -87,8 +91,10 @@ impl Reader {
         })
     }
 
-    /// Reads and shows until `over` is set.
-    pub(super) fn run(mut self, over: &AtomicBool) {
+    /// Reads and shows until `over` is set; and ends the program if that does not follow on `stop`: crossterm reads for ever
+    /// from a terminal that has hung up, and nobody else can end it.
+    pub(super) fn run(mut self, over: &AtomicBool, stop: &AtomicBool) {
+        let mut asked = None;
         let (mut looked, mut stored, mut shown): (Option<Instant>, Option<Instant>, Option<Instant>) =
             Default::default();
         let mut round = Round::Busy;
@@ -97,6 +103,9 @@ impl Reader {
                 self.act(act);
             }
             let now = clock();
+            if stop.load(Relaxed) && now - *asked.get_or_insert(now) > PATIENCE {
+                std::process::exit(HUNG_UP);
+            }
             let is_due = |last: Option<Instant>, every| last.is_none_or(|last| now - last >= every);
             if round != Round::Busy || is_due(looked, LOOK) {
                 looked = Some(now);
@@ -127,7 +136,15 @@ impl Reader {
             }
             until = Some(replay.at(now));
         }
-        self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until)
+        let round = self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until);
+        if let Some(replay) = &mut self.replay {
+            // An archive gets no longer: where nothing is left of it, the replay is over.
+            let nothing_left = round != Round::Busy && self.lanes.next_time().is_none();
+            let is_over = replay.has_begun() && self.follower.sources() > 0 && nothing_left;
+            self.is_new |= is_over != replay.is_over;
+            replay.set_over(is_over, now);
+        }
+        round
     }
 
     fn look(&mut self) {
@@ -163,7 +180,7 @@ impl Reader {
     /// Shows a frame if somebody wants one and something is new. Whether it has.
     fn show(&mut self, round: Round, now: Instant) -> bool {
         let Some(want) = self.end.asked() else { return false };
-        let is_playing = self.replay.is_some_and(|replay| !replay.paused);
+        let is_playing = self.replay.is_some_and(|replay| !replay.paused && !replay.is_over);
         if !self.is_new && !is_playing && !self.end.is_another(want) {
             return false;
         }
@@ -207,11 +224,12 @@ impl Reader {
     }
 
     fn reading(&mut self, round: Round, sources: &[SourceHealth], now: Instant) -> Reading {
-        if let Some(replay) = &self.replay
-            && round != Round::Ended
-        {
-            let at = if replay.has_begun() { replay.at(now) } else { return Reading::Starting };
-            return Reading::Replay { speed: replay.speed, at, paused: replay.paused };
+        if let Some(replay) = &self.replay {
+            let Replay { speed, paused, is_over, .. } = *replay;
+            if !replay.has_begun() {
+                return Reading::Starting;
+            }
+            return Reading::Replay { speed, at: replay.at(now), paused, is_over };
         }
         if round == Round::Ended {
             return Reading::Ended;

@@ -12,17 +12,22 @@ const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=1_000_000.0;
 pub(super) struct Replay {
     pub(super) speed: f64,
     pub(super) paused: bool,
+    /// All of the log was played.
+    pub(super) is_over: bool,
+    /// The log's first time.
+    first: Option<EventTime>,
     /// Where it was, and when; `None` until the log's first time is known.
     stood: Option<(EventTime, Instant)>,
 }
 
 impl Replay {
     pub(super) fn new(speed: f64) -> Self {
-        Self { speed: bounded(speed), paused: false, stood: None }
+        Self { speed: bounded(speed), paused: false, is_over: false, first: None, stood: None }
     }
 
     /// The log's first time is `first`, as is known `now`.
     pub(super) fn begin(&mut self, first: EventTime, now: Instant) {
+        self.first.get_or_insert(first);
         self.stood.get_or_insert((first, now));
     }
 
@@ -35,7 +40,7 @@ impl Replay {
     pub(super) fn at(&self, now: Instant) -> EventTime {
         match self.stood {
             None => EventTime::MIN,
-            Some((at, _)) if self.paused => at,
+            Some((at, _)) if self.paused || self.is_over => at,
             Some((at, since)) => {
                 let passed = now.saturating_duration_since(since).as_secs_f64() * self.speed;
                 EventTime::from_micros(at.micros().saturating_add((passed * 1e6) as i64))
@@ -43,9 +48,17 @@ impl Replay {
         }
     }
 
-    /// Goes on from `to`.
+    /// Goes on from `to`, or from the log's first time if that is later.
     pub(super) fn seek(&mut self, to: EventTime, now: Instant) {
-        self.stood = Some((to, now));
+        self.stood = Some((self.first.map_or(to, |first| first.max(to)), now));
+    }
+
+    /// Whether all of the log was played, as is known `now`. Then it stands still until there is more.
+    pub(super) fn set_over(&mut self, is_over: bool, now: Instant) {
+        if self.is_over != is_over {
+            self.stay(now);
+            self.is_over = is_over;
+        }
     }
 
     /// Goes on so fast from `now` on.
@@ -102,9 +115,18 @@ mod tests {
         replay.set_speed(1.0, after(101));
         assert_eq!(replay.at(after(111)), EventTime::from_seconds(1190));
         replay.seek(EventTime::from_seconds(10), after(111));
-        assert_eq!(replay.at(after(112)), EventTime::from_seconds(11));
-        replay.step(Some(EventTime::from_seconds(50)), after(112));
-        assert_eq!(replay.at(after(200)).micros(), 50_000_001);
+        assert_eq!(
+            replay.at(after(112)),
+            EventTime::from_seconds(1001),
+            "nothing is in front of its first time"
+        );
+        replay.seek(EventTime::from_seconds(2000), after(112));
+        replay.set_over(true, after(113));
+        assert_eq!(replay.at(after(150)), EventTime::from_seconds(2001));
+        replay.set_over(false, after(150));
+        assert_eq!(replay.at(after(151)), EventTime::from_seconds(2002));
+        replay.step(Some(EventTime::from_seconds(5000)), after(152));
+        assert_eq!(replay.at(after(200)).micros(), 5_000_000_001);
         replay.set_speed(f64::NAN, after(200));
         assert!((replay.speed - 1.0).abs() < f64::EPSILON);
     }

@@ -1,0 +1,169 @@
+//! While 20,000 lines a second arrive, keys are answered and memory stays; while none arrive, it rests. Twenty seconds, or ten
+//! minutes with `RELAYWATCH_FULL=1`. The program under test is not optimised and shares the machine with other tests: the
+//! bounds are wide.
+
+#![cfg(target_os = "linux")]
+
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+use super::terminal::Terminal;
+
+const LINES_PER_SECOND: u64 = 20_000;
+/// Portions that the writer writes in a second.
+const PORTIONS: u64 = 20;
+/// A log that has grown so long, in bytes, is rotated.
+const ROTATED: u64 = 200 << 20;
+/// Within this, most keys are answered.
+const ANSWER: Duration = Duration::from_millis(500);
+/// Memory at most, in KiB.
+const MEMORY: u64 = 100 << 10;
+/// Ticks of /proc/PID/stat in a second (proc(5): 100 on Linux).
+const TICKS: f64 = 100.0;
+
+/// What the writer writes at once: messages that come in and are delivered.
+fn portion(number: u64, out: &mut String) {
+    out.clear();
+    let second = number / PORTIONS;
+    let (hour, minute, rest) = (second / 3600, second / 60 % 60, second % 60);
+    for index in 0..LINES_PER_SECOND / PORTIONS / 4 {
+        let id = number * 1_000 + index;
+        let client = format!("c{0}.example[198.51.{0}.{1}]", id % 50, id % 40);
+        let queue = format!("{:010X}", 0x10_0000_0000_u64 + id);
+        let head = format!("2026-03-03T{hour:02}:{minute:02}:{rest:02}+00:00 mx postfix");
+        writeln!(
+            out,
+            "{head}/smtpd[{}]: {queue}: client={client}, sasl_method=LOGIN, sasl_username=u{}@corp.example",
+            9_000 + index,
+            id % 500
+        )
+        .unwrap();
+        writeln!(
+            out,
+            "{head}/qmgr[702]: {queue}: from=<u{}@corp.example>, size=900, nrcpt=1 (queue active)",
+            id % 500
+        )
+        .unwrap();
+        writeln!(
+            out,
+            "{head}/local[8126]: {queue}: to=<anna@harbour.example>, relay=local, delay=0.3, delays=0.2/0.1/0/0, \
+             dsn=2.0.0, status=sent (delivered to maildir)"
+        )
+        .unwrap();
+        writeln!(out, "{head}/qmgr[702]: {queue}: removed").unwrap();
+    }
+}
+
+/// Writes for so long, as fast as it should, and says how many lines it were.
+fn write(log: PathBuf, time: Duration) -> JoinHandle<u64> {
+    thread::spawn(move || {
+        let start = Instant::now();
+        let open = || OpenOptions::new().append(true).create(true).open(&log).unwrap();
+        let (mut file, mut length, mut text) = (open(), 0, String::new());
+        let portions = time.as_secs() * PORTIONS;
+        for number in 0..portions {
+            portion(number, &mut text);
+            let due = start + Duration::from_millis(number * 1_000 / PORTIONS);
+            sleep(due.saturating_duration_since(Instant::now()));
+            file.write_all(text.as_bytes()).unwrap();
+            length += text.len() as u64;
+            if length > ROTATED {
+                fs::rename(&log, log.with_extension("log.1")).unwrap();
+                (file, length) = (open(), 0);
+            }
+        }
+        portions * LINES_PER_SECOND / PORTIONS
+    })
+}
+
+/// The most memory that the process ever had, in KiB.
+fn memory(process: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse().unwrap()
+}
+
+/// Processor time that the process took so far, in seconds.
+fn processor(process: i32) -> f64 {
+    let stat = fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).unwrap();
+    // Behind the name in parentheses, utime and stime are the 12th and 13th.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / TICKS
+}
+
+/// How long after the key the screen is as it should be.
+fn answer(terminal: &Terminal, key: &str, shows: &str) -> Duration {
+    let pressed = Instant::now();
+    terminal.key(key);
+    terminal.shows(shows);
+    pressed.elapsed()
+}
+
+#[test]
+fn keys_are_answered_and_memory_stays_while_lines_pour_in() {
+    let full = std::env::var_os("RELAYWATCH_FULL").is_some();
+    let time = Duration::from_secs(if full { 600 } else { 20 });
+    let Some(terminal) = Terminal::watch(120, 40, b"", "--from start") else { return };
+    let process = terminal.process();
+    let start = Instant::now();
+    let writer = write(terminal.log(), time);
+    terminal.text("7");
+    terminal.shows("removed");
+
+    let keys = [
+        ("3", " addresses"),
+        ("t", " networks"),
+        ("t", " addresses"),
+        ("4", "corp.example"),
+        ("6", "outcome"),
+        ("?", "this help"),
+        ("Escape", "outcome"),
+        ("7", "The newest"),
+        ("1", "Connections"),
+    ];
+    let mut answers = Vec::new();
+    let mut half = None;
+    while start.elapsed() < time {
+        for (key, shows) in keys {
+            answers.push((answer(&terminal, key, shows), key));
+        }
+        if start.elapsed() > time / 2 {
+            half.get_or_insert_with(|| memory(process));
+        }
+    }
+    let lines = writer.join().unwrap();
+    let (half, end) = (half.unwrap(), memory(process));
+    answers.sort();
+    let late = &answers[answers.len() * 9 / 10];
+    eprintln!(
+        "{} keys, {late:?} of nine in ten, {:?} of the last; {half} KiB, {end} KiB",
+        answers.len(),
+        answers.last()
+    );
+    assert!(late.0 < ANSWER, "{answers:?}");
+    assert!(answers.iter().all(|(answer, _)| *answer < ANSWER * 4), "{answers:?}");
+    assert!(end < MEMORY && end * 10 < half * 12, "{half} KiB at half time, {end} KiB at the end");
+
+    // It reads all of it, sooner or later.
+    let shown = lines.to_string();
+    let thousands = format!("{},{}", &shown[..shown.len() - 3], &shown[shown.len() - 3..]);
+    terminal.shows(&thousands);
+}
+
+#[test]
+fn it_rests_while_nothing_happens() {
+    let log = include_bytes!("../../../samples/postfix/open-relay.log");
+    let Some(terminal) = Terminal::watch(120, 40, log, "--from start") else { return };
+    terminal.shows("203.0.113.66 relays");
+    let process = terminal.process();
+    sleep(Duration::from_secs(2));
+    let before = processor(process);
+    sleep(Duration::from_secs(5));
+    let cost = processor(process) - before;
+    eprintln!("{cost:.2} s of processor time in 5 s");
+    assert!(cost < 0.25, "{cost:.2} s of processor time in 5 s without a key or a line");
+}
