@@ -605,3 +605,13 @@ fn a_writer_that_never_stops_is_kept_up_with() {
     let count = writer.join().unwrap();
     same(&case.read(count), &want(0..count));
 }
+
+#[test]
+fn archives_are_read_in_the_order_of_their_names_whenever_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    append(&folder.path().join("mail.log"), &text(200..300));
+    append(&folder.path().join("mail.log.1"), &text(100..200));
+    fs::write(folder.path().join("mail.log.2.gz"), gzip(text(0..100).as_bytes())).unwrap();
+    let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
+    same(&case.read(300), &want(0..300));
+}

@@ -28,12 +28,20 @@ impl Series {
                 candidates.push(sibling);
             }
         }
-        candidates.sort_by_cached_key(Candidate::age);
         let places = match position.map(|position| position.at) {
             Some(At::Files(places)) => Some(places),
             _ => None,
         };
         let resumed = places.is_some();
+        if resumed {
+            candidates.sort_by_cached_key(Candidate::age);
+        } else {
+            // Archives may have been copied: their names say more than when they were written.
+            candidates.sort_by_cached_key(|candidate| {
+                let (modified, age) = candidate.age();
+                (age, modified)
+            });
+        }
         let mut newest = None;
         let mut places: Vec<(Place, Option<usize>)> =
             places.unwrap_or_default().into_iter().map(|place| (place, None)).collect();
