@@ -2,6 +2,7 @@
 //! read one file, and everybody was told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,14 +40,14 @@ fn log(folder: &Path) -> (String, String) {
     let later = (Utc::now().date_naive() - TimeDelta::days(7)) - day(made.lines().last().unwrap());
     let mut lines = String::with_capacity(made.len() + 100_000);
     for line in made.lines() {
-        lines += &format!("{}{}\n", day(line) + later, &line[10..]);
+        writeln!(lines, "{}{}", day(line) + later, &line[10..]).unwrap();
     }
     lines += &calm(at(-6 * 86_400), at(0), 900);
 
     let truth: Value = serde_json::from_slice(&fs::read(truth).unwrap()).unwrap();
     let mut site = "[site]\n".to_owned();
     for (key, list) in truth["site"].as_object().unwrap() {
-        site += &format!("{key} = {list}\n"); // a list of strings is the same in JSON and TOML
+        writeln!(site, "{key} = {list}").unwrap(); // a list of strings is the same in JSON and TOML
     }
     (lines, site)
 }

@@ -104,7 +104,7 @@ fn uncommented() -> String {
         Some(setting) if !setting.starts_with(' ') => setting,
         _ => line,
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[test]
@@ -130,7 +130,12 @@ fn the_shipped_configuration_can_be_taken_as_it_stands() {
     let text: String = text
         .lines()
         .filter(|line| !line.starts_with("exchange_config"))
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| {
+            [
+                line, "
+",
+            ]
+        })
         .collect();
     let config = folder.path().join("config.toml");
     fs::write(&config, &text).unwrap();
