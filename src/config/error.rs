@@ -63,6 +63,18 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The same, without showing what stands at its place.
+    pub(super) fn masked(mut self) -> Self {
+        let shown = |(at, letter): (usize, char)| {
+            let is_within = (self.column - 1..self.column - 1 + self.width).contains(&at);
+            if is_within { '*' } else { letter }
+        };
+        self.source = self.source.chars().enumerate().map(shown).collect();
+        self
+    }
+}
+
 /// The last place at or before `at` where a character begins.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)

@@ -46,8 +46,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
     let fault = |span: Range<usize>, (message, hint): Wrong| {
         Error::Wrong(Box::new(Fault::new(path, text, span, message, hint)))
     };
-    let file: File = toml::from_str(text)
-        .map_err(|error| fault(error.span().unwrap_or_default(), in_our_words(error.message())))?;
+    let file: File = toml::from_str(text).map_err(|error| {
+        let (span, (message, hint)) = (error.span().unwrap_or_default(), in_our_words(error.message()));
+        let is_secret = message.starts_with(sink::Secret::IN_THE_OPEN);
+        let fault = Fault::new(path, text, span, message, hint);
+        Error::Wrong(Box::new(if is_secret { fault.masked() } else { fault }))
+    })?;
     let SiteTable {
         local_domains,
         relay_domains,

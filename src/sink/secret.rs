@@ -29,6 +29,9 @@ impl Secret {
     /// What to write where a secret is expected.
     const HINT: &'static str = "{ file = \"/path\" }, { env = \"NAME\" } or { credential = \"name\" }, so that the configuration holds no secret";
 
+    /// What is said where a secret stands in the configuration itself begins so: whoever shows the place must not show it.
+    pub const IN_THE_OPEN: &str = "a secret does not stand here itself";
+
     /// Reads it, without the line end at its end.
     ///
     /// # Errors
@@ -131,7 +134,7 @@ impl<'de> Visitor<'de> for Place {
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<Secret, E> {
         // The usual message would quote the text, which is the secret.
-        Err(E::custom(format!("a secret does not stand here itself: write {}", Secret::HINT)))
+        Err(E::custom(format!("{}: write {}", Secret::IN_THE_OPEN, Secret::HINT)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Secret, A::Error> {

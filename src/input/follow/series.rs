@@ -41,6 +41,8 @@ pub(super) struct Series {
     /// Older ones first.
     pub(super) contents: Vec<Content>,
     started: bool,
+    /// It has begun, and nothing that was asked for was there yet.
+    awaited: bool,
     /// Compressed files that are being written: their size, and since when it is that.
     unfinished: HashMap<PathBuf, (u64, Instant), ahash::RandomState>,
     /// When to look once more for what came and went: a folder that changes while it is listed may not show all.
@@ -51,7 +53,7 @@ impl Series {
     pub(super) fn new(folder: PathBuf, base: String) -> Self {
         let name = folder.join(&base).to_string_lossy().into_owned();
         let (main, contents, unfinished) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { name, main, folder, base, contents, started: false, unfinished, again: None }
+        Self { name, main, folder, base, contents, started: false, awaited: false, unfinished, again: None }
     }
 
     /// Folders in which something of it may change: its own, and that of what its name is a link to.
@@ -137,10 +139,13 @@ impl Series {
             self.wait_for(candidate, now, world);
         }
         found.retain(|candidate| !candidate.broken);
-        if rotated {
+        // Whatever lies beside it that was not there at the beginning was written and rotated since.
+        let appears = self.awaited && !found.is_empty();
+        self.awaited &= !appears;
+        if rotated || appears {
             self.again = Some(now + world.pace.settle);
         }
-        let missed = rotated || self.again.take_if(|again| *again <= now).is_some();
+        let missed = rotated || appears || self.again.take_if(|again| *again <= now).is_some();
         self.insert(found, missed, world);
         self.tidy(now, world);
     }

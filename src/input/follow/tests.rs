@@ -615,3 +615,26 @@ fn archives_are_read_in_the_order_of_their_names_whenever_they_were_written() {
     let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
     same(&case.read(300), &want(0..300));
 }
+
+#[test]
+fn what_appears_and_is_rotated_before_anybody_looks_is_read() {
+    for rotate in [rename_and_create, copy_and_truncate] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log");
+        // It was there before, and is none of ours.
+        append(&folder.path().join("mail.log.1"), &text(5000..5100));
+        let mut case = Case::new(&[&path], From::End, Vec::new());
+        case.round();
+        append(&path, &text(0..100));
+        rotate(&path);
+        append(&path, &text(100..200));
+        rotate(&path);
+        append(&path, &text(200..300));
+        let mut got = case.read(300);
+        // What was copied is newer than what was written behind it: the order is that of the names then.
+        got.sort_unstable();
+        let mut all = want(0..300);
+        all.sort_unstable();
+        same(&got, &all);
+    }
+}

@@ -72,6 +72,7 @@ impl Series {
                 None => {}
             }
         }
+        self.awaited = asked.is_empty();
         let last_known = places.iter().map(|(place, _)| place.modified).max();
         for (index, candidate) in candidates.into_iter().enumerate() {
             let listed = asked.contains(&candidate.identity);
