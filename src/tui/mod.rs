@@ -1,7 +1,7 @@
 //! The terminal dashboard: what is known is drawn, what is typed is obeyed.
 //!
 //! Frames come from an [`Engine`], which the runtime makes; wishes go to it. [`App`] is what is shown, without a
-//! terminal; [`run`] owns the terminal. Text of a log becomes text of the screen in [`scene`] alone.
+//! terminal; [`run`] owns the terminal. Text of a log becomes text of the screen in `scene` alone.
 
 mod app;
 mod chart;

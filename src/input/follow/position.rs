@@ -92,4 +92,20 @@ impl Position {
     pub fn source(&self) -> &str {
         &self.source
     }
+
+    /// Whether it is the same place as `other`: reading stands there in the same file, or in a copy of it. That file, and
+    /// others of the series, may have grown meanwhile.
+    pub fn is_at(&self, other: &Self) -> bool {
+        let is_same = match (&self.at, &other.at) {
+            (At::Files(here), At::Files(there)) => match (here.first(), there.first()) {
+                (Some(here), Some(there)) => {
+                    let is_same_file = here.identity == there.identity || here.head == there.head;
+                    is_same_file && here.mark == there.mark
+                }
+                (here, there) => here.is_none() && there.is_none(),
+            },
+            (here, there) => here == there,
+        };
+        is_same && self.source == other.source
+    }
 }

@@ -638,3 +638,25 @@ fn what_appears_and_is_rotated_before_anybody_looks_is_read() {
         same(&got, &all);
     }
 }
+
+#[test]
+fn a_place_is_known_again_where_its_file_has_grown_or_was_copied() {
+    for rotate in [None, Some(rename_and_create as fn(&Path)), Some(copy_and_truncate)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log");
+        append(&path, &text(0..500));
+        let mut case = Case::new(&[&path], From::Start, Vec::new());
+        case.read(500);
+        let (begin, _, lines) = case.marks[case.marks.len() / 2].clone();
+        drop(case);
+        append(&path, &text(500..600));
+        if let Some(rotate) = rotate {
+            rotate(&path);
+        }
+        let mut again = Case::new(&[&path], From::Start, vec![begin.clone()]);
+        same(&again.read(600 - lines), &want(lines..600));
+        let first = &again.marks[0].0;
+        assert!(first.is_at(&begin), "{first:?} {begin:?}");
+        assert!(!again.marks[1].0.is_at(&begin));
+    }
+}

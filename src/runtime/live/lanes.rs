@@ -158,7 +158,7 @@ impl Lanes {
             let position = if lane.has_head { &lane.begin } else { &lane.end }.clone();
             let position = position.or_else(|| follower.position(index))?;
             // What has not gone on yet is as it was.
-            let is_known = self.restored.iter().any(|saved| saved.position == position);
+            let is_known = self.restored.iter().any(|saved| saved.position.is_at(&position));
             (!is_known).then(|| Saved { position, passed, clock: lane.cursor.clock.save() })
         };
         let lanes = self.all.iter().enumerate().filter_map(stands);
@@ -174,7 +174,7 @@ impl Lanes {
                 Read::Waiting => lane.rests = true,
                 Read::Ended => lane.ended = true,
                 Read::Chunk(chunk) => {
-                    let restored = self.restored.iter().position(|saved| saved.position == chunk.begin);
+                    let restored = self.restored.iter().position(|saved| saved.position.is_at(&chunk.begin));
                     // A source that goes on somewhere else has found that place gone.
                     let source = chunk.begin.source().to_owned();
                     let passed = restored.map(|at| {
