@@ -269,6 +269,11 @@ impl FromStr for Begin {
     }
 }
 
+/// What a silence may be about: a network with bits behind its mask would silence nobody.
+fn subject(text: &str) -> Result<String, String> {
+    crate::runtime::live::check_subject(text).map(|()| text.to_owned())
+}
+
 fn log_form(text: &str) -> Result<LogForm, String> {
     match text {
         "text" => Ok(LogForm::Text),
@@ -316,7 +321,7 @@ pub(super) enum Alerts {
         #[arg(long, value_name = "ID")]
         detector: Option<String>,
         /// Alerts about this address, network, account or domain
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = subject)]
         subject: Option<String>,
         /// Alerts of this host
         #[arg(long, value_name = "NAME")]

@@ -22,6 +22,7 @@ mod snapshot;
 pub mod stated;
 mod time;
 mod vocabulary;
+mod words;
 
 pub use address::{Network, domain_of, is_private, is_relay_trick, leading_ipv4, local_part_of, parse_ip};
 pub use alert::{Alert, AlertState, Evidence, Finding, Proof, Severity, Subject, SubjectKind};
@@ -41,3 +42,4 @@ pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use snapshot::{SnapshotError, decode, encode};
 pub use time::{EventTime, Stamp, duration_in_words, seconds_of};
 pub use vocabulary::{Class, Kind, Mta, Stage};
+pub use words::{counted, thousands};

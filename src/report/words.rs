@@ -1,24 +1,7 @@
 //! Numbers, sizes and times as people write them.
 
 use crate::model::EventTime;
-
-/// `12,345`.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut words = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
-/// `1 line`, `12,345 lines`.
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
+pub(super) use crate::model::{counted, thousands};
 
 /// `512 bytes`, `1.4 MB` (of a million bytes).
 pub(super) fn size(bytes: u64) -> String {

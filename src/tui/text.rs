@@ -4,6 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::shown_text;
+pub(super) use crate::model::{counted, thousands};
 
 /// Longer texts are cut before anything is done with them: no screen shows more, and a line may have 65,535 bytes.
 const MAX_BYTES: usize = 8_192;
@@ -125,24 +126,6 @@ fn broken(text: &str, columns: usize) -> (&str, &str) {
         }
         _ => text.split_at(line.len()),
     }
-}
-
-/// `12,345`.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut words = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
-/// `1 line`, `12,345 lines`.
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// A count for a narrow column: nothing for none, `12,345`, `1.2M`.

@@ -96,6 +96,11 @@ fn values_that_make_no_sense_are_usage_errors() {
         (&["check-config", "--since", "2026-03-02", "--until", "2026-03-01"], "is not before --until"),
         (&["check-config", "--output", "json"], "check-config has no output form json; possible: text"),
         (&["check-config", "--threads", "0"], "0 is not in 1..=1024"),
+        (
+            &["alerts", "silence", "--subject", "192.0.2.5/24", "--for", "1h", "--comment", "x"],
+            "did you mean `192.0.2.0/24`",
+        ),
+        (&["alerts", "silence", "--for", "1h", "--comment", "x", "--state", "/nonexistent"], "/nonexistent"),
         (&["analyze"], "<FILES>"),
         (&["analyse", "x"], "analyze"),
         (&["analyze", "x", "--fail-on", "grave"], "possible values: none, info, warning, critical"),

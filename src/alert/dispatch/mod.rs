@@ -27,6 +27,7 @@ use outlet::Outlet;
 pub use route::{Route, check};
 pub use settings::{GroupBy, Settings};
 use spool::{Spool, Want};
+pub use subject::check_subject;
 
 /// What the database is to be told of the spool.
 #[derive(Clone, PartialEq, Debug)]

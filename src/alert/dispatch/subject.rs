@@ -29,6 +29,14 @@ impl fmt::Display for Named {
     }
 }
 
+/// Whether `text` names a subject that a silence or a route can be about; if not, what to write instead.
+///
+/// # Errors
+/// The message for whoever wrote it.
+pub fn check_subject(text: &str) -> Result<(), String> {
+    Named::read(text).map(drop)
+}
+
 impl Named {
     /// What `text` names.
     ///

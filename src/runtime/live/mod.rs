@@ -23,6 +23,7 @@ use super::Options;
 use crate::alert::dispatch;
 use crate::{sink, state};
 
+pub use crate::alert::dispatch::check_subject;
 pub use crate::input::follow::From;
 pub use crate::sink::Settings;
 pub use crate::state::{Error as StateError, Filter, Retry, Service as Stored};
