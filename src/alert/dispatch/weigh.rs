@@ -192,8 +192,11 @@ impl Dispatch {
     /// The entries that say of an alert that it is over, and that nobody knows of, now that `entry` is not told.
     fn orphans(&self, entry: &Entry) -> Vec<u64> {
         let (sink, alert) = (&entry.sink, &entry.notice.alert);
-        // What is forgotten may have arrived.
-        let has_arrived = self.memory.told(&alert.id, sink).is_none_or(|told| told.has_arrived);
+        // What is forgotten may have arrived. Of a spell before the last one nothing is remembered.
+        let has_arrived = self
+            .memory
+            .told(&alert.id, sink)
+            .is_none_or(|told| told.has_arrived && entry.number >= told.since);
         if entry.notice.news == News::Resolved || has_arrived || alert.detector == held::DETECTOR {
             return Vec::new();
         }

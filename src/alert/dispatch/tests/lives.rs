@@ -186,7 +186,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     /// Every alert that fires is known to each sink, by itself or in a summary, or gave way and was counted; and what was
     /// told to be over was told to fire.
