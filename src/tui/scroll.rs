@@ -22,7 +22,8 @@ impl Scroll {
     pub(super) fn command(&mut self, command: Command) -> bool {
         let page = self.page.get().max(2) - 1;
         let at = self.at.min(self.most.get());
-        let to = match command {
+        // Drawing knows where the end is, and keys may come before it.
+        self.at = match command {
             Command::Up => at.saturating_sub(1),
             Command::Down => at + 1,
             Command::PageUp => at.saturating_sub(page),
@@ -31,7 +32,6 @@ impl Scroll {
             Command::Last => usize::MAX,
             _ => return false,
         };
-        self.at = to.min(self.most.get());
         true
     }
 

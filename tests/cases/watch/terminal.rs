@@ -94,13 +94,14 @@ impl Terminal {
         self.tmux(&["capture-pane", "-e", "-p"])
     }
 
-    /// What the screen shows once it is as `wanted`.
+    /// What the screen shows once it is as `wanted`, two looks in a row: the first may have seen it half drawn.
     pub(super) fn until<T>(&self, what: &str, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
-        let start = Instant::now();
+        let (start, mut seen) = (Instant::now(), false);
         loop {
             let screen = self.screen();
-            if let Some(found) = wanted(&screen) {
-                return found;
+            match wanted(&screen) {
+                Some(found) if seen => return found,
+                found => seen = found.is_some(),
             }
             assert!(start.elapsed() < PATIENCE, "waited too long: {what}. The screen:\n{screen}");
             std::thread::sleep(Duration::from_millis(10));
