@@ -98,7 +98,7 @@ fn together(group: &mut BenchmarkGroup<'_, WallTime>, batches: &[Parsed], site: 
             let correlator = Correlator::new(site.clone(), Memory::default());
             let detectors = Detectors::new(
                 &relaywatch::detect::Settings::default(),
-                &Setup { site, memory: Memory::default() },
+                &Setup { site, memory: Memory::default(), learn: None },
             );
             let aggregate = Aggregate::new(relaywatch::aggregate::Settings::default());
             let mut stage = (correlator, detectors, aggregate, Vec::new());

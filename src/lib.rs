@@ -8,6 +8,7 @@ pub mod config;
 pub mod correlate;
 pub mod detect;
 pub mod input;
+pub mod learn;
 pub mod model;
 pub mod parse;
 pub mod report;

@@ -94,6 +94,11 @@ impl<K: Copy + Eq + Hash, V: Reuse> Table<K, V> {
         }
     }
 
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
     /// Whether it has no entry.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()

@@ -8,9 +8,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::caseless::caseless_hash;
 use crate::aggregate::{Reuse, Table};
-use crate::model::{EventTime, Memory, Network};
+use crate::model::{EventTime, KnownAccount, Learned, Memory, Network, caseless_hash};
 
 /// Accounts known at once in the usual memory, and addresses; one that was not seen for long gives way.
 const MAX_KNOWN: usize = 20_000;
@@ -94,6 +93,25 @@ impl Accounts {
             account.homes.pop_front();
         }
         account.homes.push_back(home);
+    }
+
+    /// Takes in the accounts that earlier runs learned.
+    pub(super) fn teach(&mut self, learned: &Learned) {
+        for account in &learned.accounts {
+            let name = account.name.as_bytes();
+            let slot = self.accounts.find_or_insert(AccountId::of(name), account.last_seen);
+            let homes = account.networks.iter().rev().take(MAX_HOMES).rev().copied().collect();
+            self.accounts[slot] = Account { name: name.into(), homes };
+        }
+    }
+
+    /// The accounts that are known, to be taught to later runs.
+    pub(super) fn learned(&self) -> impl Iterator<Item = KnownAccount> {
+        self.accounts.entries().into_iter().map(|(_, account, last_seen)| KnownAccount {
+            name: String::from_utf8_lossy(&account.name).into_owned(),
+            networks: account.homes.iter().copied().collect(),
+            last_seen,
+        })
     }
 
     /// The name of an account, if it is known.

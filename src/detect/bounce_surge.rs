@@ -12,12 +12,14 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
+use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
 use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
+use crate::learn::{self, Verdict, Whose};
 use crate::model::{
-    Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
+    Attempt, EventTime, Finding, Learned, Measure, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind, decode, encode,
 };
 
 const ID: &str = "bounce-surge";
@@ -74,6 +76,7 @@ pub(super) struct BounceSurge {
     domains: Watched<DomainId, Bounces>,
     destinations: Watched<DomainId, Bounces>,
     site: Site,
+    usual: Usual,
 }
 
 impl BounceSurge {
@@ -83,6 +86,7 @@ impl BounceSurge {
             domains: Watched::new(setup.memory),
             destinations: Watched::new(setup.memory),
             site: Site::default(),
+            usual: Usual::new(Measure::Bounces, &[SubjectKind::Domain, SubjectKind::Destination, SubjectKind::Site], setup),
         }
     }
 
@@ -96,12 +100,18 @@ impl BounceSurge {
         {
             let settings = self.settings.domain(name);
             known.count(name, bounced, &hit, settings.bounces, settings);
-            if bounced && known.share.held().exceeds(settings.bounces, settings.share_percent) {
+            let whose = key.whose(SubjectKind::Destination);
+            let mut verdict =
+                || self.usual.count(whose, || Subject::destination(name), hit.time, settings.bounces);
+            if bounced && known.share.is_too_much(verdict(), settings.bounces, settings.share_percent) {
                 let news = known.share.go_on(&hit, settings.window_seconds);
                 let refuses = known.share.held().percent() >= settings.refusing_percent;
                 let severity = Some(if refuses { Severity::Warning } else { Severity::Info });
                 let graver = severity > known.severity;
                 known.severity = known.severity.max(severity);
+                if refuses {
+                    self.usual.exclude(whose);
+                }
                 if self.destinations.is_urgent(key, news) || graver {
                     find.extend(self.destination_finding(key));
                 }
@@ -113,7 +123,10 @@ impl BounceSurge {
             let known = self.domains.subject(key, hit.time);
             known.count(domain, bounced, &hit, settings.bounces, settings);
             let held = known.share.held();
-            if bounced && held.exceeds(settings.bounces, settings.share_percent) {
+            let whose = key.whose(SubjectKind::Domain);
+            let mut verdict = || self.usual.count(whose, || Subject::domain(domain), hit.time, settings.bounces);
+            if bounced && known.share.is_too_much(verdict(), settings.bounces, settings.share_percent) {
+                self.usual.exclude(whose);
                 let news = known.share.go_on(&hit, settings.window_seconds);
                 if self.domains.is_urgent(key, news) {
                     find.extend(self.domain_finding(key));
@@ -128,11 +141,14 @@ impl BounceSurge {
         if bounced {
             let begin = hit.time.plus_seconds(-settings.window_seconds);
             site.domains.see(&sender_domain.map(|(_, key)| key), hit.time, begin);
-            if site.messages.share.held().exceeds(settings.site_bounces, settings.share_percent)
+            let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_bounces);
+            if site.messages.share.is_too_much(verdict, settings.site_bounces, settings.share_percent)
                 && site.domains.since(begin) >= settings.site_domains
-                && site.messages.share.go_on(&hit, settings.window_seconds) == News::Begun
             {
-                find.extend(self.site_finding());
+                self.usual.exclude(Whose::Site);
+                if site.messages.share.go_on(&hit, settings.window_seconds) == News::Begun {
+                    find.extend(self.site_finding());
+                }
             }
         }
     }
@@ -144,7 +160,7 @@ impl BounceSurge {
         let (settings, known) = (&self.settings.usual, &mut self.site.notifications);
         known.count(b"", bounced, &hit, settings.site_bounces, settings);
         if bounced
-            && known.share.held().exceeds(settings.site_bounces, settings.share_percent)
+            && known.share.is_too_much(Verdict::Unknown, settings.site_bounces, settings.share_percent)
             && known.share.go_on(&hit, settings.window_seconds) == News::Begun
         {
             find.extend(self.site_finding());
@@ -156,7 +172,7 @@ impl BounceSurge {
         let subject = Subject::domain(&known.name);
         let words = Words {
             title: "Much of a domain's mail bounces".to_owned(),
-            summary: format!("Mail from {} {}.", subject.value, known.figures()),
+            summary: format!("Mail from {} {}.{}", subject.value, known.figures(), known.share.usual()),
             remedy: format!(
                 "Look at the recipients in the evidence. Addresses that never existed: somebody sends spam through an account or \
                  a web form of yours, see the other alerts. Old subscribers: take them off the list, or providers will stop \
@@ -177,7 +193,7 @@ impl BounceSurge {
         };
         let words = Words {
             title: title.to_owned(),
-            summary: format!("Mail to {} {}.", subject.value, known.figures()),
+            summary: format!("Mail to {} {}.{}", subject.value, known.figures(), known.share.usual()),
             remedy: "Read why, in the evidence. Unknown users: an old list, or spam from an account of yours. A policy or a \
                      blocklist: see reputation-loss. The server says it is not responsible for the domain: its MX records, or a \
                      route in your own configuration (transport map, mailertable, send connector), point to the wrong host."
@@ -203,7 +219,12 @@ impl BounceSurge {
         }
         let words = Words {
             title: "Much of the site's mail bounces".to_owned(),
-            summary: format!("Mail from {} or more sender domains {}.", self.settings.usual.site_domains, messages.figures()),
+            summary: format!(
+                "Mail from {} or more sender domains {}.{}",
+                self.settings.usual.site_domains,
+                messages.figures(),
+                messages.share.usual(),
+            ),
             remedy: format!(
                 "Read why, in the evidence. The same reason everywhere: your address is on a list (see reputation-loss), or its \
                  name or SPF is wrong. Unknown users everywhere: somebody sends spam through this server. {}",
@@ -279,6 +300,7 @@ impl Detector for BounceSurge {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.domains.expire(now);
         self.destinations.expire(now);
@@ -288,23 +310,33 @@ impl Detector for BounceSurge {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.domains.state(), self.destinations.state(), &self.site))
+        encode(ID, VERSION, &(self.domains.state(), self.destinations.state(), &self.site, self.usual.state()))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (domains, destinations, site): State = decode(ID, VERSION, snapshot)?;
+        let (domains, destinations, site, usual): State = decode(ID, VERSION, snapshot)?;
         self.domains.restore(domains);
         self.destinations.restore(destinations);
         self.site = site;
+        self.usual.restore(usual);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (
     watched::State<DomainId, Bounces>,
     watched::State<DomainId, Bounces>,
     Site,
+    Option<learn::State>,
 );

@@ -13,12 +13,14 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::share::Share;
 use super::spell::{Hit, News, Spell, Words};
+use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
 use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
+use crate::learn::{self, Whose};
 use crate::model::{
-    Attempt, EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
+    Attempt, EventTime, Finding, Learned, Measure, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind, decode, encode,
 };
 
 const ID: &str = "deferral-surge";
@@ -86,6 +88,7 @@ pub(super) struct DeferralSurge {
     site: Deferrals,
     /// Destinations that put something off.
     different: Recent,
+    usual: Usual,
 }
 
 impl DeferralSurge {
@@ -102,6 +105,7 @@ impl DeferralSurge {
             destinations: Watched::new(setup.memory),
             site: Deferrals::default(),
             different: Recent::default(),
+            usual: Usual::new(Measure::Deferrals, &[SubjectKind::Destination, SubjectKind::Site], setup),
         }
     }
 
@@ -113,7 +117,12 @@ impl DeferralSurge {
         if let Some(known) = self.destinations.subject_if(put_off.is_some(), key, hit.time) {
             known.count(name, put_off, &hit, settings.deferrals, settings);
             let held = known.share.held();
-            if put_off.is_some() && held.exceeds(settings.deferrals, settings.share_percent) {
+            let whose = key.whose(SubjectKind::Destination);
+            let mut verdict =
+                || self.usual.count(whose, || Subject::destination(name), hit.time, settings.deferrals);
+            if put_off.is_some()
+                && known.share.is_too_much(verdict(), settings.deferrals, settings.share_percent)
+            {
                 let news = known.share.go_on(&hit, settings.window_seconds);
                 if self.destinations.is_urgent(key, news) {
                     find.extend(self.destination_finding(key));
@@ -128,11 +137,14 @@ impl DeferralSurge {
         if put_off.is_some() {
             let begin = hit.time.plus_seconds(-settings.window_seconds);
             self.different.see(&key, hit.time, begin);
-            if self.site.share.held().exceeds(settings.site_deferrals, settings.share_percent)
+            let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_deferrals);
+            if self.site.share.is_too_much(verdict, settings.site_deferrals, settings.share_percent)
                 && self.different.since(begin) >= settings.site_destinations
-                && self.site.share.go_on(&hit, settings.window_seconds) == News::Begun
             {
-                find.extend(self.site_finding());
+                self.usual.exclude(Whose::Site);
+                if self.site.share.go_on(&hit, settings.window_seconds) == News::Begun {
+                    find.extend(self.site_finding());
+                }
             }
         }
     }
@@ -240,10 +252,11 @@ impl Deferrals {
         let spell = &self.share.spell;
         let why = if self.is_unreachable() { "the servers cannot be reached" } else { "the servers answer \"later\"" };
         format!(
-            "was put off for {}{}, lately {} % of all. Mostly, {why}.",
+            "was put off for {}{}, lately {} % of all. Mostly, {why}.{}",
             counted(spell.count, "recipient"),
             within(spell.first, spell.last),
             self.share.held().percent(),
+            self.share.usual(),
         )
     }
 }
@@ -264,6 +277,7 @@ impl Detector for DeferralSurge {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.destinations.expire(now);
     }
@@ -272,19 +286,28 @@ impl Detector for DeferralSurge {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.destinations.state(), &self.site, &self.different))
+        encode(ID, VERSION, &(self.destinations.state(), &self.site, &self.different, self.usual.state()))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (destinations, site, different): State = decode(ID, VERSION, snapshot)?;
+        let (destinations, site, different, usual): State = decode(ID, VERSION, snapshot)?;
         self.destinations.restore(destinations);
         (self.site, self.different) = (site, different);
+        self.usual.restore(usual);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State =
-    (watched::State<DomainId, Deferrals>, Deferrals, Recent);
+    (watched::State<DomainId, Deferrals>, Deferrals, Recent, Option<learn::State>);

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use ahash::RandomState;
 use serde::{Deserialize, Serialize};
 
-use super::caseless::caseless_hash;
 use crate::aggregate::{Reuse, Table};
-use crate::model::{Attempt, Direction, EventTime, Memory, Site, domain_of};
+use crate::learn::Whose;
+use crate::model::{Attempt, Direction, EventTime, Memory, Site, SubjectKind, caseless_hash, domain_of};
 
 /// Domains that are learned to be ours at once in the usual memory; one that got no mail for long gives way.
 const MAX_LEARNED: usize = 20_000;
@@ -25,6 +25,11 @@ pub(super) struct DomainId(u64);
 impl DomainId {
     pub(super) fn of(domain: &[u8]) -> Self {
         Self(caseless_hash(domain))
+    }
+
+    /// The same as somebody whose counts are learned.
+    pub(super) fn whose(self, kind: SubjectKind) -> Whose {
+        Whose::Named(kind, self.0)
     }
 }
 

@@ -5,7 +5,6 @@
 //! log holds, and nothing it says depends on the order of a hash map.
 
 mod account;
-mod caseless;
 mod day;
 mod domain;
 mod logins;
@@ -19,6 +18,7 @@ mod share;
 mod spell;
 mod spike;
 mod untold;
+mod usual;
 mod watched;
 mod words;
 
@@ -28,7 +28,10 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Attempt, Event, EventTime, Finding, Kind, Memory, Site, SnapshotError, decode, encode};
+use crate::learn;
+use crate::model::{
+    Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Site, SnapshotError, decode, encode,
+};
 use domain::Ours;
 use logins::{Login, Reader};
 use seen::Seen;
@@ -42,6 +45,8 @@ pub struct Setup<'s> {
     pub site: &'s Site,
     /// What their tables may take.
     pub memory: Memory,
+    /// How what is usual is learned; `None`: it is not, and fixed rules hold.
+    pub learn: Option<learn::Settings>,
 }
 
 /// One kind of abuse, watched for.
@@ -70,6 +75,12 @@ pub trait Detector: Debug + Send {
 
     /// The log is at its end: says all that is still unsaid.
     fn finish(&mut self, _find: &mut Vec<Finding>) {}
+
+    /// Takes in what earlier runs learned.
+    fn teach(&mut self, _learned: &Learned) {}
+
+    /// Adds what is learned up to `now`.
+    fn learned(&mut self, _now: EventTime, _learned: &mut Learned) {}
 
     /// The state, to be taken back by [`Detector::restore`].
     ///
@@ -165,7 +176,7 @@ roster! {
 impl Settings {
     /// The ids of the detectors that are on.
     pub fn enabled(&self) -> Vec<&'static str> {
-        let setup = Setup { site: &Site::default(), memory: Memory::default() };
+        let setup = Setup { site: &Site::default(), memory: Memory::default(), learn: None };
         Detectors::new(self, &setup).all.iter().map(|watch| watch.id).collect()
     }
 }
@@ -278,6 +289,18 @@ impl Detectors {
         }
     }
 
+    /// Takes in what earlier runs learned; before [`Detectors::restore`], if that is called, too.
+    pub fn teach(&mut self, learned: &Learned) {
+        self.all.iter_mut().for_each(|watch| watch.detector.teach(learned));
+    }
+
+    /// What is learned up to `now`, of this run and those before.
+    pub fn learned(&mut self, now: EventTime) -> Learned {
+        let mut learned = Learned::default();
+        self.all.iter_mut().for_each(|watch| watch.detector.learned(now, &mut learned));
+        learned
+    }
+
     /// The state of all detectors, to be taken back by [`Detectors::restore`].
     ///
     /// # Errors
@@ -374,7 +397,7 @@ mod tests {
     fn a_detector_is_shown_the_events_it_takes_and_no_others() {
         let counts = [0, 1].map(|_| Arc::new(AtomicUsize::new(0)));
         let watch = |probe| Watch::new("probe", Box::new(probe), [Whom::default(), Whom::default()]);
-        let setup = Setup { site: &Site::default(), memory: Memory::default() };
+        let setup = Setup { site: &Site::default(), memory: Memory::default(), learn: None };
         let mut detectors = Detectors::of(
             vec![
                 watch(Probe(&[Kind::Auth, Kind::Abuse], counts[0].clone())),

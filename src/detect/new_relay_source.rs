@@ -16,7 +16,7 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
-    Authority, EventTime, Finding, Network, Proof, Severity, SnapshotError, Subject, decode, encode,
+    Authority, EventTime, Finding, KnownSource, Learned, Network, Proof, Severity, SnapshotError, Subject, decode, encode,
 };
 
 const ID: &str = "new-relay-source";
@@ -36,10 +36,15 @@ const KEPT_SECONDS: i64 = 30 * DAY;
 
 /// A trusted address that relays.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Known;
+struct Known {
+    /// Somebody said that it is right: it is never forgotten.
+    is_approved: bool,
+}
 
 impl Reuse for Known {
-    fn reuse(&mut self) {}
+    fn reuse(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// What is new about one subject.
@@ -179,7 +184,11 @@ impl Detector for NewRelaySource {
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
         while let Some(slot) = self.known_sources.expired(now) {
-            self.known_sources.remove(slot);
+            if self.known_sources[slot].is_approved {
+                self.known_sources.touch(slot, now);
+            } else {
+                self.known_sources.remove(slot);
+            }
         }
         self.known_accounts.expire(now);
         self.sources.expire(now);
@@ -188,6 +197,25 @@ impl Detector for NewRelaySource {
 
     fn finish(&mut self, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
+    }
+
+    fn teach(&mut self, learned: &Learned) {
+        for source in &learned.sources {
+            let slot = self.known_sources.find_or_insert(source.ip, source.last_seen);
+            self.known_sources[slot].is_approved = source.is_approved;
+        }
+        self.known_accounts.teach(learned);
+        self.begun = learned.begun().into_iter().chain(self.begun).min();
+    }
+
+    fn learned(&mut self, _now: EventTime, learned: &mut Learned) {
+        let source = |(&ip, known, last_seen): (&IpAddr, &Known, EventTime)| KnownSource {
+            ip,
+            last_seen,
+            is_approved: known.is_approved,
+        };
+        learned.sources.extend(self.known_sources.entries().into_iter().map(source));
+        learned.accounts.extend(self.known_accounts.learned());
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
@@ -213,7 +241,7 @@ impl Detector for NewRelaySource {
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (
     Option<EventTime>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rate::Rate;
 use super::spell::{Hit, MAX_PROOFS, News, Spell};
 use crate::aggregate::Reuse;
+use crate::learn::Verdict;
 use crate::model::EventTime;
 
 /// What went well and what went wrong with one subject.
@@ -15,6 +16,8 @@ pub(super) struct Share {
     /// When it first went wrong in this window.
     first: EventTime,
     held: Held,
+    /// Why it was too much, the last time that it was.
+    verdict: Verdict,
     pub(super) spell: Spell,
 }
 
@@ -59,6 +62,21 @@ impl Share {
         self.held
     }
 
+    /// Whether too much goes wrong: so many hundredths of all, and more than is usual or, where that is not known, `least`.
+    pub(super) fn is_too_much(&mut self, verdict: Verdict, least: u64, percent: u64) -> bool {
+        let held = self.held;
+        let is_so = held.percent() >= percent && verdict.is_too_much(|| held.wrong >= least);
+        if is_so {
+            self.verdict = verdict;
+        }
+        is_so
+    }
+
+    /// A sentence about what is usual, if that was the reason; with a blank in front.
+    pub(super) fn usual(&self) -> String {
+        self.verdict.to_string()
+    }
+
     fn hold(&mut self, now: EventTime, window: i64) {
         self.held = Held { wrong: self.wrong.within(now, window), all: self.all.within(now, window) };
     }
@@ -71,11 +89,6 @@ impl Share {
 }
 
 impl Held {
-    /// At least `least` went wrong, and so many hundredths of all.
-    pub(super) fn exceeds(self, least: u64, percent: u64) -> bool {
-        self.wrong >= least && self.percent() >= percent
-    }
-
     /// Hundredths that went wrong.
     pub(super) fn percent(self) -> u64 {
         (self.wrong.saturating_mul(100) / self.all.max(1)).min(100)
@@ -98,7 +111,9 @@ mod tests {
         }
         let held = share.held();
         assert_eq!(held, Held { wrong: 10, all: 20 });
-        assert!(held.exceeds(10, 50) && !held.exceeds(11, 50) && !held.exceeds(10, 51));
+        let mut exceeds = |least, percent| share.is_too_much(Verdict::Unknown, least, percent);
+        assert!(exceeds(10, 50) && !exceeds(11, 50) && !exceeds(10, 51));
+        assert!(!share.is_too_much(Verdict::Usual, 10, 50), "as many as ever");
         share.go_on(&hit(9), 3600);
         assert_eq!((share.spell.count, share.spell.first), (10, EventTime::from_seconds(0)));
         share.count_well(EventTime::from_seconds(7200), 3600);

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 /// The hash of a name without its case. It is the same after a restart.
-pub(super) fn caseless_hash(name: &[u8]) -> u64 {
+pub fn caseless_hash(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     // A hasher takes long to begin and little to go on: as much at once as nearly any name has.
     for part in name.chunks(64) {

@@ -28,7 +28,7 @@ use chrono_tz::Tz;
 
 use crate::model::{EventTime, Files, Format, Hosts, Memory, Site};
 use crate::report::Report;
-use crate::{detect, parse};
+use crate::{detect, learn, parse};
 
 pub use crate::input::Problem;
 pub use analyze::analyze;
@@ -46,6 +46,8 @@ pub struct Options {
     pub site: Site,
     /// Settings of the detectors.
     pub detect: detect::Settings,
+    /// How they learn what is usual; `None`: they do not.
+    pub learn: Option<learn::Settings>,
     /// Lines before this moment do not count; they only tell where messages come from that go on later.
     pub since: Option<EventTime>,
     /// Lines from this moment on do not count.
@@ -79,6 +81,7 @@ impl Default for Options {
             patterns: None,
             site: Site::default(),
             detect: detect::Settings::default(),
+            learn: None,
             since: None,
             until: None,
             host: None,

@@ -84,7 +84,7 @@ impl Pipeline {
                     window: Window::new(options),
                     detectors: Detectors::new(
                         &options.detect,
-                        &Setup { site: &options.site, memory: options.memory },
+                        &Setup { site: &options.site, memory: options.memory, learn: options.learn },
                     ),
                     aggregate: Aggregate::new(aggregate::Settings::default()),
                     findings: Vec::new(),

@@ -20,7 +20,7 @@ impl Program {
             correlator: Correlator::new(site.clone(), Memory::default()),
             detectors: Detectors::new(
                 &Settings::default(),
-                &Setup { site: &site, memory: Memory::default() },
+                &Setup { site: &site, memory: Memory::default(), learn: None },
             ),
             alerts: Alerts::new(Memory::default()),
             told: Vec::new(),

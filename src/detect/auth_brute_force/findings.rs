@@ -86,10 +86,11 @@ impl AuthBruteForce {
             title: format!("{} from many addresses", counted(spell.count, "failed login")),
             summary: format!(
                 "From {}, logins failed {}{}, few from each. The log does not say whose passwords they \
-                 tried, or the names are no known accounts.",
+                 tried, or the names are no known accounts.{}",
                 self.site.addresses(),
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
+                self.verdict,
             ),
             remedy: self.remedy(spell),
         };

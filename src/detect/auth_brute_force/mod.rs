@@ -20,10 +20,14 @@ use super::logins::{Login, Logins, claimed_name};
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
+use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
 use crate::aggregate::Reuse;
-use crate::model::{Event, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, encode};
+use crate::learn::{self, Verdict, Whose};
+use crate::model::{
+    Event, EventTime, Finding, Learned, Measure, Mta, Network, Proof, SnapshotError, Subject, SubjectKind, decode, encode,
+};
 
 const ID: &str = "auth-brute-force";
 
@@ -95,6 +99,9 @@ pub(super) struct AuthBruteForce {
     networks: Watched<Network, Spike>,
     accounts: Watched<AccountId, Spike>,
     site: Spike,
+    usual: Usual,
+    /// Why the site's failures were too many, the last time that they were.
+    verdict: Verdict,
 }
 
 impl AuthBruteForce {
@@ -107,6 +114,8 @@ impl AuthBruteForce {
             networks: Watched::new(memory),
             accounts: Watched::new(memory),
             site: Spike::default(),
+            usual: Usual::new(Measure::FailedLogins, &[SubjectKind::Site], setup),
+            verdict: Verdict::default(),
         }
     }
 
@@ -181,11 +190,16 @@ impl AuthBruteForce {
             return;
         }
         let settings = &self.settings.usual;
-        if self.site.count_share(hit, source, settings.spread_seconds, share)
-            && self.site.is_wide(settings.site_failures, settings.site_sources)
-            && self.site.go_on(hit) == News::Begun
-        {
-            find.extend(self.site_finding());
+        if !self.site.count_share(hit, source, settings.spread_seconds, share) {
+            return;
+        }
+        let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_failures as u64);
+        if verdict.is_too_much(|| self.site.is_wide(settings.site_failures, settings.site_sources)) {
+            self.verdict = verdict;
+            self.usual.exclude(Whose::Site);
+            if self.site.go_on(hit) == News::Begun {
+                find.extend(self.site_finding());
+            }
         }
     }
 
@@ -264,6 +278,7 @@ impl Detector for AuthBruteForce {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.known.expire(now);
         self.sources.expire(now);
@@ -275,6 +290,15 @@ impl Detector for AuthBruteForce {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.known.teach(learned);
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let state = (
             self.known.state(),
@@ -282,22 +306,25 @@ impl Detector for AuthBruteForce {
             self.networks.state(),
             self.accounts.state(),
             &self.site,
+            self.usual.state(),
+            self.verdict,
         );
         encode(ID, VERSION, &state)
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (known, sources, networks, accounts, site): State = decode(ID, VERSION, snapshot)?;
+        let (known, sources, networks, accounts, site, usual, verdict): State = decode(ID, VERSION, snapshot)?;
         self.known.restore(known);
         self.sources.restore(sources);
         self.networks.restore(networks);
         self.accounts.restore(accounts);
-        self.site = site;
+        (self.site, self.verdict) = (site, verdict);
+        self.usual.restore(usual);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (
     account::Restored,
@@ -305,6 +332,8 @@ type State = (
     watched::State<Network, Spike>,
     watched::State<AccountId, Spike>,
     Spike,
+    Option<learn::State>,
+    Verdict,
 );
 
 /// The line, to be shown: without the name that was tried, which may be a password, unless it is a known account's.

@@ -16,7 +16,6 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts, MAX_NAME};
-use super::caseless::caseless_hash;
 use super::logins::{Login, Logins};
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
@@ -26,9 +25,7 @@ use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
-use crate::model::{
-    Attempt, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
-};
+use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, SnapshotError, caseless_hash, decode, domain_of, encode};
 use attack::{Failures, Suspicion};
 use signs::Signs;
 
@@ -229,6 +226,10 @@ impl Detector for CompromisedAccount {
 
     fn finish(&mut self, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
+    }
+
+    fn teach(&mut self, learned: &Learned) {
+        self.known.teach(learned);
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

@@ -5,7 +5,7 @@
 //! worry about: it is `info`, unless much of it bounces, as spam does. What a sender domain that surges itself sends is
 //! not counted again for the site.
 
-mod usual;
+mod busiest;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +13,16 @@ use super::domain::{DomainId, is_ours_to_send};
 use super::rate::Rate;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, MAX_PROOFS, News, Spell, Words};
+use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::words::{counted, within};
 use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
+use crate::learn::{self, Verdict, Whose};
 use crate::model::{
-    EventTime, Finding, Outcome, Proof, Severity, SnapshotError, Subject, decode, encode,
+    EventTime, Finding, Learned, Measure, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind, decode, encode,
 };
-use usual::Busiest;
+use busiest::Busiest;
 
 const ID: &str = "outbound-surge";
 
@@ -46,13 +48,15 @@ struct Sent {
     name: Box<[u8]>,
     recipients: Rate,
     bounced: Rate,
-    usual: Busiest,
+    busiest: Busiest,
     /// When the first of an empty window was sent.
     first: EventTime,
     spell: Spell,
     /// What the window held when a recipient was counted last, and the busiest window before.
     held: u64,
     before: u64,
+    /// Why that was too many, the last time that it was.
+    verdict: Verdict,
     severity: Option<Severity>,
 }
 
@@ -73,6 +77,7 @@ pub(super) struct OutboundSurge {
     settings: Tuned<Settings>,
     domains: Watched<DomainId, Sent>,
     site: Sent,
+    usual: Usual,
     /// When the log showed the first mail that went out.
     begun: Option<EventTime>,
 }
@@ -83,6 +88,7 @@ impl OutboundSurge {
             settings,
             domains: Watched::new(setup.memory),
             site: Sent::default(),
+            usual: Usual::new(Measure::Recipients, &[SubjectKind::Domain, SubjectKind::Site], setup),
             begun: None,
         }
     }
@@ -97,8 +103,13 @@ impl OutboundSurge {
             if known.name.is_empty() {
                 known.name = domain.to_ascii_lowercase().into_boxed_slice();
             }
-            if let Some(news) = known.count(&hit, begun, settings.recipients, settings) {
+            let whose = key.whose(SubjectKind::Domain);
+            let verdict = self.usual.count(whose, || Subject::domain(domain), now, settings.recipients);
+            if let Some(news) = known.count(&hit, begun, settings.recipients, verdict, settings) {
                 let graver = known.judge(now, settings);
+                if known.severity >= Some(Severity::Warning) {
+                    self.usual.exclude(whose);
+                }
                 if self.domains.is_urgent(key, news) || graver {
                     find.extend(self.domain_finding(key));
                 }
@@ -108,8 +119,12 @@ impl OutboundSurge {
             }
         }
         let settings = &self.settings.usual;
-        if let Some(news) = self.site.count(&hit, begun, settings.site_recipients, settings) {
+        let verdict = self.usual.count(Whose::Site, Subject::site, now, settings.site_recipients);
+        if let Some(news) = self.site.count(&hit, begun, settings.site_recipients, verdict, settings) {
             let graver = self.site.judge(now, settings);
+            if self.site.severity >= Some(Severity::Warning) {
+                self.usual.exclude(Whose::Site);
+            }
             if news == News::Begun || graver {
                 find.extend(self.site_finding());
             }
@@ -149,31 +164,41 @@ impl OutboundSurge {
 
 impl Sent {
     /// Counts a recipient; what that means, if it is one too many.
-    fn count(&mut self, hit: &Hit<'_>, begun: EventTime, enough: u64, limits: &Settings) -> Option<News> {
+    fn count(
+        &mut self,
+        hit: &Hit<'_>,
+        begun: EventTime,
+        enough: u64,
+        verdict: Verdict,
+        limits: &Settings,
+    ) -> Option<News> {
         let (now, window) = (hit.time, limits.window_seconds);
         if self.recipients.within(now, window) == 0 {
             self.first = now;
         }
         self.recipients.add(1, now, window);
         self.held = self.recipients.within(now, window);
-        self.before = self.usual.before(now, window);
-        let surges = self.held >= enough
-            && self.held / limits.times >= self.before
-            && now.seconds_since(begun) >= limits.history_seconds;
+        self.before = self.busiest.before(now, window);
+        let surges = verdict.is_too_much(|| {
+            self.held >= enough
+                && self.held / limits.times >= self.before
+                && now.seconds_since(begun) >= limits.history_seconds
+        });
         if !surges {
-            self.usual.see(self.held, now, window);
+            self.busiest.see(self.held, now, window);
             // A line that others will have pushed out before a spell begins need not be copied.
             if self.held + MAX_PROOFS as u64 >= enough {
                 self.spell.hit(hit);
             }
             return None;
         }
+        self.verdict = verdict;
         self.spell.hit(hit);
         if self.spell.trigger.is_none() {
             self.severity = None;
         } else if now.seconds_since(self.spell.first) >= limits.history_seconds {
             // After a day of it, this is the usual.
-            self.usual.see(self.held, now, window);
+            self.busiest.see(self.held, now, window);
         }
         let first = self.first.max(now.plus_seconds(-window));
         Some(self.spell.go_on(hit, now, self.held, first))
@@ -192,8 +217,9 @@ impl Sent {
     fn finding(&self, subject: Subject, whose: &str, title: &str) -> Option<Finding> {
         let (spell, severity) = (&self.spell, self.severity?);
         let before = match self.before {
-            0 => "none did before".to_owned(),
-            before => format!("the busiest before had {before}"),
+            _ if self.verdict != Verdict::Unknown => String::new(),
+            0 => ", and none did before".to_owned(),
+            before => format!(", and the busiest before had {before}"),
         };
         let bounces = if severity == Severity::Info { "" } else { " Much of it bounces, as spam does." };
         let advice = if severity == Severity::Info {
@@ -206,10 +232,11 @@ impl Sent {
         let words = Words {
             title: title.to_owned(),
             summary: format!(
-                "{whose} went to {}{}: {} in the last window, and {before}.{bounces}",
+                "{whose} went to {}{}: {} in the last window{before}.{}{bounces}",
                 counted(spell.count, "recipient"),
                 within(spell.first, spell.last),
                 self.held,
+                self.verdict,
             ),
             remedy: format!("{advice} {}", remedy::sending(spell.mta())),
         };
@@ -239,6 +266,7 @@ impl Detector for OutboundSurge {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.domains.expire(now);
     }
@@ -247,18 +275,27 @@ impl Detector for OutboundSurge {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.domains.state(), &self.site, self.begun))
+        encode(ID, VERSION, &(self.domains.state(), &self.site, self.begun, self.usual.state()))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (domains, site, begun): State = decode(ID, VERSION, snapshot)?;
+        let (domains, site, begun, usual): State = decode(ID, VERSION, snapshot)?;
         self.domains.restore(domains);
         (self.site, self.begun) = (site, begun);
+        self.usual.restore(usual);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-type State = (watched::State<DomainId, Sent>, Sent, Option<EventTime>);
+type State = (watched::State<DomainId, Sent>, Sent, Option<EventTime>, Option<learn::State>);

@@ -24,10 +24,14 @@ impl RelayDeniedSpike {
         } else {
             format!(", to {}", listed(domains.iter(), domains.len()))
         };
+        let learned = match subject.kind {
+            SubjectKind::Site => self.verdict.to_string(),
+            _ => String::new(),
+        };
         let words = Words {
             title: format!("{} denied{sources}", counted(spell.count, "relay attempt")),
             summary: format!(
-                "{subject} was refused {}{}{addresses}{domains}. The server did not relay for it.",
+                "{subject} was refused {}{}{addresses}{domains}. The server did not relay for it.{learned}",
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
             ),

@@ -17,10 +17,13 @@ use super::recent::Recent;
 use super::day::DAY_SECONDS;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News};
+use super::usual::Usual;
 use super::watched::{self, Watched};
 use super::{Detector, Seen, Setup};
+use crate::learn::{self, Verdict, Whose};
 use crate::model::{
-    Attempt, Direction, EventTime, Finding, Network, Outcome, Proof, SnapshotError, decode, domain_of, encode,
+    Attempt, Direction, EventTime, Finding, Learned, Measure, Network, Outcome, Proof, SnapshotError, Subject, SubjectKind, decode,
+    domain_of, encode,
 };
 use denials::Denials;
 use stale::{DomainId, Domain};
@@ -56,6 +59,9 @@ pub(super) struct RelayDeniedSpike {
     sources: Watched<IpAddr, Denials>,
     networks: Watched<Network, Denials>,
     site: Denials,
+    usual: Usual,
+    /// Why the site's denials were too many, the last time that they were.
+    verdict: Verdict,
     /// Sources of a day that the site counts.
     site_sources: Recent,
     domains: Watched<DomainId, Domain>,
@@ -68,6 +74,8 @@ impl RelayDeniedSpike {
             sources: Watched::new(setup.memory),
             networks: Watched::new(setup.memory),
             site: Denials::default(),
+            usual: Usual::new(Measure::Denials, &[SubjectKind::Site], setup),
+            verdict: Verdict::default(),
             site_sources: Recent::default(),
             domains: Watched::new(setup.memory),
         }
@@ -189,11 +197,16 @@ impl RelayDeniedSpike {
         self.site.name(attempt);
         let (of_day, day) = (self.site.day.count(hit.time), hit.time.plus_seconds(-DAY_SECONDS));
         self.site_sources.see(&source, hit.time, day);
-        let news = if self.site.spike.is_wide(settings.site_denials, settings.site_sources) {
+        let verdict =
+            self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_denials as u64);
+        let is_wide = || self.site.spike.is_wide(settings.site_denials, settings.site_sources);
+        let news = if verdict.is_too_much(is_wide) {
+            self.verdict = verdict;
+            self.usual.exclude(Whose::Site);
             self.site.day.forget();
             self.site_sources.clear();
             self.site.spike.go_on(hit)
-        } else if self.site_sources.since(day) >= settings.day_sources {
+        } else if verdict == Verdict::Unknown && self.site_sources.since(day) >= settings.day_sources {
             self.site.day.go_on(&mut self.site.spike.spell, hit, of_day)
         } else {
             return;
@@ -240,6 +253,7 @@ impl Detector for RelayDeniedSpike {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.sources.expire(now);
         self.networks.expire(now);
@@ -250,6 +264,14 @@ impl Detector for RelayDeniedSpike {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let state = (
             self.sources.state(),
@@ -257,21 +279,25 @@ impl Detector for RelayDeniedSpike {
             &self.site,
             &self.site_sources,
             self.domains.state(),
+            self.usual.state(),
+            self.verdict,
         );
         encode(ID, VERSION, &state)
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sources, networks, site, site_sources, domains): State = decode(ID, VERSION, snapshot)?;
+        let (sources, networks, site, site_sources, domains, usual, verdict): State = decode(ID, VERSION, snapshot)?;
         self.sources.restore(sources);
         self.networks.restore(networks);
         (self.site, self.site_sources) = (site, site_sources);
         self.domains.restore(domains);
+        self.usual.restore(usual);
+        self.verdict = verdict;
         Ok(())
     }
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 type State = (
     watched::State<IpAddr, Denials>,
@@ -279,4 +305,6 @@ type State = (
     Denials,
     Recent,
     watched::State<DomainId, Domain>,
+    Option<learn::State>,
+    Verdict,
 );

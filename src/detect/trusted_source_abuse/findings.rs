@@ -42,7 +42,7 @@ fn finding(subject: Subject, usage: &mut Usage, settings: &Settings) -> Option<F
     } else {
         ""
     };
-    let summary = format!("{}.{consequence}", said.join("; "));
+    let summary = format!("{}.{}{consequence}", said.join("; "), usage.verdict);
     let remedy = match severity {
         _ if signs.is_gateway() => remedy::gateway(mta),
         Severity::Info => "Nothing has to be changed if this is a newsletter, a mailing list or forwarded mail. An \

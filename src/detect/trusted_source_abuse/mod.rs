@@ -11,18 +11,16 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::caseless::caseless_hash;
 use super::outflow::{Outflow, goes_out};
 use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell};
+use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
-use crate::model::{
-    Attempt, Authority, Direction, EventTime, Finding, Proof, Severity, Site, SnapshotError, decode,
-    domain_of, encode,
-};
+use crate::learn::{self, Verdict, Whose};
+use crate::model::{Learned, Measure, Subject, SubjectKind, Attempt, Authority, Direction, EventTime, Finding, Proof, Severity, Site, SnapshotError, caseless_hash, decode, domain_of, encode};
 
 const ID: &str = "trusted-source-abuse";
 
@@ -60,6 +58,8 @@ struct Usage {
     helo: Recent,
     /// When mail last went to a domain that is known not to be ours.
     known_elsewhere: Option<EventTime>,
+    /// Whether its recipients are more than is usual.
+    verdict: Verdict,
 }
 
 impl Reuse for Usage {
@@ -90,6 +90,7 @@ pub(super) struct TrustedSourceAbuse {
     site: Site,
     sources: Watched<IpAddr, Usage>,
     users: Watched<UserId, Usage>,
+    usual: Usual,
 }
 
 impl TrustedSourceAbuse {
@@ -99,6 +100,7 @@ impl TrustedSourceAbuse {
             site: setup.site.clone(),
             sources: Watched::new(setup.memory),
             users: Watched::new(setup.memory),
+            usual: Usual::new(Measure::Recipients, &[SubjectKind::Ip, SubjectKind::LocalUser], setup),
         }
     }
 
@@ -170,7 +172,7 @@ impl Signs {
         let many = |seen: &Recent, enough: usize| Some(seen.since(begin)).filter(|&count| count >= enough && elsewhere);
         Self {
             recipients,
-            burst: recipients >= settings.recipients,
+            burst: usage.verdict.is_too_much(|| recipients >= settings.recipients),
             bounced: usage.outflow.bounced(now, window, settings.bounces, settings.bounce_share),
             senders: many(&usage.senders, settings.sender_domains),
             helo: many(&usage.helo, settings.helo_names),
@@ -206,7 +208,14 @@ impl Detector for TrustedSourceAbuse {
                 let Some(ip) = attempt.client_ip else { return };
                 let (settings, ours) = (self.settings.ip(ip), sender_is_ours());
                 let usage = self.sources.subject(ip, now);
+                let whose = Whose::Ip(ip);
+                if attempt.first {
+                    usage.verdict = self.usual.count(whose, || Subject::ip(ip), now, settings.recipients);
+                }
                 let Some(severity) = weigh(usage, attempt, settings, ours) else { return };
+                if severity > Severity::Info {
+                    self.usual.exclude(whose);
+                }
                 let so_far = usage.outflow.so_far(now, settings.window_seconds);
                 if self.sources.is_graver(ip, severity, &hit, so_far) {
                     find.extend(self.source_finding(ip));
@@ -216,7 +225,15 @@ impl Detector for TrustedSourceAbuse {
                 let Some(user) = attempt.uid.and_then(UserId::of) else { return };
                 let (settings, ours) = (self.settings.account(user.name()), sender_is_ours());
                 let usage = self.users.subject(user, now);
+                let whose = Whose::Named(SubjectKind::LocalUser, caseless_hash(user.name()));
+                if attempt.first {
+                    let subject = || Subject::local_user(user.name());
+                    usage.verdict = self.usual.count(whose, subject, now, settings.recipients);
+                }
                 let Some(severity) = weigh(usage, attempt, settings, ours) else { return };
+                if severity > Severity::Info {
+                    self.usual.exclude(whose);
+                }
                 let so_far = usage.outflow.so_far(now, settings.window_seconds);
                 if self.users.is_graver(user, severity, &hit, so_far) {
                     find.extend(self.user_finding(user));
@@ -230,6 +247,7 @@ impl Detector for TrustedSourceAbuse {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
+        self.usual.flush(now);
         self.say_unsaid(find);
         self.sources.expire(now);
         self.users.expire(now);
@@ -239,18 +257,27 @@ impl Detector for TrustedSourceAbuse {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        self.usual.teach(learned);
+    }
+
+    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
+        self.usual.learned(now, learned);
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &(self.sources.state(), self.users.state()))
+        encode(ID, VERSION, &(self.sources.state(), self.users.state(), self.usual.state()))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sources, users): State = decode(ID, VERSION, snapshot)?;
+        let (sources, users, usual): State = decode(ID, VERSION, snapshot)?;
         self.sources.restore(sources);
         self.users.restore(users);
+        self.usual.restore(usual);
         Ok(())
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-type State = (watched::State<IpAddr, Usage>, watched::State<UserId, Usage>);
+type State = (watched::State<IpAddr, Usage>, watched::State<UserId, Usage>, Option<learn::State>);

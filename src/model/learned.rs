@@ -1,0 +1,136 @@
+//! What was learned of a site, as it is kept from one run to the next.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EventTime, Network, Subject};
+
+/// All that was learned.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Learned {
+    /// Addresses that relayed because the site trusts them.
+    pub sources: Vec<KnownSource>,
+    /// Accounts that sent mail out, and from where.
+    pub accounts: Vec<KnownAccount>,
+    /// What was counted, hour by hour.
+    pub normals: Vec<Normal>,
+}
+
+impl Learned {
+    /// When learning began.
+    pub fn begun(&self) -> Option<EventTime> {
+        let hours = self.normals.iter().map(|normal| normal.begins);
+        hours.min().map(|hour| EventTime::from_seconds(hour.saturating_mul(3600)))
+    }
+}
+
+/// An address that may relay, and did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownSource {
+    /// The address.
+    pub ip: IpAddr,
+    /// When it relayed last.
+    pub last_seen: EventTime,
+    /// Somebody said that it is right: it is not forgotten.
+    pub is_approved: bool,
+}
+
+/// An account, and where it logs in from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownAccount {
+    /// Its name, as it was written at a login.
+    pub name: String,
+    /// Its networks (/24, /64), the newest last.
+    pub networks: Vec<Network>,
+    /// When it sent mail last.
+    pub last_seen: EventTime,
+}
+
+/// What is counted per hour to learn what is usual.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Anything at all in the log: where there is nothing, no other count means anything.
+    Lines,
+    /// Relay attempts that were denied.
+    Denials,
+    /// Logins that failed.
+    FailedLogins,
+    /// Recipients of mail that goes out.
+    Recipients,
+    /// Recipients whose mail came back.
+    Bounces,
+    /// Recipients that were put off.
+    Deferrals,
+}
+
+impl Measure {
+    /// All, in the order of their declaration.
+    pub const ALL: [Self; 6] =
+        [Self::Lines, Self::Denials, Self::FailedLogins, Self::Recipients, Self::Bounces, Self::Deferrals];
+
+    /// Its name: `failed-logins`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Denials => "denials",
+            Self::FailedLogins => "failed-logins",
+            Self::Recipients => "recipients",
+            Self::Bounces => "bounces",
+            Self::Deferrals => "deferrals",
+        }
+    }
+}
+
+/// What was counted of one subject in each hour of some weeks.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Normal {
+    /// What.
+    pub measure: Measure,
+    /// Whose.
+    pub subject: Subject,
+    /// Number of the first hour since 1970.
+    pub begins: i64,
+    /// That hour's count and those behind it.
+    pub hours: Vec<Hourly>,
+}
+
+impl Normal {
+    /// Somebody said that what is excluded is right, too: it is learned from.
+    pub fn approve(&mut self) {
+        for hour in &mut self.hours {
+            *hour = Hourly::new(u64::from(hour.count()));
+        }
+    }
+}
+
+/// A count of one hour, and whether it is too special to learn from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hourly(u32);
+
+impl Hourly {
+    const EXCLUDED: u32 = 1 << 31;
+
+    /// A count; what is more than 2^31 - 1 is that.
+    pub fn new(count: u64) -> Self {
+        Self(count.min(u64::from(Self::EXCLUDED - 1)) as u32)
+    }
+
+    /// How many.
+    pub fn count(self) -> u32 {
+        self.0 & !Self::EXCLUDED
+    }
+
+    /// Whether nothing is to be learned of it.
+    pub fn is_excluded(self) -> bool {
+        self.0 & Self::EXCLUDED != 0
+    }
+
+    /// The same, of which nothing is to be learned.
+    #[must_use]
+    pub fn excluded(self) -> Self {
+        Self(self.0 | Self::EXCLUDED)
+    }
+}
