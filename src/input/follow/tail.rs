@@ -88,9 +88,13 @@ impl Read for Tail {
 /// Looks whether `file`, of which `known` bytes are known, is what it was.
 pub(super) fn look(file: &File, known: u64, seen: &mut Seen) -> io::Result<()> {
     let mut head = [0; HEAD];
-    let len = read_whole_at(file, &mut head, 0)?;
-    let head = &head[..len];
+    let mut len = read_whole_at(file, &mut head, 0)?;
     let size = file.metadata()?.len();
+    if size < known {
+        // It may have been emptied and written anew since its first bytes were read.
+        len = read_whole_at(file, &mut head, 0)?;
+    }
+    let head = &head[..len];
     let same = head.len().min(seen.head.len());
     if head[..same] != seen.head[..same] {
         seen.fate = Fate::Emptied;
@@ -141,7 +145,38 @@ fn read_at(file: &File, out: &mut [u8], at: u64) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
+
+    #[test]
+    fn what_is_emptied_and_written_anew_was_not_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.log");
+        let (old, new) = ("old line\n".repeat(500), "new line\n".repeat(200));
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::fs::write(&path, &old).unwrap();
+                    std::fs::write(&path, &new).unwrap();
+                }
+            });
+            let mut emptied = 0;
+            while emptied < 20_000 {
+                let Ok(file) = File::open(&path) else { continue };
+                let mut seen = Seen { head: old.as_bytes()[..HEAD].to_vec(), ..Seen::default() };
+                look(&file, old.len() as u64, &mut seen).unwrap();
+                match seen.fate {
+                    Fate::Emptied => emptied += 1,
+                    // The old content itself, half written.
+                    Fate::Cut(size) => assert_ne!(size, new.len() as u64),
+                    _ => {}
+                }
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+    }
 
     #[test]
     fn what_became_of_a_file_is_seen() {
