@@ -86,6 +86,14 @@ impl Spike {
 
     /// The window is above the threshold: a spell begins, or goes on.
     pub(super) fn go_on(&mut self, hit: &Hit<'_>) -> News {
+        if self.spell.trigger.is_none() {
+            // Where there are always some, those of weeks ago have nothing to do with it.
+            self.sources.clear();
+            self.recent
+                .iter()
+                .filter_map(|&(_, source)| source)
+                .for_each(|source| self.sources.insert(&source));
+        }
         self.spell.go_on(hit, self.newest, self.recent.len() as u64, self.first(hit))
     }
 

@@ -7,8 +7,6 @@ use crate::model::Hourly;
 
 /// Weeks remembered.
 const WEEKS: i64 = 8;
-/// Hours on both sides of an hour that are like it: people are not punctual, and clocks are set twice a year.
-const NEAR: i64 = 1;
 
 /// Counts of hours in a row, and of which of them nothing is to be learned.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -75,10 +73,10 @@ impl History {
         usize::try_from(hour.since(self.begins)).ok().filter(|&index| index < self.counts.len())
     }
 
-    /// Counts of the hours around the same one on days of the same kind, of those in which `was_watched`.
-    pub(super) fn like_hour(&self, hour: Hour, was_watched: impl Fn(Hour) -> bool) -> Vec<u32> {
+    /// Counts of the same hour, and of so many `near` it on both sides, on days of the same kind, if it `was_watched`.
+    pub(super) fn like_hour(&self, hour: Hour, near: i64, was_watched: impl Fn(Hour) -> bool) -> Vec<u32> {
         let days = hour.day().before(WEEKS * 7).filter(|day| day.is_like(hour.day()));
-        let hours = days.flat_map(|day| (-NEAR..=NEAR).map(move |near| day.hour(hour.of_day()).plus(near)));
+        let hours = days.flat_map(|day| (-near..=near).map(move |near| day.hour(hour.of_day()).plus(near)));
         hours.filter(|&hour| was_watched(hour)).filter_map(|hour| self.at(hour)).collect()
     }
 
@@ -131,8 +129,8 @@ mod tests {
     fn an_hour_is_like_those_around_it_on_days_of_its_kind() {
         let history = history(14 * 24, |hour| if hour.day().is_like(MONDAY.day()) { 10 } else { 1 });
         let next = MONDAY.plus(14 * 24 + 9);
-        assert_eq!(history.like_hour(next, |_| true), [10; 30], "ten working days, three hours each");
-        assert_eq!(history.like_hour(next.plus(5 * 24), |_| true), [1; 6], "two Saturdays");
+        assert_eq!(history.like_hour(next, 1, |_| true), [10; 30], "ten working days, three hours each");
+        assert_eq!(history.like_hour(next.plus(5 * 24), 1, |_| true), [1; 6], "two Saturdays");
         assert_eq!(history.same_hour(next, |_| true), [10; 2]);
         assert_eq!(history.like_day(next.day(), |_| true), [240; 10]);
         assert_eq!(history.same_day(next.day().plus(6), |_| true), [24; 2]);

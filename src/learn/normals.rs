@@ -25,6 +25,8 @@ const MEASURES: f64 = 6.0;
 /// Hours and days of a month.
 const MONTH_HOURS: f64 = 730.5;
 const MONTH_DAYS: f64 = MONTH_HOURS / 24.0;
+/// Hours on both sides of an hour that are like it: people are not punctual, and clocks are set twice a year.
+const NEAR: i64 = 1;
 /// Days of a kind without which nothing is said about the sum of days.
 const LEAST_DAYS: usize = 4;
 
@@ -85,9 +87,9 @@ struct Known {
     subject: Option<Subject>,
     history: History,
     now: Now,
-    /// What is usual in this hour, and for this day, found when first asked for.
-    hour: Option<(Hour, Limit)>,
-    day: Option<(Day, Limit)>,
+    /// What is usual in this hour, and for this day, as far as it is known, found when first asked for.
+    hour: Option<(Hour, Option<Limit>)>,
+    day: Option<(Day, Option<Limit>)>,
     /// How much hours vary, as it was found on that day.
     varies: Option<(Day, f64)>,
 }
@@ -202,23 +204,25 @@ impl Normals {
         let limit = match self.known[slot].hour {
             Some((known, limit)) if known == hour => limit,
             _ => {
-                let limit = self.limit_of_hour(slot, hour)?;
+                let limit = self.limit_of_hour(slot, hour);
                 self.known[slot].hour = Some((hour, limit));
                 limit
             }
         };
-        (count >= limit.least).then_some(Unusual { count, usual: limit.usual, days: 0 })
+        let limit = limit.filter(|limit| count >= limit.least)?;
+        Some(Unusual { count, usual: limit.usual, days: 0 })
     }
 
     fn limit_of_hour(&mut self, slot: Slot, hour: Hour) -> Option<Limit> {
         let history = &self.known[slot].history;
-        let like = |hour: Hour| history.like_hour(hour, |hour| self.is_watched(hour));
+        let like = |hour: Hour, near: i64| history.like_hour(hour, near, |hour| self.is_watched(hour));
         let varies = match self.known[slot].varies {
             Some((day, varies)) if day == hour.day() => varies,
-            _ => Baseline::dispersion(hour.day().kinds().flat_map(Day::hours).map(like)),
+            // Without the hours around: where the day begins, they differ by more than chance.
+            _ => Baseline::dispersion(hour.day().kinds().flat_map(Day::hours).map(|hour| like(hour, 0))),
         };
         let same = history.same_hour(hour, |hour| self.is_watched(hour));
-        let usual = Baseline::of(&like(hour))?.varying(varies).or_same(&same);
+        let usual = Baseline::of(&like(hour, NEAR))?.varying(varies).or_same(&same);
         let alpha = self.settings.false_alarms_per_month / MEASURES / 2.0 / MONTH_HOURS / self.subjects();
         let limit = Limit { usual: usual.range(), least: usual.bound(alpha) };
         self.known[slot].varies = Some((hour.day(), varies));
@@ -235,14 +239,15 @@ impl Normals {
         let limit = match self.known[slot].day {
             Some((day, limit)) if day == today => limit,
             _ => {
-                let limit = self.limit_of_day(slot, today, least)?;
+                let limit = self.limit_of_day(slot, today, least);
                 self.known[slot].day = Some((today, limit));
                 limit
             }
         };
         let Known { history, now, .. } = &self.known[slot];
+        let limit = limit.filter(|limit| count >= limit.least)?;
         let since = now.rise.since(today);
-        (count >= limit.least).then(|| Unusual {
+        Some(Unusual {
             count: history.between(since.hour(0), hour) + now.count,
             usual: limit.usual,
             days: today.since(since) + 1,
