@@ -15,8 +15,8 @@ use super::theme::Role;
 
 /// What a list shows of its rows.
 pub(super) struct Layout<R: 'static> {
-    /// What the rows are, many of them: `addresses`.
-    pub(super) of: &'static str,
+    /// What a row is, and what many of them are: `address`, `addresses`.
+    pub(super) of: [&'static str; 2],
     pub(super) columns: &'static [Column<R>],
     /// What tells a row from all others: the selection stays with it when others come.
     pub(super) key: fn(&R) -> String,
@@ -176,7 +176,7 @@ impl Table {
         let body = below(area, 2);
         self.body.set(body);
         if shown.is_empty() {
-            put_middle(buffer, body, &scene.nothing(layout.of, all > 0), scene.style(Role::Quiet));
+            put_middle(buffer, body, &scene.nothing(layout.of[1], all > 0), scene.style(Role::Quiet));
             return;
         }
         let widths = widths(layout.columns, area.width.saturating_sub(2));
@@ -207,8 +207,8 @@ impl Table {
         area: Rect,
         buffer: &mut Buffer,
     ) {
-        let mut left =
-            vec![scene.span(Role::Title, format!(" {} {}", text::thousands(all as u64), layout.of))];
+        let [one, many] = layout.of;
+        let mut left = vec![scene.span(Role::Title, format!(" {}", text::counted(all as u64, one, many)))];
         if !self.filter.typed().is_empty() {
             let typed = text::clean(self.filter.typed(), scene.ascii);
             left.push(scene.span(Role::Quiet, ", filter "));

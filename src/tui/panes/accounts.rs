@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 const MANY_NETWORKS: u64 = 5;
 
 const LAYOUT: Layout<AccountRow> = Layout {
-    of: "accounts",
+    of: ["account", "accounts"],
     key: |row| row.name.clone(),
     columns: &[
         Column {

@@ -15,7 +15,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 const LAYOUT: Layout<FlowRow> = Layout {
-    of: "ways",
+    of: ["way", "ways"],
     key: |row| format!("{}\n{:?}\n{}", row.who, row.authority, row.to),
     columns: &[
         Column {

@@ -232,8 +232,11 @@ fn word(line: &TailLine) -> (Role, &'static str) {
 impl Lines {
     fn heading(&self, shown: &[&TailLine], scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let all = scene.frame.picture.tail.len() as u64;
-        let lines = text::counted(all, "line", "lines");
-        let lines = if all == 0 { " No line yet".to_owned() } else { format!(" The newest {lines}") };
+        let lines = match all {
+            0 => " No line yet".to_owned(),
+            1 => " The newest line".to_owned(),
+            _ => format!(" The newest {}", text::counted(all, "line", "lines")),
+        };
         let mut left = vec![scene.span(Role::Title, lines)];
         if !self.filter.typed().is_empty() {
             let typed = text::clean(self.filter.typed(), scene.ascii);

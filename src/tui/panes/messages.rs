@@ -16,7 +16,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 const LAYOUT: Layout<MessageRow> = Layout {
-    of: "messages",
+    of: ["message", "messages"],
     key: |row| match &*row.queue_id {
         "" => format!("{} {:?} {}", row.time.micros(), row.client, row.sender),
         id => format!("{} {id}", row.host),

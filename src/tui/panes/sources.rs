@@ -53,7 +53,7 @@ pub(super) fn role(count: u64, role: Role) -> Role {
 }
 
 const ADDRESSES: Layout<SourceRow> = Layout {
-    of: "addresses",
+    of: ["address", "addresses"],
     key: |row| row.ip.to_string(),
     columns: &[
         Column {
@@ -98,7 +98,7 @@ const ADDRESSES: Layout<SourceRow> = Layout {
 };
 
 const NETWORKS: Layout<NetworkRow> = Layout {
-    of: "networks",
+    of: ["network", "networks"],
     key: |row| row.network.to_string(),
     columns: &[
         Column {
