@@ -16,13 +16,13 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts};
-use super::logins::{Login, Logins, claimed_name};
+use super::logins::Login;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
-use crate::aggregate::Reuse;
+use crate::aggregate::{Logins, Reuse, claimed_name};
 use crate::model::{Event, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, encode};
 
 const ID: &str = "auth-brute-force";

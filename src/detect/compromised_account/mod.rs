@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts, MAX_NAME};
 use super::caseless::caseless_hash;
-use super::logins::{Login, Logins};
+use super::logins::Login;
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
 use super::recent::Recent;
@@ -25,7 +25,7 @@ use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
-use crate::aggregate::Reuse;
+use crate::aggregate::{Logins, Reuse};
 use crate::model::{
     Attempt, EventTime, Finding, Mta, Network, Proof, SnapshotError, decode, domain_of, encode,
 };
