@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::filter::Filter;
 use super::keymap::Command;
 use super::scene::{Scene, below, put, put_ends, put_middle};
+use super::scroll::moved;
 use super::text;
 use super::theme::Role;
 
@@ -111,15 +112,7 @@ impl Table {
 
     /// Moves, sorts; whether it was one of these.
     pub(super) fn command<R>(&mut self, layout: &Layout<R>, shown: &[&R], command: Command) -> bool {
-        let page = self.page.get().max(2) - 1;
-        let at = self.position(layout, shown);
-        let to = match command {
-            Command::Up => at.saturating_sub(1),
-            Command::Down => at + 1,
-            Command::PageUp => at.saturating_sub(page),
-            Command::PageDown => at + page,
-            Command::First => 0,
-            Command::Last => usize::MAX,
+        match command {
             Command::Sort => {
                 self.sort = match self.sort {
                     None => Some(0),
@@ -127,15 +120,14 @@ impl Table {
                     Some(_) => None,
                 };
                 self.reversed = false;
-                return true;
             }
-            Command::Reverse => {
-                self.reversed = !self.reversed;
-                return true;
+            Command::Reverse => self.reversed = !self.reversed,
+            _ => {
+                let at = self.position(layout, shown);
+                let Some(to) = moved(at, self.page.get(), command) else { return false };
+                self.go(layout, shown, to);
             }
-            _ => return false,
-        };
-        self.go(layout, shown, to);
+        }
         true
     }
 

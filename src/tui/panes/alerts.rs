@@ -149,11 +149,7 @@ impl Screen for Alerts {
                 return;
             };
             let area = inside(area, 1);
-            let lines = detail(alert, scene, area.width.min(MAX_WIDTH));
-            let body = Rect { height: area.height.saturating_sub(1), ..area };
-            self.scroll.draw(lines, body, buffer);
-            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
-            put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
+            self.scroll.draw_all(detail(alert, scene, area.width.min(MAX_WIDTH)), scene, area, buffer);
             return;
         }
         let shown = self.shown(scene);

@@ -190,9 +190,7 @@ fn keys_are_answered_and_memory_stays_while_lines_pour_in() {
     assert!(end < MEMORY && end * 10 < half * 12, "{half} KiB at half time, {end} KiB at the end");
 
     // It reads all of it, sooner or later.
-    let shown = lines.to_string();
-    let thousands = format!("{},{}", &shown[..shown.len() - 3], &shown[shown.len() - 3..]);
-    terminal.shows(&thousands);
+    terminal.shows(&relaywatch::model::thousands(lines));
 }
 
 #[test]
