@@ -5,6 +5,7 @@
 pub mod board;
 mod distinct;
 mod lines;
+mod logins;
 mod mask;
 mod relay;
 mod series;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use distinct::Distinct;
 pub use lines::{Coverage, FileCoverage, FormatCoverage, LineCounts};
+pub use logins::{LoginReader, LoginState, Logins, claimed_name, is_computer};
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
 pub use shapes::Shape;

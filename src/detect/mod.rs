@@ -28,12 +28,13 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::{LoginReader, LoginState};
 use crate::learn;
 use crate::model::{
     Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Site, SnapshotError, decode, encode,
 };
 use domain::Ours;
-use logins::{Login, Reader};
+use logins::Login;
 use seen::Seen;
 use settings::Tuned;
 use settings::ignore::Ignored;
@@ -218,7 +219,7 @@ pub struct Detectors {
     takers: [Vec<usize>; Kind::ALL.len()],
     /// Which of them take logins, and who reads these for all of them.
     login_takers: Vec<usize>,
-    logins: Reader,
+    logins: LoginReader,
     /// Which domains are ours, for all of them.
     ours: Ours,
     flushed: EventTime,
@@ -235,7 +236,7 @@ impl Detectors {
             login_takers: taking.map(|(number, _)| number).collect(),
             all,
             takers,
-            logins: Reader::new(setup.memory),
+            logins: logins::reader(setup.memory),
             ours: Ours::new(setup.site, setup.memory),
             flushed: EventTime::MIN,
         }
@@ -251,7 +252,7 @@ impl Detectors {
             }
         }
         if !self.login_takers.is_empty()
-            && let Some(login) = self.logins.read(event)
+            && let Some(login) = Login::read(&mut self.logins, event)
         {
             for &taker in &self.login_takers {
                 let watch = &mut self.all[taker];
@@ -332,7 +333,7 @@ impl Detectors {
 const PART: &str = "detectors";
 const VERSION: u32 = 2;
 
-type State = (EventTime, domain::State, logins::State, Vec<(String, Vec<u8>)>);
+type State = (EventTime, domain::State, LoginState, Vec<(String, Vec<u8>)>);
 
 #[cfg(test)]
 mod tests {

@@ -56,7 +56,7 @@ fn pass(normals: &mut Normals, whose: Whose, hour: i64, count: u64, least: u64) 
 
 /// Alarms by chance about hours and about days, as parts of what is accepted, in worlds of ten weeks.
 fn alarms(accepted: f64, worlds: u64) -> (f64, f64) {
-    let (mut hours, mut days) = (0, 0);
+    let (mut hours, mut days) = (0_u32, 0_u32);
     for seed in 0..worlds {
         let mut traffic = Traffic::new(seed);
         let mut normals = site(Settings { false_alarms_per_month: accepted, ..Settings::default() });
@@ -66,7 +66,7 @@ fn alarms(accepted: f64, worlds: u64) -> (f64, f64) {
             let Some((unusual, _)) = pass(&mut normals, Whose::Site, hour, count, 1) else { continue };
             if unusual.is_about_days() {
                 // What is said on several days in a row is one alarm.
-                days += i64::from(since.is_none_or(|last| hour - last > 24));
+                days += u32::from(since.is_none_or(|last| hour - last > 24));
                 since = Some(hour);
             } else {
                 hours += 1;
@@ -76,7 +76,7 @@ fn alarms(accepted: f64, worlds: u64) -> (f64, f64) {
     // Eight weeks of each world are judged, by one of six measures; half of what is accepted is for hours, half for days.
     let months = worlds as f64 * 8.0 * 7.0 / 30.4;
     let share = accepted / 6.0 / 2.0 * months;
-    (hours as f64 / share, days as f64 / share)
+    (f64::from(hours) / share, f64::from(days) / share)
 }
 
 #[test]

@@ -46,4 +46,4 @@ pub use site::{ClientCertificates, NetworkRule, ServerConfiguration, Site};
 pub use snapshot::{SnapshotError, decode, encode};
 pub use time::{EventTime, Stamp, duration_in_words, seconds_of};
 pub use vocabulary::{Class, Kind, Mta, Stage};
-pub use words::{counted, thousands};
+pub use words::{counted, size, spoken, thousands};

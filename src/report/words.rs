@@ -1,17 +1,7 @@
 //! Numbers, sizes and times as people write them.
 
 use crate::model::EventTime;
-pub(super) use crate::model::{counted, thousands};
-
-/// `512 bytes`, `1.4 MB` (of a million bytes).
-pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => counted(bytes, "byte", "bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
-    }
-}
+pub(super) use crate::model::{counted, size, spoken, thousands};
 
 /// `part` of `whole` in percent, with two digits that say something. Only the whole is 100 %.
 pub(super) fn share(part: u64, whole: u64) -> String {
@@ -51,11 +41,6 @@ pub(super) fn list(words: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// The word of an output field as people write it: `trusted_network` is `trusted network`.
-pub(super) fn spoken(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::engine::{Act, Frame, Reading};
+use super::engine::{Act, Frame, Marks, Reading};
 use super::filter::Filter;
 use super::keymap::{self, Command};
 use super::panes::{Effect, Help, Pane, Panes, Screen};
@@ -20,8 +20,6 @@ use crate::aggregate::board::{Picture, Want};
 const NOTCH: usize = 3;
 /// A silence, in seconds.
 const SILENCE: i64 = 3_600;
-/// Alerts acknowledged or silenced here that are remembered.
-const MARKS: usize = 1_000;
 
 /// How it is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +58,9 @@ pub enum Request {
 struct Pause {
     /// Lines that were read when it began.
     lines: u64,
-    /// Whether what is shown holds every list, so that any pane may be looked at.
+    /// The lists that stood on the screen: they stay as they were.
+    seen: Want,
+    /// Whether the other lists have come, too, so that any pane may be looked at.
     whole: bool,
     /// What is shown when it ends.
     latest: Option<Frame>,
@@ -79,6 +79,8 @@ pub struct App {
     pub(super) help: Option<Help>,
     /// What the status line says until the next key.
     pub(super) said: Option<String>,
+    /// The number of the answer that was said last.
+    answered: u64,
     request: Option<Request>,
     /// Where the names of the panes begin, as they were drawn last.
     pub(super) tabs: Cell<[u16; Pane::ALL.len() + 1]>,
@@ -90,6 +92,7 @@ impl App {
         let frame = Frame {
             picture: Picture::default(),
             alerts: Vec::new(),
+            marks: Marks::default(),
             sources: Vec::new(),
             state: Reading::Starting,
             lines_per_second: 0,
@@ -100,8 +103,6 @@ impl App {
             signs: Signs::new(options.ascii),
             ascii: options.ascii,
             privacy: options.privacy,
-            acknowledged: Vec::new(),
-            silenced: Vec::new(),
         };
         Self {
             scene,
@@ -112,6 +113,7 @@ impl App {
             prompt: None,
             help: None,
             said: None,
+            answered: 0,
             request: None,
             tabs: Cell::default(),
         }
@@ -119,23 +121,29 @@ impl App {
 
     /// What the next frame must hold.
     pub fn want(&self) -> Want {
-        if self.pause.is_some() { Want::ALL } else { self.screen().want() }
+        match &self.pause {
+            None => self.screen().want(),
+            Some(Pause { whole: false, .. }) => Want::ALL,
+            // How many lines have come is all that is told of it.
+            Some(_) => Want::default(),
+        }
     }
 
     /// A new frame has come.
     pub fn take(&mut self, frame: Frame) {
-        match &mut self.pause {
-            Some(pause) if pause.whole => {
-                self.scene.frame.state = frame.state;
-                self.scene.frame.lines_per_second = frame.lines_per_second;
-                pause.latest = Some(frame);
-            }
-            Some(pause) => {
-                pause.whole = true;
-                self.show(frame);
-            }
-            None => self.show(frame),
+        if let Some(answer) = frame.marks.answer.as_ref().filter(|answer| answer.number > self.answered) {
+            self.answered = answer.number;
+            self.say(&answer.words);
         }
+        let Some(pause) = &mut self.pause else { return self.show(frame) };
+        let shown = &mut self.scene.frame;
+        (shown.state, shown.lines_per_second) = (frame.state, frame.lines_per_second);
+        // What people decide is no part of what stands still.
+        shown.marks = frame.marks.clone();
+        if !std::mem::replace(&mut pause.whole, true) {
+            complete(&mut shown.picture, &frame.picture, pause.seen);
+        }
+        pause.latest = Some(frame);
     }
 
     /// Lists that the frame does not hold stay as they were, unless counting has begun anew (a replay that was sent back).
@@ -265,10 +273,6 @@ impl App {
             Effect::None => {}
             Effect::Say(words) => self.said = Some(words),
             Effect::Act(act) => {
-                if let Act::Acknowledge(id) = &act {
-                    remember(&mut self.scene.acknowledged, id);
-                    self.say("Acknowledged.");
-                }
                 return Some(act);
             }
             Effect::Messages(of) => {
@@ -310,7 +314,7 @@ impl App {
         match self.pause.take() {
             None => {
                 let lines = self.scene.frame.picture.coverage.lines;
-                self.pause = Some(Pause { lines, whole: false, latest: None });
+                self.pause = Some(Pause { lines, seen: self.screen().want(), whole: false, latest: None });
             }
             Some(Pause { latest: Some(frame), .. }) => self.show(frame),
             Some(_) => {}
@@ -319,13 +323,13 @@ impl App {
     }
 
     fn replay(&mut self, command: Command) -> Option<Act> {
-        let Reading::Replay { speed, .. } = self.scene.frame.state else {
+        if !matches!(self.scene.frame.state, Reading::Replay { .. }) {
             self.say("Only a replay has a speed: relaywatch watch --replay 60x FILE.");
             return None;
-        };
+        }
         Some(match command {
-            Command::Slower => Act::Speed(speed / 2.0),
-            Command::Faster => Act::Speed(speed * 2.0),
+            Command::Slower => Act::Slower,
+            Command::Faster => Act::Faster,
             _ => Act::Step,
         })
     }
@@ -349,8 +353,6 @@ impl App {
             (Typed::Given, _) | (Typed::Done, Asks::Filter { .. }) => {}
             (Typed::Done, Asks::Time) => return self.go_to(&prompt.typed),
             (Typed::Done, Asks::Silence { alert, .. }) => {
-                remember(&mut self.scene.silenced, alert);
-                self.say("Silenced for an hour.");
                 let (alert, comment) = (alert.clone(), prompt.typed);
                 return Some(Act::Silence { alert, seconds: SILENCE, comment });
             }
@@ -397,11 +399,22 @@ fn keep<R>(new: &mut Vec<R>, old: &mut Vec<R>) {
     }
 }
 
-fn remember(ids: &mut Vec<String>, id: &str) {
-    if !ids.iter().any(|known| known == id) {
-        if ids.len() >= MARKS {
-            ids.remove(0);
-        }
-        ids.push(id.to_owned());
+/// Lists of `whole` in place of those of `shown`, but for those that were `seen`.
+fn complete(shown: &mut Picture, whole: &Picture, seen: Want) {
+    if seen.steps == 0 {
+        shown.rates = whole.rates.clone();
+    }
+    fill(&mut shown.sources, &whole.sources, seen.sources);
+    fill(&mut shown.networks, &whole.networks, seen.networks);
+    fill(&mut shown.accounts, &whole.accounts, seen.accounts);
+    fill(&mut shown.flows, &whole.flows, seen.flows);
+    fill(&mut shown.messages, &whole.messages, seen.messages);
+    fill(&mut shown.tail, &whole.tail, seen.tail);
+}
+
+fn fill<R: Clone>(shown: &mut Vec<R>, whole: &[R], seen: usize) {
+    if seen == 0 {
+        shown.clear();
+        shown.extend_from_slice(whole);
     }
 }

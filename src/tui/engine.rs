@@ -10,12 +10,47 @@ pub struct Frame {
     pub picture: Picture,
     /// Alerts that fire, and those that have ended.
     pub alerts: Vec<Alert>,
+    /// What people have decided about them.
+    pub marks: Marks,
     /// How each log is read.
     pub sources: Vec<SourceHealth>,
     /// What the reading does now.
     pub state: Reading,
     /// Lines read in the last second.
     pub lines_per_second: u64,
+}
+
+/// What people have decided about alerts, and how the program took it.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// Ids of those that somebody looks after.
+    pub acknowledged: Vec<String>,
+    /// Those that no sink is told of for now.
+    pub silenced: Vec<Silenced>,
+    /// Why nothing can be silenced; `None`: a monitor can be asked to be silent.
+    pub no_silence: Option<String>,
+    /// What became of the last wish that could fail.
+    pub answer: Option<Answer>,
+}
+
+/// An alert that no sink is told of for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silenced {
+    /// Its id.
+    pub alert: String,
+    /// For so long yet, in seconds.
+    pub seconds: i64,
+    /// Why; may be empty.
+    pub comment: String,
+}
+
+/// What became of a wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Higher than that of the answer before.
+    pub number: u64,
+    /// For the person who wished.
+    pub words: String,
 }
 
 /// How one log is read.
@@ -58,8 +93,6 @@ pub enum Reading {
         /// Whether all of the log was played.
         is_over: bool,
     },
-    /// What a running `monitor` knows is shown; nothing is read here.
-    BesideMonitor,
 }
 
 /// What the person at the keys wishes done.
@@ -78,8 +111,10 @@ pub enum Act {
     },
     /// The replay goes on from here.
     Seek(EventTime),
-    /// The replay goes on so fast: seconds of the log in one second.
-    Speed(f64),
+    /// The replay goes on at half its speed.
+    Slower,
+    /// The replay goes on at twice its speed.
+    Faster,
     /// The replay stands still, or goes on.
     TogglePlay,
     /// The replay goes one line on and stands still.

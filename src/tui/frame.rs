@@ -130,6 +130,7 @@ impl App {
         let hint = |binding: &Binding| match binding.command {
             Command::Back => inside.then_some("back"),
             Command::Enter | Command::Filter | Command::Sort if !rows => None,
+            Command::Silence if scene.frame.marks.no_silence.is_some() => None,
             _ => binding.hint,
         };
         let shown = KEYS.iter().filter(|binding| binding.is_for(self.pane));
@@ -160,7 +161,6 @@ impl App {
             Reading::Ended => "all read".to_owned(),
             Reading::Replay { is_over: true, .. } => "replay: the end".to_owned(),
             Reading::Replay { speed, .. } => format!("replay {}x", (speed * 100.0).round() / 100.0),
-            Reading::BesideMonitor => "beside monitor".to_owned(),
         };
         let at = match self.scene.frame.state {
             Reading::Replay { at, .. } => Some(at),

@@ -104,7 +104,7 @@ pub(super) const KEYS: &[Binding] = &[
     some(&[Overview], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
     some(&[Alerts], &[code(KeyCode::Enter)], C::Enter, "the alert: proof and remedy", Some("detail")),
     some(&[Alerts], &[key('a')], C::Acknowledge, "acknowledge: somebody looks after it", Some("ack")),
-    some(&[Alerts], &[key('x')], C::Silence, "silence it for an hour", Some("silence")),
+    some(&[Alerts], &[key('x')], C::Silence, "silence it for an hour (beside a monitor)", Some("silence")),
     some(&[Sources, Accounts, Flow], &[code(KeyCode::Enter)], C::Enter, "its messages", Some("messages")),
     some(&[Sources], &[key('t')], C::Networks, "networks instead of addresses, and back", Some("networks")),
     some(

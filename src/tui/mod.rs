@@ -24,6 +24,6 @@ mod theme;
 mod tests;
 
 pub use app::{App, Options, Request};
-pub use engine::{Act, Engine, Frame, Reading, SourceHealth};
+pub use engine::{Act, Answer, Engine, Frame, Marks, Reading, Silenced, SourceHealth};
 pub use run::run;
 pub use theme::Theme;

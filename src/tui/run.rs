@@ -1,4 +1,5 @@
-//! The loop: keys and frames come in, at most twenty pictures a second go out.
+//! The loop: keys and frames come in, pictures go out. A key is answered at once; what is read is shown at most twenty times a
+//! second.
 
 use std::io;
 use std::sync::Arc;
@@ -11,8 +12,10 @@ use super::app::{App, Options, Request};
 use super::engine::Engine;
 use super::terminal::Tty;
 
-/// From one picture to the next: as long as a key may wait for its answer.
+/// From one picture to the next, while nobody presses a key.
 const INTERVAL: Duration = Duration::from_millis(50);
+/// How long to wait for a frame that a key has asked for, at first.
+const SOON: Duration = Duration::from_millis(4);
 /// The longest wait while nothing happens: as long as a new line may wait.
 const IDLE: Duration = Duration::from_millis(200);
 
@@ -32,15 +35,18 @@ pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) ->
         }
         if signals.suspend.swap(false, Relaxed) {
             tty.suspend()?;
-            pace.changed();
+            pace.pressed();
         }
         if signals.resumed.swap(false, Relaxed) {
             tty.take_again()?;
-            pace.changed();
+            pace.pressed();
         }
-        if let Some(frame) = engine.frame(&app.want()) {
+        // Only what is drawn is taken: what a pause holds is what stands on the screen.
+        if pace.takes_frames()
+            && let Some(frame) = engine.frame(&app.want())
+        {
             app.take(frame);
-            pace.changed();
+            pace.came();
         }
         if pace.is_due() {
             tty.draw(&app)?;
@@ -55,7 +61,7 @@ pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) ->
                 Event::Mouse(mouse) => app.mouse(mouse),
                 _ => None,
             };
-            pace.changed();
+            pace.pressed();
             if let Some(act) = act {
                 engine.act(act);
             }
@@ -75,17 +81,32 @@ pub fn run(mut engine: impl Engine, options: Options, stop: &Arc<AtomicBool>) ->
 struct Pace {
     drawn: Option<Instant>,
     changed: bool,
+    /// A key may have asked for what no frame has told yet.
+    awaits: bool,
     idle: Duration,
 }
 
 impl Pace {
     fn new() -> Self {
-        Self { drawn: None, changed: true, idle: INTERVAL }
+        Self { drawn: None, changed: true, awaits: true, idle: SOON }
     }
 
-    fn changed(&mut self) {
-        self.changed = true;
-        self.idle = INTERVAL;
+    /// A key was pressed, or the terminal is another one: nobody waits for the next picture.
+    fn pressed(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Whether a frame that is there would be drawn now.
+    fn takes_frames(&self) -> bool {
+        self.awaits || self.left().is_zero()
+    }
+
+    /// A frame has come.
+    fn came(&mut self) {
+        if std::mem::take(&mut self.awaits) {
+            self.drawn = None;
+        }
+        (self.changed, self.idle) = (true, INTERVAL);
     }
 
     /// Whether a picture is drawn now.
@@ -148,11 +169,31 @@ mod tests {
         let mut pace = Pace::new();
         assert!(pace.is_due(), "the first picture is not waited for");
         assert!(!pace.is_due(), "nothing has changed");
-        pace.changed();
+        assert!(pace.takes_frames() && pace.wait() == SOON, "the first frame is not waited for");
+        pace.came();
+        assert!(pace.is_due());
+        pace.came();
+        // Unless the machine was busy for as long.
+        if pace.drawn.is_some_and(|drawn| drawn.elapsed() < INTERVAL / 2) {
+            assert!(!pace.takes_frames() && !pace.is_due(), "those that follow are");
+        }
         assert!(pace.wait() <= INTERVAL);
         std::thread::sleep(pace.wait());
-        assert!(pace.is_due());
-        let waits: Vec<Duration> = (0..5).map(|_| pace.wait()).collect();
+        assert!(pace.takes_frames() && pace.is_due());
+        let waits: Vec<Duration> = (0..8).map(|_| pace.wait()).collect();
         assert!(waits.is_sorted() && waits.last() == Some(&IDLE), "{waits:?}");
+    }
+
+    #[test]
+    fn a_key_is_answered_at_once_and_with_the_first_frame_that_follows() {
+        let mut pace = Pace::new();
+        pace.came();
+        assert!(pace.is_due());
+        pace.pressed();
+        assert!(pace.is_due(), "a picture was drawn a moment ago, and so is the next");
+        assert!(pace.takes_frames());
+        assert_eq!(pace.wait(), SOON);
+        pace.came();
+        assert!(pace.is_due());
     }
 }

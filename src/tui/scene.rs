@@ -9,10 +9,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::engine::{Frame, Reading};
+use super::engine::{Frame, Reading, Silenced};
 use super::theme::{Palette, Role, Signs};
 use super::{privacy, text};
-use crate::model::{EventTime, Severity, Subject, SubjectKind, parse_ip};
+use crate::model::{Alert, EventTime, Severity, Subject, SubjectKind, parse_ip};
 
 /// What the board calls the host itself, where it says who relays.
 pub(super) const LOCAL: &str = "local";
@@ -24,9 +24,6 @@ pub(super) struct Scene {
     pub(super) signs: Signs,
     pub(super) ascii: bool,
     pub(super) privacy: bool,
-    /// Ids of alerts that were acknowledged here, and of those that were silenced.
-    pub(super) acknowledged: Vec<String>,
-    pub(super) silenced: Vec<String>,
 }
 
 impl Scene {
@@ -92,6 +89,16 @@ impl Scene {
         }
     }
 
+    /// Whether somebody looks after this alert.
+    pub(super) fn is_acknowledged(&self, alert: &Alert) -> bool {
+        self.frame.marks.acknowledged.contains(&alert.id)
+    }
+
+    /// How long and why no sink is told of this alert; `None`: they are.
+    pub(super) fn silenced(&self, alert: &Alert) -> Option<&Silenced> {
+        self.frame.marks.silenced.iter().find(|silenced| silenced.alert == alert.id)
+    }
+
     /// Why a list is empty, and what to do about it.
     pub(super) fn nothing(&self, of: &str, filtered: bool) -> Vec<String> {
         if filtered {
@@ -121,9 +128,6 @@ impl Scene {
                 ]
             }
             (Reading::CatchingUp { .. }, None) => vec![format!("Reading {name} ...")],
-            (Reading::BesideMonitor, None) => {
-                vec!["Waiting for the running monitor to write what it knows ...".to_owned()]
-            }
             (_, None) => vec![
                 format!("Waiting for the first line of {name} ..."),
                 "Lines appear here as they are written.".to_owned(),

@@ -10,13 +10,14 @@ use ratatui::text::{Line, Span};
 use super::filter::Filter;
 use super::keymap::Command;
 use super::scene::{Scene, below, put, put_ends, put_middle};
+use super::scroll::moved;
 use super::text;
 use super::theme::Role;
 
 /// What a list shows of its rows.
 pub(super) struct Layout<R: 'static> {
-    /// What the rows are, many of them: `addresses`.
-    pub(super) of: &'static str,
+    /// What a row is, and what many of them are: `address`, `addresses`.
+    pub(super) of: [&'static str; 2],
     pub(super) columns: &'static [Column<R>],
     /// What tells a row from all others: the selection stays with it when others come.
     pub(super) key: fn(&R) -> String,
@@ -111,15 +112,7 @@ impl Table {
 
     /// Moves, sorts; whether it was one of these.
     pub(super) fn command<R>(&mut self, layout: &Layout<R>, shown: &[&R], command: Command) -> bool {
-        let page = self.page.get().max(2) - 1;
-        let at = self.position(layout, shown);
-        let to = match command {
-            Command::Up => at.saturating_sub(1),
-            Command::Down => at + 1,
-            Command::PageUp => at.saturating_sub(page),
-            Command::PageDown => at + page,
-            Command::First => 0,
-            Command::Last => usize::MAX,
+        match command {
             Command::Sort => {
                 self.sort = match self.sort {
                     None => Some(0),
@@ -127,15 +120,14 @@ impl Table {
                     Some(_) => None,
                 };
                 self.reversed = false;
-                return true;
             }
-            Command::Reverse => {
-                self.reversed = !self.reversed;
-                return true;
+            Command::Reverse => self.reversed = !self.reversed,
+            _ => {
+                let at = self.position(layout, shown);
+                let Some(to) = moved(at, self.page.get(), command) else { return false };
+                self.go(layout, shown, to);
             }
-            _ => return false,
-        };
-        self.go(layout, shown, to);
+        }
         true
     }
 
@@ -176,7 +168,7 @@ impl Table {
         let body = below(area, 2);
         self.body.set(body);
         if shown.is_empty() {
-            put_middle(buffer, body, &scene.nothing(layout.of, all > 0), scene.style(Role::Quiet));
+            put_middle(buffer, body, &scene.nothing(layout.of[1], all > 0), scene.style(Role::Quiet));
             return;
         }
         let widths = widths(layout.columns, area.width.saturating_sub(2));
@@ -207,8 +199,8 @@ impl Table {
         area: Rect,
         buffer: &mut Buffer,
     ) {
-        let mut left =
-            vec![scene.span(Role::Title, format!(" {} {}", text::thousands(all as u64), layout.of))];
+        let [one, many] = layout.of;
+        let mut left = vec![scene.span(Role::Title, format!(" {}", text::counted(all as u64, one, many)))];
         if !self.filter.typed().is_empty() {
             let typed = text::clean(self.filter.typed(), scene.ascii);
             left.push(scene.span(Role::Quiet, ", filter "));

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::shown_text;
-pub(super) use crate::model::{counted, thousands};
+pub(super) use crate::model::{counted, size, spoken, thousands};
 
 /// Longer texts are cut before anything is done with them: no screen shows more, and a line may have 65,535 bytes.
 const MAX_BYTES: usize = 8_192;
@@ -136,21 +136,6 @@ pub(super) fn count(number: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1}M", number as f64 / 1e6),
         _ => format!("{:.1}G", number as f64 / 1e9),
     }
-}
-
-/// `512 bytes`, `1.4 MB` (of a million bytes).
-pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => counted(bytes, "byte", "bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
-    }
-}
-
-/// The word of an output field as people write it: `trusted_network` is `trusted network`.
-pub(super) fn spoken(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 #[cfg(test)]

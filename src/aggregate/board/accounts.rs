@@ -8,12 +8,11 @@ use std::net::IpAddr;
 use ahash::RandomState;
 
 use super::NEVER;
-use super::logins::is_computer;
 use super::picture::{AccountRow, Counts};
 use super::seen::Seen;
 use super::sources::{busy, sorted};
 use super::text::{NAME, caseless, rename, text};
-use crate::aggregate::{Distinct, Reuse, Slot, Table};
+use crate::aggregate::{Distinct, Reuse, Slot, Table, is_computer};
 use crate::model::{EventTime, Network};
 
 /// Addresses that are shown of an account.

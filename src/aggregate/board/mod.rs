@@ -5,7 +5,6 @@
 
 mod accounts;
 mod flows;
-mod logins;
 mod messages;
 mod now;
 mod picture;
@@ -23,19 +22,21 @@ pub use picture::{
 pub use want::{Settings, Want};
 
 use super::lines::Lines;
+use super::logins::{LoginReader, Logins, claimed_name};
 use super::relay::{is_counted, is_relay_counted};
 use super::series::Column;
 use super::traffic::TrafficCounts;
 use crate::model::{Attempt, Authority, Class, Event, EventTime, Field, Files, Hosts, Kind, Outcome};
 use accounts::Accounts;
 use flows::Flows;
-use logins::{Logins, Reader, claimed_name};
 use messages::{Messages, is_refusal};
 use now::Now;
 use rates::Steps;
 use sources::Sources;
 use tail::Tail;
 
+/// Sessions with a failed login that are open at once.
+const SESSIONS: usize = 2_000;
 /// Entries of the board's tables do not expire: what is old but still has room may be what somebody looks for.
 const NEVER: i64 = i64::MAX;
 
@@ -46,7 +47,7 @@ pub struct Board {
     lines: Lines,
     traffic: TrafficCounts,
     rates: Steps,
-    logins: Reader,
+    logins: LoginReader,
     sources: Sources,
     accounts: Accounts,
     flows: Flows,
@@ -62,7 +63,7 @@ impl Board {
             lines: Lines::default(),
             traffic: TrafficCounts::default(),
             rates: Steps::new(settings.steps, settings.step_seconds),
-            logins: Reader::new(),
+            logins: LoginReader::new(SESSIONS, NEVER),
             sources: Sources::new(settings.sources, settings.networks),
             accounts: Accounts::new(settings.accounts),
             flows: Flows::new(settings.flows),

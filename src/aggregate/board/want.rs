@@ -57,6 +57,10 @@ pub struct Want {
 }
 
 impl Want {
+    /// No list.
+    pub const NONE: Self =
+        Self { steps: 0, sources: 0, networks: 0, accounts: 0, flows: 0, messages: 0, tail: 0 };
+
     /// Everything that there is.
     pub const ALL: Self = Self {
         steps: usize::MAX,

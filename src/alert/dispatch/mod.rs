@@ -24,7 +24,7 @@ use crate::model::{Alert, Entry, EventTime, Period, Silence, SnapshotError, deco
 use groups::Groups;
 use memory::{Known, Memory};
 use outlet::Outlet;
-pub use route::{Route, check};
+pub use route::{Route, check, covers};
 pub use settings::{GroupBy, Settings};
 use spool::{Spool, Want};
 pub use subject::check_subject;

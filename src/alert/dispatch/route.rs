@@ -79,7 +79,7 @@ pub fn check(routes: &[Route], sinks: &[String]) -> Result<(), String> {
 }
 
 /// Whether `silence` is about `alert`.
-pub(super) fn covers(silence: &Silence, alert: &Alert) -> bool {
+pub fn covers(silence: &Silence, alert: &Alert) -> bool {
     let is_subject = |text: &String| Named::read(text).is_ok_and(|named| named.names(&alert.subject));
     silence.detector.as_ref().is_none_or(|id| *id == alert.detector)
         && silence.subject.as_ref().is_none_or(is_subject)

@@ -16,14 +16,14 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts};
-use super::logins::{Login, Logins, claimed_name};
+use super::logins::Login;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
 use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
-use crate::aggregate::Reuse;
+use crate::aggregate::{Logins, Reuse, claimed_name};
 use crate::learn::{self, Verdict, Whose};
 use crate::model::{
     Event, EventTime, Finding, Learned, Measure, Mta, Network, Proof, SnapshotError, Subject, SubjectKind, decode, encode,

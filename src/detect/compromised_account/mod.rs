@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts, MAX_NAME};
-use super::logins::{Login, Logins};
+use super::logins::Login;
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
 use super::recent::Recent;
@@ -24,7 +24,7 @@ use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
-use crate::aggregate::Reuse;
+use crate::aggregate::{Logins, Reuse};
 use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, SnapshotError, caseless_hash, decode, domain_of, encode};
 use attack::{Failures, Suspicion};
 use signs::Signs;

@@ -1,14 +1,17 @@
 //! All sources of a live run, merged by time as an archive's series are. A source that is at its end for now is not
 //! waited for: what it writes later takes its turn then.
 
+use std::ops::ControlFlow;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::input::follow::{Follower, Position, Read};
-use crate::model::{EventTime, HostId, Parsed};
+use crate::model::{EventTime, HostId, Origin, Parsed, Record};
 use crate::parse::Parser;
 use crate::runtime::clock;
-use crate::runtime::cursor::{Cursor, Following, Key, Step};
+use crate::runtime::cursor::{Cursor, Following, Key, Stage, Step};
+use crate::runtime::feed::FileEnd;
 use crate::runtime::stage::Pipeline;
 
 /// How a round went.
@@ -75,6 +78,30 @@ impl Following for Unwritten {
     }
 }
 
+/// Takes one line, with all that it tells.
+struct OneLine<'p> {
+    pipeline: &'p mut Pipeline,
+    taken: Option<(Origin, EventTime)>,
+}
+
+impl Stage for OneLine<'_> {
+    fn host(&mut self, name: &[u8]) -> HostId {
+        self.pipeline.host(name)
+    }
+
+    fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
+        let (origin, _) = *self.taken.get_or_insert((parsed.origin(record), time));
+        if parsed.origin(record) != origin {
+            return ControlFlow::Break(());
+        }
+        self.pipeline.record(parsed, record, time, host)
+    }
+
+    fn end(&mut self, end: FileEnd) {
+        self.pipeline.end(end);
+    }
+}
+
 impl Lanes {
     /// Sources whose stamps are in `zone` where they state none, and which stood as `restored` says.
     pub(super) fn new(zone: Tz, restored: Vec<Saved>) -> Self {
@@ -110,6 +137,26 @@ impl Lanes {
         for index in 0..self.all.len() {
             self.fill(index, follower, parser, pipeline);
         }
+        self.advance(pipeline, until)
+    }
+
+    /// Hands on the line that is next, and nothing else. When it happened, if there is one.
+    pub(super) fn step(
+        &mut self,
+        follower: &mut Follower,
+        parser: &Parser,
+        pipeline: &mut Pipeline,
+    ) -> Option<EventTime> {
+        for index in 0..self.all.len() {
+            self.fill(index, follower, parser, pipeline);
+        }
+        let mut one = OneLine { pipeline, taken: None };
+        self.advance(&mut one, None);
+        one.taken.map(|(_, time)| time)
+    }
+
+    /// Hands on what is earliest, up to the end of one chunk, or until the stage wants no more.
+    fn advance(&mut self, stage: &mut impl Stage, until: Option<EventTime>) -> Round {
         let mut keys: Vec<Key> = (0..self.all.len())
             .filter(|&index| self.all[index].has_head)
             .map(|index| self.all[index].cursor.key(index))
@@ -128,9 +175,14 @@ impl Lanes {
             }
             let (.., index) = first;
             let lane = &mut self.all[index];
-            if lane.cursor.run(index, limit, &mut Unwritten, pipeline) == Step::Passed {
-                keys[0] = lane.cursor.key(index);
-                continue;
+            match lane.cursor.run(index, limit, &mut Unwritten, stage) {
+                Step::Passed => {
+                    keys[0] = lane.cursor.key(index);
+                    continue;
+                }
+                // What it did not take is handed to the next one.
+                Step::EndedByStage => return Round::Busy,
+                Step::AtEnd => {}
             }
             lane.has_head = false;
             if let Some(done) = lane.cursor.leave() {

@@ -1,15 +1,10 @@
 //! Accounts: who logs in, and from where.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
+use super::list::Listed;
 use super::sources::{count, role, time};
-use super::{Effect, Of, ROWS, Screen};
+use super::{Of, ROWS};
 use crate::aggregate::board::{AccountRow, Want};
-use crate::tui::filter::Filter;
-use crate::tui::keymap::Command;
-use crate::tui::scene::Scene;
-use crate::tui::table::{Column, Layout, Table};
+use crate::tui::table::{Column, Layout};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -17,7 +12,7 @@ use crate::tui::theme::Role;
 const MANY_NETWORKS: u64 = 5;
 
 const LAYOUT: Layout<AccountRow> = Layout {
-    of: "accounts",
+    of: ["account", "accounts"],
     key: |row| row.name.clone(),
     columns: &[
         Column {
@@ -62,57 +57,10 @@ const LAYOUT: Layout<AccountRow> = Layout {
     ],
 };
 
-/// How the accounts are looked at.
-#[derive(Debug, Default)]
-pub(in crate::tui) struct Accounts {
-    table: Table,
-}
-
-impl Accounts {
-    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f AccountRow> {
-        self.table.shown(&LAYOUT, &scene.frame.picture.accounts, scene)
-    }
-}
-
-impl Screen for Accounts {
-    fn want(&self) -> Want {
-        Want { accounts: ROWS, ..Want::default() }
-    }
-
-    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
-        let all = scene.frame.picture.accounts.len();
-        self.table.draw(&LAYOUT, &self.shown(scene), all, scene, area, buffer);
-    }
-
-    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
-        let shown = self.shown(scene);
-        if command == Command::Enter
-            && let Some(row) = self.table.current(&LAYOUT, &shown)
-        {
-            return Effect::Messages(Of::Account(row.name.clone()));
-        }
-        self.table.command(&LAYOUT, &shown, command);
-        Effect::None
-    }
-
-    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
-        let shown = self.shown(scene);
-        self.table.click(&LAYOUT, &shown, column, row);
-    }
-
-    fn back(&mut self) -> bool {
-        self.table.back()
-    }
-
-    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
-        self.table.current(&LAYOUT, &self.shown(scene)).map(|row| ("the account", row.name.clone()))
-    }
-
-    fn filter(&self) -> Option<&Filter> {
-        Some(self.table.filter())
-    }
-
-    fn set_filter(&mut self, filter: Filter) {
-        self.table.set_filter(filter);
-    }
-}
+pub(super) const ACCOUNTS: &Listed<AccountRow> = &Listed {
+    layout: LAYOUT,
+    want: Want { accounts: ROWS, ..Want::NONE },
+    rows: |picture| &picture.accounts,
+    of: |row| Of::Account(row.name.clone()),
+    value: ("the account", |row| row.name.clone()),
+};

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::{Effect, Screen, verdict};
 use crate::aggregate::board::Want;
 use crate::model::{Alert, AlertState, Evidence, duration_in_words};
-use crate::tui::engine::Act;
+use crate::tui::engine::{Act, Silenced};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_middle, severity};
@@ -22,7 +22,7 @@ const PREVIEW: u16 = 10;
 const MAX_WIDTH: u16 = 110;
 
 const LAYOUT: Layout<Alert> = Layout {
-    of: "alerts",
+    of: ["alert", "alerts"],
     key: |alert| alert.id.clone(),
     columns: &[
         Column {
@@ -101,8 +101,8 @@ const LAYOUT: Layout<Alert> = Layout {
 fn state(alert: &Alert, scene: &Scene) -> (Role, &'static str) {
     match alert.state {
         AlertState::Resolved => (Role::Quiet, "ended"),
-        AlertState::Firing if scene.silenced.contains(&alert.id) => (Role::Quiet, "silenced"),
-        AlertState::Firing if scene.acknowledged.contains(&alert.id) => (Role::Good, "taken"),
+        AlertState::Firing if scene.silenced(alert).is_some() => (Role::Quiet, "silenced"),
+        AlertState::Firing if scene.is_acknowledged(alert) => (Role::Good, "taken"),
         AlertState::Firing => (Role::Text, "firing"),
     }
 }
@@ -149,11 +149,7 @@ impl Screen for Alerts {
                 return;
             };
             let area = inside(area, 1);
-            let lines = detail(alert, scene, area.width.min(MAX_WIDTH));
-            let body = Rect { height: area.height.saturating_sub(1), ..area };
-            self.scroll.draw(lines, body, buffer);
-            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
-            put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
+            self.scroll.draw_all(detail(alert, scene, area.width.min(MAX_WIDTH)), scene, area, buffer);
             return;
         }
         let shown = self.shown(scene);
@@ -191,6 +187,9 @@ impl Screen for Alerts {
                 Effect::Say("No alert is selected.".to_owned())
             }
             (Command::Acknowledge, Some(alert)) => Effect::Act(Act::Acknowledge(alert.id.clone())),
+            (Command::Silence, Some(_)) if let Some(why) = &scene.frame.marks.no_silence => {
+                Effect::Say(scene.text(&format!("Nobody is told of it: {why}.")))
+            }
             (Command::Silence, Some(alert)) => {
                 let about = format!("{} of {}", scene.text(&alert.detector), scene.subject(&alert.subject));
                 Effect::AskSilence { alert: alert.id.clone(), about }
@@ -281,6 +280,12 @@ fn detail(alert: &Alert, scene: &Scene, width: u16) -> Vec<Line<'static>> {
         text::counted(alert.count, "time", "times")
     );
     paragraph(&mut lines, Role::Quiet, 0, &times);
+    if let Some(Silenced { seconds, comment, .. }) = scene.silenced(alert) {
+        // Whole minutes are said, and the last of them is one, too.
+        let left = duration_in_words((seconds + 59) / 60 * 60);
+        let why = if comment.is_empty() { String::new() } else { format!(": {}", scene.text(comment)) };
+        paragraph(&mut lines, Role::Quiet, 0, &format!("Silenced for {left} more{why}"));
+    }
     if !alert.remedy.is_empty() {
         heading(&mut lines, "What to change");
         // What stands further in is to be typed or written into a file.

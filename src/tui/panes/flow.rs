@@ -1,21 +1,16 @@
 //! Flow: who relays to where, on what authority.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
+use super::list::Listed;
 use super::sources::{role, time};
-use super::{Effect, Of, ROWS, Screen, authority};
+use super::{Of, ROWS, authority};
 use crate::aggregate::board::{FlowRow, Want};
 use crate::model::{Authority, Direction};
-use crate::tui::filter::Filter;
-use crate::tui::keymap::Command;
-use crate::tui::scene::Scene;
-use crate::tui::table::{Column, Layout, Table};
+use crate::tui::table::{Column, Layout};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
 const LAYOUT: Layout<FlowRow> = Layout {
-    of: "ways",
+    of: ["way", "ways"],
     key: |row| format!("{}\n{:?}\n{}", row.who, row.authority, row.to),
     columns: &[
         Column {
@@ -104,57 +99,10 @@ fn delivered_role(row: &FlowRow) -> Role {
     unauthorised_role(row).unwrap_or(Role::Good)
 }
 
-/// How the ways of mail are looked at.
-#[derive(Debug, Default)]
-pub(in crate::tui) struct Flow {
-    table: Table,
-}
-
-impl Flow {
-    fn shown<'f>(&self, scene: &'f Scene) -> Vec<&'f FlowRow> {
-        self.table.shown(&LAYOUT, &scene.frame.picture.flows, scene)
-    }
-}
-
-impl Screen for Flow {
-    fn want(&self) -> Want {
-        Want { flows: ROWS, ..Want::default() }
-    }
-
-    fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
-        let all = scene.frame.picture.flows.len();
-        self.table.draw(&LAYOUT, &self.shown(scene), all, scene, area, buffer);
-    }
-
-    fn command(&mut self, command: Command, scene: &Scene) -> Effect {
-        let shown = self.shown(scene);
-        if command == Command::Enter
-            && let Some(row) = self.table.current(&LAYOUT, &shown)
-        {
-            return Effect::Messages(Of::Flow { who: row.who.clone(), to: row.to.clone() });
-        }
-        self.table.command(&LAYOUT, &shown, command);
-        Effect::None
-    }
-
-    fn click(&mut self, column: u16, row: u16, scene: &Scene) {
-        let shown = self.shown(scene);
-        self.table.click(&LAYOUT, &shown, column, row);
-    }
-
-    fn back(&mut self) -> bool {
-        self.table.back()
-    }
-
-    fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
-        self.table.current(&LAYOUT, &self.shown(scene)).map(|row| ("who it is", row.who.clone()))
-    }
-
-    fn filter(&self) -> Option<&Filter> {
-        Some(self.table.filter())
-    }
-
-    fn set_filter(&mut self, filter: Filter) {
-        self.table.set_filter(filter);
-    }
-}
+pub(super) const FLOWS: &Listed<FlowRow> = &Listed {
+    layout: LAYOUT,
+    want: Want { flows: ROWS, ..Want::NONE },
+    rows: |picture| &picture.flows,
+    of: |row| Of::Flow { who: row.who.clone(), to: row.to.clone() },
+    value: ("who it is", |row| row.who.clone()),
+};

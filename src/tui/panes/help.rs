@@ -48,8 +48,7 @@ impl Help {
                 [of_pane(pane, scene, width), general(scene, width), of_others(pane, scene, width)].concat();
             self.scroll.draw(lines, body, buffer);
         }
-        let end = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
-        put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, end)));
+        self.scroll.draw_end(scene, below(area, body.height), buffer);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::model::{Class, EventTime, Field, Kind, parse_ip};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_ends, put_middle};
+use crate::tui::scroll::moved;
 use crate::tui::table::marked;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -120,13 +121,7 @@ impl Screen for Lines {
     fn command(&mut self, command: Command, scene: &Scene) -> Effect {
         let shown = self.shown(scene);
         let at = self.position(&shown);
-        let page = usize::from(self.body.get().height.max(2) - 1);
         match command {
-            Command::Up => self.go(&shown, at.saturating_sub(1)),
-            Command::Down => self.go(&shown, at + 1),
-            Command::PageUp => self.go(&shown, at.saturating_sub(page)),
-            Command::PageDown => self.go(&shown, at + page),
-            Command::First => self.go(&shown, 0),
             Command::Last => self.selected = None,
             Command::Left => self.from = self.from.saturating_sub(STEP),
             Command::Right => self.from = (self.from + STEP).min(usize::from(u16::MAX)),
@@ -150,7 +145,11 @@ impl Screen for Lines {
                     None => Effect::Say("This line names no message.".to_owned()),
                 };
             }
-            _ => {}
+            _ => {
+                if let Some(to) = moved(at, usize::from(self.body.get().height), command) {
+                    self.go(&shown, to);
+                }
+            }
         }
         Effect::None
     }
@@ -232,8 +231,11 @@ fn word(line: &TailLine) -> (Role, &'static str) {
 impl Lines {
     fn heading(&self, shown: &[&TailLine], scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let all = scene.frame.picture.tail.len() as u64;
-        let lines = text::counted(all, "line", "lines");
-        let lines = if all == 0 { " No line yet".to_owned() } else { format!(" The newest {lines}") };
+        let lines = match all {
+            0 => " No line yet".to_owned(),
+            1 => " The newest line".to_owned(),
+            _ => format!(" The newest {}", text::counted(all, "line", "lines")),
+        };
         let mut left = vec![scene.span(Role::Title, lines)];
         if !self.filter.typed().is_empty() {
             let typed = text::clean(self.filter.typed(), scene.ascii);

@@ -16,7 +16,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 const LAYOUT: Layout<MessageRow> = Layout {
-    of: "messages",
+    of: ["message", "messages"],
     key: |row| match &*row.queue_id {
         "" => format!("{} {:?} {}", row.time.micros(), row.client, row.sender),
         id => format!("{} {id}", row.host),
@@ -226,10 +226,7 @@ impl Screen for Messages {
                 return;
             };
             let area = inside(area, 1);
-            let body = Rect { height: area.height.saturating_sub(1), ..area };
-            self.scroll.draw(life(row, scene, usize::from(area.width)), body, buffer);
-            let more = if self.scroll.has_more() { "more below: j, PgDn" } else { "" };
-            put(buffer, below(area, body.height), 0, Line::from(scene.span(Role::Quiet, more)));
+            self.scroll.draw_all(life(row, scene, usize::from(area.width)), scene, area, buffer);
             return;
         }
         let mut area = area;

@@ -5,6 +5,7 @@ mod alerts;
 mod flow;
 mod help;
 mod lines;
+mod list;
 mod messages;
 mod overview;
 mod sources;
@@ -15,11 +16,12 @@ use std::net::IpAddr;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use accounts::Accounts;
+use accounts::ACCOUNTS;
 use alerts::Alerts;
-use flow::Flow;
+use flow::FLOWS;
 pub(super) use help::Help;
 use lines::Lines;
+use list::List;
 use messages::Messages;
 use overview::Overview;
 use sources::Sources;
@@ -28,7 +30,7 @@ use super::engine::Act;
 use super::filter::Filter;
 use super::keymap::Command;
 use super::scene::Scene;
-use crate::aggregate::board::Want;
+use crate::aggregate::board::{AccountRow, FlowRow, Want};
 use crate::model::{Authority, Class, EventTime, Network};
 
 /// Rows of a list that are asked for: as many as a person walks through.
@@ -77,15 +79,28 @@ impl Pane {
 }
 
 /// All of them, each as it is looked at.
-#[derive(Debug, Default)]
 pub(super) struct Panes {
     overview: Overview,
     pub(super) alerts: Alerts,
     sources: Sources,
-    accounts: Accounts,
-    flow: Flow,
+    accounts: List<AccountRow>,
+    flow: List<FlowRow>,
     pub(super) messages: Messages,
     lines: Lines,
+}
+
+impl Default for Panes {
+    fn default() -> Self {
+        Self {
+            overview: Overview::default(),
+            alerts: Alerts::default(),
+            sources: Sources::default(),
+            accounts: List::new(ACCOUNTS),
+            flow: List::new(FLOWS),
+            messages: Messages::default(),
+            lines: Lines::default(),
+        }
+    }
 }
 
 impl Panes {

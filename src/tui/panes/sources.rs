@@ -4,12 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::list::{List, Listed};
 use super::{Effect, Of, ROWS, Screen, classes};
 use crate::aggregate::board::{Counts, NetworkRow, SourceRow, Want};
 use crate::tui::filter::Filter;
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put};
-use crate::tui::table::{Column, Layout, Table};
+use crate::tui::table::{Column, Layout};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -53,7 +54,7 @@ pub(super) fn role(count: u64, role: Role) -> Role {
 }
 
 const ADDRESSES: Layout<SourceRow> = Layout {
-    of: "addresses",
+    of: ["address", "addresses"],
     key: |row| row.ip.to_string(),
     columns: &[
         Column {
@@ -98,7 +99,7 @@ const ADDRESSES: Layout<SourceRow> = Layout {
 };
 
 const NETWORKS: Layout<NetworkRow> = Layout {
-    of: "networks",
+    of: ["network", "networks"],
     key: |row| row.network.to_string(),
     columns: &[
         Column {
@@ -136,104 +137,86 @@ fn address_role(counts: &Counts) -> Role {
     if counts.denied + counts.failed_logins > 0 { Role::Accent } else { Role::Text }
 }
 
+const BY_ADDRESS: &Listed<SourceRow> = &Listed {
+    layout: ADDRESSES,
+    want: Want { sources: ROWS, ..Want::NONE },
+    rows: |picture| &picture.sources,
+    of: |row| Of::Client(row.ip),
+    value: ("the address", |row| row.ip.to_string()),
+};
+
+const BY_NETWORK: &Listed<NetworkRow> = &Listed {
+    layout: NETWORKS,
+    want: Want { networks: ROWS, ..Want::NONE },
+    rows: |picture| &picture.networks,
+    of: |row| Of::Network(row.network),
+    value: ("the network", |row| row.network.to_string()),
+};
+
 /// How the sources are looked at.
-#[derive(Debug, Default)]
 pub(in crate::tui) struct Sources {
     networks: bool,
-    by_address: Table,
-    by_network: Table,
+    by_address: List<SourceRow>,
+    by_network: List<NetworkRow>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { networks: false, by_address: List::new(BY_ADDRESS), by_network: List::new(BY_NETWORK) }
+    }
 }
 
 impl Sources {
-    fn table(&mut self) -> &mut Table {
+    fn list(&self) -> &dyn Screen {
+        if self.networks { &self.by_network } else { &self.by_address }
+    }
+
+    fn list_mut(&mut self) -> &mut dyn Screen {
         if self.networks { &mut self.by_network } else { &mut self.by_address }
-    }
-
-    fn addresses<'f>(&self, scene: &'f Scene) -> Vec<&'f SourceRow> {
-        self.by_address.shown(&ADDRESSES, &scene.frame.picture.sources, scene)
-    }
-
-    fn nets<'f>(&self, scene: &'f Scene) -> Vec<&'f NetworkRow> {
-        self.by_network.shown(&NETWORKS, &scene.frame.picture.networks, scene)
     }
 }
 
 impl Screen for Sources {
     fn want(&self) -> Want {
-        let (sources, networks) = if self.networks { (0, ROWS) } else { (ROWS, 0) };
-        Want { sources, networks, ..Want::default() }
+        self.list().want()
     }
 
     fn draw(&self, scene: &Scene, area: Rect, buffer: &mut Buffer) {
-        let picture = &scene.frame.picture;
-        if self.networks {
-            let all = picture.networks.len();
-            self.by_network.draw(&NETWORKS, &self.nets(scene), all, scene, area, buffer);
-            return;
-        }
-        let shown = self.addresses(scene);
-        let current = self.by_address.current(&ADDRESSES, &shown);
+        let current = if self.networks { None } else { self.by_address.current(scene) };
         let panel = if area.height >= PANEL * 3 && current.is_some() { PANEL } else { 0 };
         let list = Rect { height: area.height - panel, ..area };
-        self.by_address.draw(&ADDRESSES, &shown, picture.sources.len(), scene, list, buffer);
+        self.list().draw(scene, list, buffer);
         if let (true, Some(row)) = (panel > 0, current) {
             draw_panel(row, scene, below(area, list.height), buffer);
         }
     }
 
     fn command(&mut self, command: Command, scene: &Scene) -> Effect {
-        let (addresses, nets) = (self.addresses(scene), self.nets(scene));
-        match command {
-            Command::Networks => self.networks = !self.networks,
-            Command::Enter if self.networks => {
-                if let Some(row) = self.by_network.current(&NETWORKS, &nets) {
-                    return Effect::Messages(Of::Network(row.network));
-                }
-            }
-            Command::Enter => {
-                if let Some(row) = self.by_address.current(&ADDRESSES, &addresses) {
-                    return Effect::Messages(Of::Client(row.ip));
-                }
-            }
-            _ if self.networks => {
-                self.by_network.command(&NETWORKS, &nets, command);
-            }
-            _ => {
-                self.by_address.command(&ADDRESSES, &addresses, command);
-            }
+        if command == Command::Networks {
+            self.networks = !self.networks;
+            return Effect::None;
         }
-        Effect::None
+        self.list_mut().command(command, scene)
     }
 
     fn click(&mut self, column: u16, row: u16, scene: &Scene) {
-        if self.networks {
-            let shown = self.nets(scene);
-            self.by_network.click(&NETWORKS, &shown, column, row);
-        } else {
-            let shown = self.addresses(scene);
-            self.by_address.click(&ADDRESSES, &shown, column, row);
-        }
+        self.list_mut().click(column, row, scene);
     }
 
     fn back(&mut self) -> bool {
-        self.table().back() || std::mem::take(&mut self.networks)
+        self.list_mut().back() || std::mem::take(&mut self.networks)
     }
 
     fn value(&self, scene: &Scene) -> Option<(&'static str, String)> {
-        if self.networks {
-            let row = self.by_network.current(&NETWORKS, &self.nets(scene))?;
-            return Some(("the network", row.network.to_string()));
-        }
-        let row = self.by_address.current(&ADDRESSES, &self.addresses(scene))?;
-        Some(("the address", row.ip.to_string()))
+        self.list().value(scene)
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(if self.networks { self.by_network.filter() } else { self.by_address.filter() })
+        self.list().filter()
     }
 
     fn set_filter(&mut self, filter: Filter) {
-        self.table().set_filter(filter);
+        self.list_mut().set_filter(filter);
     }
 }
 

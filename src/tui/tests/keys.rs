@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{app, draw, frames, press, screen, text};
+use crate::aggregate::board::Want;
 use crate::model::{AlertState, EventTime, Severity};
 use crate::tui::keymap::{Command, KEYS};
 use crate::tui::panes::Pane;
-use crate::tui::{Act, App, Frame, Options, Reading, Request};
+use crate::tui::{Act, Answer, App, Frame, Options, Reading, Request, Silenced};
 
 fn busy() -> App {
     app(frames::busy(), Options::default())
@@ -151,12 +152,13 @@ fn the_selection_stays_with_its_row_while_others_come() {
 fn a_paused_screen_stands_still_counts_what_comes_and_shows_every_pane() {
     let mut app = busy();
     press(&mut app, "1 ");
-    assert_eq!(app.want(), crate::aggregate::board::Want::ALL);
-    app.take(frames::busy());
+    assert_eq!(app.want(), Want::ALL);
     let mut later = frames::busy();
     later.picture.coverage.lines += 1_234;
-    later.picture.accounts.clear();
     later.alerts.clear();
+    app.take(later.clone());
+    assert_eq!(app.want(), Want::default(), "nothing more is needed than how many come");
+    later.picture.accounts.clear();
     app.take(later);
     let shown = screen(&app);
     assert_eq!(shown.matches("PAUSED").count(), 2, "{shown}");
@@ -166,6 +168,32 @@ fn a_paused_screen_stands_still_counts_what_comes_and_shows_every_pane() {
     press(&mut app, "1 ");
     let shown = screen(&app);
     assert!(!shown.contains("PAUSED") && shown.contains("No open relay seen."), "{shown}");
+}
+
+#[test]
+fn what_stood_on_the_screen_when_space_was_pressed_is_what_stays() {
+    // All but the rows that say that it stands still.
+    let body = |app: &App| screen(app).lines().skip(1).take(28).map(str::to_owned).collect::<Vec<_>>();
+    for (index, pane) in Pane::ALL.into_iter().enumerate() {
+        let mut app = busy();
+        press(&mut app, &(index + 1).to_string());
+        let before = body(&app);
+        press(&mut app, " ");
+        assert_eq!(body(&app), before, "{pane:?}");
+        // What comes next is of another moment, whole or not.
+        let mut next = frames::hostile();
+        next.picture.coverage.lines += 7;
+        next.picture.now = next.picture.now.map(|now| now.plus_seconds(100_000));
+        next.picture.rates.steps.truncate(3);
+        // What has been decided is no part of the picture.
+        next.marks = frames::busy().marks;
+        for _ in 0..2 {
+            app.take(next.clone());
+            assert_eq!(body(&app), before, "{pane:?}");
+        }
+        press(&mut app, " ");
+        assert_ne!(body(&app), before, "{pane:?}");
+    }
 }
 
 #[test]
@@ -205,18 +233,79 @@ fn going_to_a_time_moves_what_is_looked_at_or_the_replay() {
     let mut stopped = frames::busy();
     stopped.state = Reading::Replay { speed: 60.0, at: frames::NOW, paused: true, is_over: false };
     assert!(screen(&self::app(stopped, Options::default())).contains("PAUSED"));
-    assert_eq!(press(&mut app, " <>."), [Act::TogglePlay, Act::Speed(30.0), Act::Speed(120.0), Act::Step]);
+    assert_eq!(press(&mut app, " <>."), [Act::TogglePlay, Act::Slower, Act::Faster, Act::Step]);
 }
 
 #[test]
 fn an_alert_is_acknowledged_and_silenced_and_the_list_says_so() {
     let mut app = busy();
     assert_eq!(press(&mut app, "2a"), [Act::Acknowledge("a1".to_owned())]);
-    assert!(screen(&app).contains("taken"));
     assert!(press(&mut app, "jxno<Esc>").is_empty());
     let silence = Act::Silence { alert: "b2".to_owned(), seconds: 3_600, comment: "known".to_owned() };
     assert_eq!(press(&mut app, "xknown<Enter>"), [silence]);
-    assert!(screen(&app).contains("silenced"));
+    // Until the engine says that it is so, it is not.
+    let state = |app: &App, about: &str| {
+        let shown = screen(app);
+        let row = shown.lines().skip(3).find(|line| line.contains(about)).unwrap();
+        ["firing", "taken", "silenced"].into_iter().find(|word| row.contains(word)).unwrap()
+    };
+    assert_eq!((state(&app, "203.0.113.66 "), state(&app, "203.0.113.0/24")), ("firing", "firing"));
+    let mut frame = frames::busy();
+    frame.marks.acknowledged.push("a1".to_owned());
+    let silenced = Silenced { alert: "b2".to_owned(), seconds: 3_541, comment: "known".to_owned() };
+    frame.marks.silenced = vec![silenced];
+    frame.marks.answer = Some(Answer { number: 1, words: "The monitor is silent about it.".to_owned() });
+    app.take(frame.clone());
+    assert_eq!((state(&app, "203.0.113.66 "), state(&app, "203.0.113.0/24")), ("taken", "silenced"));
+    let shown = screen(&app);
+    assert!(shown.contains("Silenced for 1 h more: known"), "{shown}");
+    assert!(shown.contains("The monitor is silent about it."), "{shown}");
+    // An answer is said once.
+    press(&mut app, "j");
+    app.take(frame);
+    assert!(!screen(&app).contains("The monitor is silent about it."));
+}
+
+#[test]
+fn what_cannot_be_silenced_is_not_offered_and_says_why() {
+    let mut app = busy();
+    press(&mut app, "2");
+    assert!(screen(&app).contains("x silence"));
+    let mut frame = frames::busy();
+    frame.marks.no_silence = Some("there is no state in /var\u{1b}[2J".to_owned());
+    app.take(frame);
+    let shown = screen(&app);
+    assert!(shown.contains("a ack") && !shown.contains("x silence"), "{shown}");
+    assert!(press(&mut app, "x").is_empty());
+    let said = r"Nobody is told of it: there is no state in /var\u{1b}[2J.";
+    assert!(screen(&app).contains(said), "{}", screen(&app));
+    assert!(press(&mut app, "<Enter>").is_empty(), "nothing was asked");
+}
+
+#[test]
+fn one_is_no_plural() {
+    let mut frame = frames::busy();
+    frame.alerts.truncate(1);
+    let picture = &mut frame.picture;
+    picture.sources.truncate(1);
+    picture.networks.truncate(1);
+    picture.accounts.truncate(1);
+    picture.flows.truncate(1);
+    picture.messages.truncate(1);
+    picture.tail.truncate(1);
+    let mut app = self::app(frame, Options::default());
+    for (keys, words) in [
+        ("2", " 1 alert "),
+        ("3", " 1 address "),
+        ("t", " 1 network "),
+        ("4", " 1 account "),
+        ("5", " 1 way "),
+        ("6", " 1 message "),
+        ("7", " The newest line "),
+    ] {
+        press(&mut app, keys);
+        assert!(screen(&app).contains(words), "{words}:\n{}", screen(&app));
+    }
 }
 
 #[test]

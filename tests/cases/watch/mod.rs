@@ -3,8 +3,10 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a terminal is waited for by the clock of this machine")]
 
+mod beside;
 mod ends;
 mod hostile;
+mod panic;
 mod replay;
 mod session;
 mod speed;

@@ -118,8 +118,6 @@ fn lines_follow_and_a_pause_holds_them() {
 
     terminal.text(" ");
     terminal.shows("PAUSED");
-    // What is held is the next frame, which has the lists of all panes.
-    std::thread::sleep(std::time::Duration::from_millis(500));
     for second in 2..=6 {
         terminal.write(&connection(second));
     }

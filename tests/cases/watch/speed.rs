@@ -1,6 +1,9 @@
 //! While 20,000 lines a second arrive, keys are answered and memory stays; while none arrive, it rests. Twenty seconds, or ten
 //! minutes with `RELAYWATCH_FULL=1`. The program under test is not optimised and shares the machine with other tests: the
 //! bounds are wide.
+//!
+//! To measure: `RELAYWATCH_PROGRAM=target/release/relaywatch RELAYWATCH_RATE=50000 RELAYWATCH_SECONDS=120 cargo test --test
+//! relaywatch -- --nocapture watch::speed`.
 
 #![cfg(target_os = "linux")]
 
@@ -13,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use super::terminal::Terminal;
 
-const LINES_PER_SECOND: u64 = 20_000;
+/// Lines a second, unless `RELAYWATCH_RATE` says another number.
+const RATE: u64 = 20_000;
 /// Portions that the writer writes in a second.
 const PORTIONS: u64 = 20;
 /// A log that has grown so long, in bytes, is rotated.
@@ -26,11 +30,11 @@ const MEMORY: u64 = 100 << 10;
 const TICKS: f64 = 100.0;
 
 /// What the writer writes at once: messages that come in and are delivered.
-fn portion(number: u64, out: &mut String) {
+fn portion(number: u64, rate: u64, out: &mut String) {
     out.clear();
     let second = number / PORTIONS;
     let (hour, minute, rest) = (second / 3600, second / 60 % 60, second % 60);
-    for index in 0..LINES_PER_SECOND / PORTIONS / 4 {
+    for index in 0..rate / PORTIONS / 4 {
         let id = number * 1_000 + index;
         let client = format!("c{0}.example[198.51.{0}.{1}]", id % 50, id % 40);
         let queue = format!("{:010X}", 0x10_0000_0000_u64 + id);
@@ -59,14 +63,14 @@ fn portion(number: u64, out: &mut String) {
 }
 
 /// Writes for so long, as fast as it should, and says how many lines it were.
-fn write(log: PathBuf, time: Duration) -> JoinHandle<u64> {
+fn write(log: PathBuf, time: Duration, rate: u64) -> JoinHandle<u64> {
     thread::spawn(move || {
         let start = Instant::now();
         let open = || OpenOptions::new().append(true).create(true).open(&log).unwrap();
         let (mut file, mut length, mut text) = (open(), 0, String::new());
         let portions = time.as_secs() * PORTIONS;
         for number in 0..portions {
-            portion(number, &mut text);
+            portion(number, rate, &mut text);
             let due = start + Duration::from_millis(number * 1_000 / PORTIONS);
             sleep(due.saturating_duration_since(Instant::now()));
             file.write_all(text.as_bytes()).unwrap();
@@ -76,14 +80,14 @@ fn write(log: PathBuf, time: Duration) -> JoinHandle<u64> {
                 (file, length) = (open(), 0);
             }
         }
-        portions * LINES_PER_SECOND / PORTIONS
+        portions * (rate / PORTIONS / 4 * 4)
     })
 }
 
-/// The most memory that the process ever had, in KiB.
-fn memory(process: i32) -> u64 {
+/// Memory of the process in KiB: `VmRSS` now, `VmHWM` at most so far.
+fn memory(process: i32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
     line.trim().trim_end_matches("kB").trim().parse().unwrap()
 }
 
@@ -93,6 +97,31 @@ fn processor(process: i32) -> f64 {
     // Behind the name in parentheses, utime and stime are the 12th and 13th.
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / TICKS
+}
+
+/// A number from the environment.
+fn stated(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
+
+/// Half of them, nine in ten, all of them.
+fn spread(answers: &mut [Duration]) -> [Duration; 3] {
+    answers.sort_unstable();
+    let last = answers.len() - 1;
+    [answers[last / 2], answers[last * 9 / 10], answers[last]]
+}
+
+/// What this measuring itself takes: a key that the shell shows.
+fn echo(terminal: &Terminal) -> [Duration; 3] {
+    let mut typed = String::new();
+    let mut answers: Vec<Duration> = (0..30)
+        .map(|_| {
+            typed.push('x');
+            answer(terminal, "x", &typed)
+        })
+        .collect();
+    terminal.key("C-u");
+    spread(&mut answers)
 }
 
 /// How long after the key the screen is as it should be.
@@ -106,11 +135,16 @@ fn answer(terminal: &Terminal, key: &str, shows: &str) -> Duration {
 #[test]
 fn keys_are_answered_and_memory_stays_while_lines_pour_in() {
     let full = std::env::var_os("RELAYWATCH_FULL").is_some();
-    let time = Duration::from_secs(if full { 600 } else { 20 });
-    let Some(terminal) = Terminal::watch(120, 40, b"", "--from start") else { return };
+    let seconds = stated("RELAYWATCH_SECONDS").unwrap_or(if full { 600 } else { 20 });
+    let (time, rate) = (Duration::from_secs(seconds), stated("RELAYWATCH_RATE").unwrap_or(RATE));
+    let Some(terminal) = Terminal::open(120, 40) else { return };
+    let echo = echo(&terminal);
+    fs::write(terminal.log(), b"").unwrap();
+    terminal.start("--from start");
+    terminal.shows("1 Overview");
     let process = terminal.process();
     let start = Instant::now();
-    let writer = write(terminal.log(), time);
+    let writer = write(terminal.log(), time, rate);
     terminal.text("7");
     terminal.shows("removed");
 
@@ -127,31 +161,36 @@ fn keys_are_answered_and_memory_stays_while_lines_pour_in() {
     ];
     let mut answers = Vec::new();
     let mut half = None;
+    let (begin, before) = (memory(process, "VmRSS"), processor(process));
     while start.elapsed() < time {
         for (key, shows) in keys {
             answers.push((answer(&terminal, key, shows), key));
         }
         if start.elapsed() > time / 2 {
-            half.get_or_insert_with(|| memory(process));
+            half.get_or_insert_with(|| [memory(process, "VmHWM"), memory(process, "VmRSS")]);
         }
     }
+    let cost = (processor(process) - before) / start.elapsed().as_secs_f64();
     let lines = writer.join().unwrap();
-    let (half, end) = (half.unwrap(), memory(process));
+    let ([half, half_now], end) = (half.unwrap(), memory(process, "VmHWM"));
     answers.sort();
     let late = &answers[answers.len() * 9 / 10];
+    let mut all: Vec<Duration> = answers.iter().map(|(answer, _)| *answer).collect();
     eprintln!(
-        "{} keys, {late:?} of nine in ten, {:?} of the last; {half} KiB, {end} KiB",
-        answers.len(),
-        answers.last()
+        "{lines} lines; {} keys: {:?} (half, nine in ten, the last); the shell's echo: {echo:?}; {:.0} % of a core; \
+         memory now {begin}, {half_now}, {} KiB, at most {end} KiB; the slowest: {:?}",
+        all.len(),
+        spread(&mut all),
+        cost * 100.0,
+        memory(process, "VmRSS"),
+        &answers[answers.len().saturating_sub(8)..]
     );
     assert!(late.0 < ANSWER, "{answers:?}");
     assert!(answers.iter().all(|(answer, _)| *answer < ANSWER * 4), "{answers:?}");
     assert!(end < MEMORY && end * 10 < half * 12, "{half} KiB at half time, {end} KiB at the end");
 
     // It reads all of it, sooner or later.
-    let shown = lines.to_string();
-    let thousands = format!("{},{}", &shown[..shown.len() - 3], &shown[shown.len() - 3..]);
-    terminal.shows(&thousands);
+    terminal.shows(&relaywatch::model::thousands(lines));
 }
 
 #[test]
@@ -164,6 +203,6 @@ fn it_rests_while_nothing_happens() {
     let before = processor(process);
     sleep(Duration::from_secs(5));
     let cost = processor(process) - before;
-    eprintln!("{cost:.2} s of processor time in 5 s");
+    eprintln!("{cost:.2} s of processor time in 5 s: {:.1} % of a core", cost * 20.0);
     assert!(cost < 0.25, "{cost:.2} s of processor time in 5 s without a key or a line");
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,10 @@ impl Terminal {
     pub(super) fn open(width: u16, height: u16) -> Option<Self> {
         let tmux = find("tmux", "tmux")?;
         let terminal = Self { folder: tempfile::tempdir().unwrap(), tmux };
-        let programs = Path::new(env!("CARGO_BIN_EXE_relaywatch")).parent().unwrap();
+        // `RELAYWATCH_PROGRAM`: another build of it, to be measured.
+        let program = std::env::var_os("RELAYWATCH_PROGRAM")
+            .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_relaywatch")), PathBuf::from);
+        let programs = program.parent().unwrap();
         let shell = format!(
             "exec env -i PATH={}:/usr/bin:/bin HOME=/nonexistent LANG=C.UTF-8 TERM=screen-256color TZ=UTC \
              PS1='{PROMPT} ' /bin/sh",
@@ -50,12 +53,16 @@ impl Terminal {
     /// Types the command that starts the dashboard on this folder's log.
     pub(super) fn start(&self, arguments: &str) {
         let config = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/config.toml");
-        let state = self.folder.path().join("state");
         self.line(&format!(
             "relaywatch watch --config {config} --state {} {arguments} {}",
-            state.display(),
+            self.state_folder().display(),
             self.log().display()
         ));
+    }
+
+    /// Where a monitor would keep its state.
+    pub(super) fn state_folder(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     pub(super) fn log(&self) -> PathBuf {

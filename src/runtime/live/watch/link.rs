@@ -64,9 +64,10 @@ impl End {
         shared.is_asked.then_some(shared.want)
     }
 
-    /// Whether the last frame was made for something else.
-    pub(super) fn is_another(&self, want: Want) -> bool {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).made_for != Some(want)
+    /// Whether something else is wanted than the last frame was made for.
+    pub(super) fn is_another(&self) -> bool {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.made_for != Some(shared.want)
     }
 
     /// Shows `frame`, which was made for `want`.
@@ -84,12 +85,13 @@ impl End {
 mod tests {
     use super::*;
     use crate::aggregate::board::Picture;
-    use crate::tui::Reading;
+    use crate::tui::{Marks, Reading};
 
     fn frame(lines_per_second: u64) -> Frame {
         Frame {
             picture: Picture::default(),
             alerts: Vec::new(),
+            marks: Marks::default(),
             sources: Vec::new(),
             state: Reading::Live,
             lines_per_second,

@@ -12,13 +12,13 @@ use super::stored::Stored;
 use crate::aggregate::board::Want;
 use crate::input::Settings;
 use crate::input::follow::Follower;
-use crate::model::{Alert, Files};
+use crate::model::{Alert, Files, duration_in_words};
 use crate::parse::{self, Parser};
 use crate::runtime::live::clocks::{QUIET, clock, wall};
 use crate::runtime::live::lanes::{Lanes, Round};
 use crate::runtime::live::{Error, From};
 use crate::runtime::stage::Pipeline;
-use crate::tui::{Act, Frame, Reading, SourceHealth};
+use crate::tui::{Act, Answer, Frame, Marks, Reading, SourceHealth};
 
 /// Bytes read of a source at once: little, so that nobody waits for a frame.
 const BATCH: usize = 64 << 10;
@@ -34,6 +34,8 @@ const STORED: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How it ends then: 128 and SIGHUP, as shells say it.
 const HUNG_UP: i32 = 129;
+/// Alerts acknowledged here that are remembered.
+const ACKNOWLEDGED: usize = 1_000;
 /// A source that is as far behind is being caught up with.
 const BEHIND: u64 = 1 << 20;
 
@@ -48,6 +50,8 @@ pub(super) struct Reader {
     stored: Stored,
     problems: BTreeMap<String, String>,
     alerts: Vec<Alert>,
+    acknowledged: Vec<String>,
+    answer: Option<Answer>,
     consumed: Arc<AtomicU64>,
     /// Something is new since the last frame.
     is_new: bool,
@@ -77,11 +81,14 @@ impl Reader {
             lanes,
             pipeline,
             replay: watch.replay.map(Replay::new),
-            stored: Stored::new(&watch.state),
+            // What a monitor knows is of today: a replay is not.
+            stored: Stored::new(watch.replay.is_none().then_some(&*watch.state), wall()),
             watch,
             end,
             problems: BTreeMap::new(),
             alerts: Vec::new(),
+            acknowledged: Vec::new(),
+            answer: None,
             consumed,
             is_new: true,
             has_caught_up: false,
@@ -113,11 +120,12 @@ impl Reader {
             }
             if is_due(stored, STORED) {
                 stored = Some(now);
-                self.is_new |= self.stored.look();
+                self.is_new |= self.stored.look(wall());
             }
             round = self.round(now);
             self.account(round, now);
-            if is_due(shown, FRAME) && self.show(round, now) {
+            // Who has turned to another pane waits for it.
+            if (is_due(shown, FRAME) || self.end.is_another()) && self.show(round, now) {
                 shown = Some(now);
             }
             if round != Round::Busy {
@@ -134,7 +142,7 @@ impl Reader {
             {
                 replay.begin(first, now);
             }
-            until = Some(replay.at(now));
+            until = Some(replay.until(now));
         }
         let round = self.lanes.round(&mut self.follower, &self.parser, &mut self.pipeline, until);
         if let Some(replay) = &mut self.replay {
@@ -181,25 +189,44 @@ impl Reader {
     fn show(&mut self, round: Round, now: Instant) -> bool {
         let Some(want) = self.end.asked() else { return false };
         let is_playing = self.replay.is_some_and(|replay| !replay.paused && !replay.is_over);
-        if !self.is_new && !is_playing && !self.end.is_another(want) {
+        if !self.is_new && !is_playing && !self.end.is_another() {
             return false;
         }
         self.is_new = false;
         if !self.pipeline.alerts.take_changed().is_empty() {
             self.alerts = self.pipeline.alerts.all();
         }
-        let mut alerts = self.alerts.clone();
-        alerts.extend(self.stored.beside(&self.alerts).cloned());
+        let alerts = self.stored.with(&self.alerts);
         let sources = self.sources();
+        let marks = self.marks(&alerts);
         let frame = Frame {
             picture: self.pipeline.board().map(|board| board.picture(want)).unwrap_or_default(),
             alerts,
+            marks,
             state: self.reading(round, &sources, now),
             sources,
             lines_per_second: self.speed.shown,
         };
         self.end.show(want, frame);
         true
+    }
+
+    fn marks(&self, alerts: &[Alert]) -> Marks {
+        let no_silence = match self.replay {
+            Some(_) => Some("a replay tells nobody".to_owned()),
+            None => self.stored.no_silence(),
+        };
+        Marks {
+            acknowledged: self.acknowledged.clone(),
+            silenced: self.stored.silenced(alerts, wall()),
+            no_silence,
+            answer: self.answer.clone(),
+        }
+    }
+
+    fn answer(&mut self, words: String) {
+        let number = self.answer.as_ref().map_or(1, |answer| answer.number + 1);
+        self.answer = Some(Answer { number, words });
     }
 
     fn sources(&self) -> Vec<SourceHealth> {
@@ -254,8 +281,8 @@ impl Reader {
         self.is_new = true;
         match (act, &mut self.replay) {
             (Act::Silence { alert, seconds, comment }, _) => self.silence(&alert, seconds, comment),
-            // Who looks after an alert is remembered where it is shown.
-            (Act::Acknowledge(_), _) | (_, None) => {}
+            (Act::Acknowledge(alert), _) => self.acknowledge(alert),
+            (_, None) => {}
             (Act::Seek(to), Some(replay)) => {
                 let is_back = to < replay.at(now);
                 replay.seek(to, now);
@@ -265,18 +292,36 @@ impl Reader {
                     self.alerts.clear();
                 }
             }
-            (Act::Speed(speed), Some(replay)) => replay.set_speed(speed, now),
+            (Act::Slower, Some(replay)) => replay.set_speed(replay.speed / 2.0, now),
+            (Act::Faster, Some(replay)) => replay.set_speed(replay.speed * 2.0, now),
             (Act::TogglePlay, Some(replay)) => replay.toggle(now),
-            (Act::Step, Some(replay)) => replay.step(self.lanes.next_time(), now),
+            (Act::Step, Some(replay)) => {
+                // What stands in front of where it is comes first, as many lines as it may be.
+                let read = self.lanes.step(&mut self.follower, &self.parser, &mut self.pipeline);
+                replay.step(read, now);
+            }
         }
     }
 
-    fn silence(&mut self, id: &str, seconds: i64, comment: String) {
-        let known = self.alerts.iter().chain(self.stored.beside(&self.alerts)).find(|alert| alert.id == id);
-        let Some(alert) = known.cloned() else { return };
-        if let Err(error) = self.stored.silence(&alert, seconds, comment, wall()) {
-            self.problems.insert("silence".to_owned(), error.to_string());
+    /// Who looks after an alert is known as long as this runs: the monitor has no place for it.
+    fn acknowledge(&mut self, id: String) {
+        if !self.acknowledged.contains(&id) {
+            if self.acknowledged.len() >= ACKNOWLEDGED {
+                self.acknowledged.remove(0);
+            }
+            self.acknowledged.push(id);
         }
+        self.answer("Acknowledged, until this dashboard ends.".to_owned());
+    }
+
+    fn silence(&mut self, id: &str, seconds: i64, comment: String) {
+        let known = self.stored.with(&self.alerts).into_iter().find(|alert| alert.id == id);
+        let Some(alert) = known else { return };
+        let words = match self.stored.silence(&alert, seconds, comment, wall()) {
+            Ok(()) => format!("The monitor is silent about it for {}.", duration_in_words(seconds)),
+            Err(why) => format!("It is not silenced: {why}"),
+        };
+        self.answer(words);
     }
 }
 

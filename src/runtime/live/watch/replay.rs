@@ -12,6 +12,8 @@ const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=1_000_000.0;
 pub(super) struct Replay {
     pub(super) speed: f64,
     pub(super) paused: bool,
+    /// It was stepped to a line: what else happened in that moment, or is late, waits for the next step.
+    holds: bool,
     /// All of the log was played.
     pub(super) is_over: bool,
     /// The log's first time.
@@ -22,7 +24,7 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn new(speed: f64) -> Self {
-        Self { speed: bounded(speed), paused: false, is_over: false, first: None, stood: None }
+        Self { speed: bounded(speed), paused: false, holds: false, is_over: false, first: None, stood: None }
     }
 
     /// The log's first time is `first`, as is known `now`.
@@ -48,9 +50,15 @@ impl Replay {
         }
     }
 
+    /// What happened before this may be read `now`.
+    pub(super) fn until(&self, now: Instant) -> EventTime {
+        if self.holds { EventTime::MIN } else { self.at(now) }
+    }
+
     /// Goes on from `to`, or from the log's first time if that is later.
     pub(super) fn seek(&mut self, to: EventTime, now: Instant) {
         self.stood = Some((self.first.map_or(to, |first| first.max(to)), now));
+        self.holds = false;
     }
 
     /// Whether all of the log was played, as is known `now`. Then it stands still until there is more.
@@ -70,15 +78,15 @@ impl Replay {
     /// Stands still, or goes on.
     pub(super) fn toggle(&mut self, now: Instant) {
         self.stay(now);
-        self.paused = !self.paused;
+        (self.paused, self.holds) = (!self.paused, false);
     }
 
-    /// Stands still behind `next`, what is written next.
-    pub(super) fn step(&mut self, next: Option<EventTime>, now: Instant) {
-        self.stay(now);
-        self.paused = true;
-        if let Some(next) = next {
-            self.stood = Some((EventTime::from_micros(next.micros().saturating_add(1)), now));
+    /// Stands still at the line that was read, which happened at `read`; `None`: there was none.
+    pub(super) fn step(&mut self, read: Option<EventTime>, now: Instant) {
+        let at = self.at(now);
+        (self.paused, self.holds) = (true, true);
+        if self.stood.is_some() {
+            self.stood = Some((read.map_or(at, |read| read.max(at)), now));
         }
     }
 
@@ -126,7 +134,12 @@ mod tests {
         replay.set_over(false, after(150));
         assert_eq!(replay.at(after(151)), EventTime::from_seconds(2002));
         replay.step(Some(EventTime::from_seconds(5000)), after(152));
-        assert_eq!(replay.at(after(200)).micros(), 5_000_000_001);
+        assert_eq!(replay.at(after(200)), EventTime::from_seconds(5000));
+        assert_eq!(replay.until(after(200)), EventTime::MIN, "what else happened then is not read");
+        replay.step(Some(EventTime::from_seconds(4000)), after(200));
+        assert_eq!(replay.at(after(200)), EventTime::from_seconds(5000), "a late line turns no clock back");
+        replay.toggle(after(200));
+        assert_eq!(replay.until(after(201)), EventTime::from_seconds(5001));
         replay.set_speed(f64::NAN, after(200));
         assert!((replay.speed - 1.0).abs() < f64::EPSILON);
     }
