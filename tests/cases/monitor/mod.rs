@@ -5,6 +5,7 @@
 
 mod delivery;
 mod disk;
+mod farewell;
 mod health;
 mod hook;
 mod kill;

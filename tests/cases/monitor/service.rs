@@ -117,9 +117,19 @@ impl Service {
     }
 
     /// SIGTERM, and how it ends.
-    pub(super) fn stop(mut self) -> ExitStatus {
+    pub(super) fn stop(self) -> ExitStatus {
         self.signal(Signal::TERM);
+        self.ends()
+    }
+
+    /// How it ends, once it does.
+    pub(super) fn ends(mut self) -> ExitStatus {
         until("it ends", || self.child.try_wait().unwrap())
+    }
+
+    /// Whether it still runs.
+    pub(super) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// SIGKILL.
