@@ -9,19 +9,20 @@ use crate::model::{Alert, AlertState};
 /// What has changed. Bounded by the alerts that are kept.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    /// Alerts that are kept, by their ids, and whether they began to fire meanwhile.
+    /// Alerts that are kept, by their ids, and whether they began to fire or became graver meanwhile.
     ids: HashMap<String, bool, RandomState>,
     /// Alerts that had to give way, resolved.
     pub(super) given_up: Vec<Alert>,
 }
 
 impl Changed {
-    /// The alert of this id has changed; `begins` to fire, for the first time or again.
-    pub(super) fn note(&mut self, id: &str, begins: bool) {
-        if let Some(begun) = self.ids.get_mut(id) {
-            *begun |= begins;
+    /// The alert of this id has changed; `is_news`: it begins to fire, for the first time or again, or is graver than before,
+    /// so that others may be told of it.
+    pub(super) fn note(&mut self, id: &str, is_news: bool) {
+        if let Some(known) = self.ids.get_mut(id) {
+            *known |= is_news;
         } else {
-            self.ids.insert(id.to_owned(), begins);
+            self.ids.insert(id.to_owned(), is_news);
         }
     }
 
@@ -33,9 +34,9 @@ impl Changed {
     /// What is to be told of `alert`, if it has changed: what has come and gone since is told in the order in which it
     /// happened, so that nobody misses it.
     pub(super) fn tell(&self, alert: impl FnOnce() -> Alert, id: &str, told: &mut Vec<Alert>) {
-        let Some(&begun) = self.ids.get(id) else { return };
+        let Some(&is_news) = self.ids.get(id) else { return };
         let alert = alert();
-        if begun && alert.state == AlertState::Resolved {
+        if is_news && alert.state == AlertState::Resolved {
             told.push(Alert { state: AlertState::Firing, ..alert.clone() });
         }
         told.push(alert);
@@ -43,10 +44,9 @@ impl Changed {
 
     /// `alert` gives way to others. At most `most` of those are remembered: the first ones, about which more was told.
     pub(super) fn give_up(&mut self, alert: Alert, most: usize) {
-        let begun = self.ids.remove(&alert.id);
-        let is_news = begun.is_some() || alert.state == AlertState::Firing;
-        if is_news && self.given_up.len() < most {
-            if begun == Some(true) {
+        let changed = self.ids.remove(&alert.id);
+        if (changed.is_some() || alert.state == AlertState::Firing) && self.given_up.len() < most {
+            if changed == Some(true) {
                 self.given_up.push(Alert { state: AlertState::Firing, ..alert.clone() });
             }
             self.given_up.push(Alert { state: AlertState::Resolved, ..alert });

@@ -73,9 +73,9 @@ impl Alerts {
             self.resolved.take_spell(&spell).or_else(|| self.resolved.take_since(&key, held))
         });
         if let Some(mut kept) = known {
-            let begins = kept.alert.state == AlertState::Resolved;
+            let (was, before) = (kept.alert.state, kept.alert.severity);
             kept.tell(finding, spell, evidence);
-            self.note(&kept.alert.id, begins);
+            self.note(&kept.alert.id, was == AlertState::Resolved || kept.alert.severity > before);
             self.firing.insert(kept);
             return;
         }
@@ -121,7 +121,7 @@ impl Alerts {
     }
 
     /// The alerts that are new, have changed or were resolved since this was asked last, as they are now, gravest first,
-    /// then oldest first; one that began and is over comes twice, as it fired and as it ended. One that fired and had to give way is among the first of them, as resolved: nothing more will be
+    /// then oldest first; one that began or became graver and is over comes twice, as it fired and as it ended. One that fired and had to give way is among the first of them, as resolved: nothing more will be
     /// heard of it. Nothing without [`Alerts::telling_changes`].
     pub fn take_changed(&mut self) -> Vec<Alert> {
         let Some(changed) = self.changed.as_mut().map(std::mem::take) else { return Vec::new() };
@@ -194,9 +194,9 @@ impl Alerts {
         }
     }
 
-    fn note(&mut self, id: &str, begins: bool) {
+    fn note(&mut self, id: &str, is_news: bool) {
         if let Some(changed) = &mut self.changed {
-            changed.note(id, begins);
+            changed.note(id, is_news);
         }
     }
 }

@@ -239,6 +239,12 @@ fn what_comes_and_goes_between_two_looks_is_told_as_both() {
     alerts.find(finding(host, 2, 4000, Severity::Warning), &files, &hosts);
     alerts.watermark(at(4000 + 86_400));
     assert_eq!(states(&mut alerts), [(AlertState::Firing, 3), (AlertState::Resolved, 3)]);
+    // What becomes graver and goes may be news for somebody.
+    alerts.find(finding(host, 4, 150_000, Severity::Warning), &files, &hosts);
+    assert_eq!(states(&mut alerts), [(AlertState::Firing, 4)]);
+    alerts.find(finding(host, 4, 150_000, Severity::Critical), &files, &hosts);
+    alerts.watermark(at(190_000 + 86_400));
+    assert_eq!(states(&mut alerts).len(), 2);
     // What only goes is told so.
     alerts.find(finding(host, 3, 200_000, Severity::Warning), &files, &hosts);
     assert_eq!(states(&mut alerts), [(AlertState::Firing, 3)]);

@@ -46,7 +46,7 @@ impl Fault {
         let start = boundary(text, span.start);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let source = text[line_start..].lines().next().unwrap_or_default().to_owned();
+        let source = without_keys(text[line_start..].lines().next().unwrap_or_default());
         let column = text[line_start..start].chars().count() + 1;
         let room = source.chars().count().saturating_sub(column - 1).max(1);
         let end = boundary(text, span.end).max(start);
@@ -73,6 +73,27 @@ impl Fault {
         self.source = self.source.chars().enumerate().map(shown).collect();
         self
     }
+}
+
+/// A line in which of every address scheme and host are left: the rest may be the key to a chat room, a name and a password.
+/// Each of its characters is a `*`, so that places stay.
+fn without_keys(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (front, behind) = rest.split_at(at + 3);
+        let len = behind.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).unwrap_or(behind.len());
+        let (address, next) = behind.split_at(len);
+        let user = address.find('@').map_or(0, |at| at + 1);
+        let (user, place) = address.split_at(user);
+        let (host, path) = place.split_at(place.find('/').map_or(place.len(), |at| at + 1));
+        shown += front;
+        for (part, is_hidden) in [(user, true), (host, false), (path, true)] {
+            shown.extend(part.chars().map(|c| if is_hidden { '*' } else { c }));
+        }
+        rest = next;
+    }
+    shown + rest
 }
 
 /// The last place at or before `at` where a character begins.

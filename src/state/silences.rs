@@ -2,7 +2,10 @@
 
 use super::save::{json, number};
 use super::{Error, Service};
-use crate::model::Silence;
+use crate::model::{EventTime, Silence};
+
+/// Days for which silences that have ended are kept: who wonders why nothing was told looks sooner.
+const MAX_DAYS: i64 = 30;
 
 impl Service {
     /// All silences, those that have ended among them, in the order in which they were made.
@@ -17,11 +20,13 @@ impl Service {
         rows.into_iter().map(read).collect()
     }
 
-    /// Adds a silence, which gets a number of its own, whatever it has; gives that.
+    /// Adds a silence, which gets a number of its own, whatever it has; gives that. Those that ended long before it was made
+    /// are forgotten.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn add_silence(&self, silence: &Silence) -> Result<u64, Error> {
+        self.forget_silences(silence.created)?;
         let add = || -> rusqlite::Result<i64> {
             self.connection.execute("INSERT INTO silences (json) VALUES (?1)", [json(silence)?])?;
             Ok(self.connection.last_insert_rowid())
@@ -36,5 +41,13 @@ impl Service {
     pub fn remove_silence(&self, id: u64) -> Result<bool, Error> {
         let removed = self.connection.execute("DELETE FROM silences WHERE id = ?1", [number(id)]);
         removed.map(|removed| removed > 0).map_err(|error| self.wrong(error))
+    }
+
+    fn forget_silences(&self, now: EventTime) -> Result<(), Error> {
+        let oldest = now.plus_seconds(-MAX_DAYS * 86_400);
+        for silence in self.silences()?.iter().filter(|silence| silence.until < oldest) {
+            self.remove_silence(silence.id)?;
+        }
+        Ok(())
     }
 }

@@ -48,6 +48,10 @@ fn entry(number: u64, dead: Option<&str>) -> Entry {
     }
 }
 
+fn ids(service: &Service) -> Vec<u64> {
+    service.silences().unwrap().iter().map(|silence| silence.id).collect()
+}
+
 fn silence(comment: &str) -> Silence {
     Silence {
         id: 0,
@@ -167,6 +171,14 @@ fn one_process_owns_it_and_others_look_and_ask() {
     assert!(second > first, "a number is never given twice");
     assert!(owner.changed_by_others().unwrap());
     assert_eq!(owner.silences().unwrap(), [Silence { id: second, ..silence("two") }]);
+
+    // It ended at the 60th second: a new one a month later does not make it forgotten, one a little later does.
+    let month = 30 * 86_400;
+    let later = |seconds: i64| Silence { created: at(seconds), until: at(seconds + 60), ..silence("later") };
+    let third = other.add_silence(&later(60 + month)).unwrap();
+    assert_eq!(ids(&owner), [second, third]);
+    let fourth = other.add_silence(&later(61 + month)).unwrap();
+    assert_eq!(ids(&owner), [third, fourth]);
 
     assert_eq!(owner.take_requests().unwrap(), None);
     other.request_retry(&Retry::Numbers(vec![7, 3])).unwrap();

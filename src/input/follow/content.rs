@@ -290,6 +290,11 @@ impl Content {
         !begun && !self.copy && !self.left && self.identity.is_some()
     }
 
+    /// Bytes of it are there that were not read yet, and will be.
+    pub(super) fn has_more(&self) -> bool {
+        self.pending && !self.copy && self.size > self.offset().max(self.wanted_from)
+    }
+
     /// How long its file is.
     pub(super) fn size_now(&self) -> u64 {
         let about = self.file.as_ref().and_then(|file| file.metadata().ok());

@@ -54,6 +54,8 @@ pub enum Read {
     Chunk(Box<Chunk>),
     /// Nothing for now.
     Waiting,
+    /// Nothing for now, but more is there already: it has to wait until an older file of the log is surely at its end.
+    Settling,
     /// Nothing, and there will never be more.
     Ended,
 }
@@ -169,6 +171,9 @@ impl Follower {
             Some(Source::Series(series)) => {
                 let (chunk, busy) = series.read(world, files, recycled);
                 self.busy |= busy;
+                if chunk.is_none() && (busy || series.settles) {
+                    return Read::Settling;
+                }
                 chunk
             }
             Some(Source::Journal(journal)) => {

@@ -41,6 +41,8 @@ pub(super) struct Series {
     /// Older ones first.
     pub(super) contents: Vec<Content>,
     started: bool,
+    /// When it was read last, something was there that had to wait for an older file.
+    pub(super) settles: bool,
     /// It has begun, and nothing that was asked for was there yet.
     awaited: bool,
     /// Compressed files that are being written: their size, and since when it is that.
@@ -53,7 +55,8 @@ impl Series {
     pub(super) fn new(folder: PathBuf, base: String) -> Self {
         let name = folder.join(&base).to_string_lossy().into_owned();
         let (main, contents, unfinished) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { name, main, folder, base, contents, started: false, awaited: false, unfinished, again: None }
+        let (started, settles, awaited) = (false, false, false);
+        Self { name, main, folder, base, contents, started, settles, awaited, unfinished, again: None }
     }
 
     /// Folders in which something of it may change: its own, and that of what its name is a link to.
@@ -224,6 +227,7 @@ impl Series {
         files: &mut Files,
         mut recycled: Vec<u8>,
     ) -> (Option<Chunk>, bool) {
+        self.settles = false;
         let mut at = 0;
         while at < self.contents.len() {
             let pending = self.contents.get(at).is_some_and(|content| content.pending);
@@ -274,6 +278,7 @@ impl Series {
                 if quiet_for.is_some_and(|(long, since)| now - since.max(content.grown) < long) {
                     // What is newer waits: its lines came later.
                     if content.replaced.is_some() && !content.left {
+                        self.settles = self.contents.iter().skip(at + 1).any(Content::has_more);
                         return (None, false);
                     }
                 } else if !content.tried && content.file.is_some() {

@@ -50,7 +50,7 @@ impl Case {
                 match self.follower.read(source, &mut self.files, b"recycled\n".repeat(self.marks.len() % 3))
                 {
                     Read::Chunk(chunk) => self.take(*chunk),
-                    Read::Waiting => break,
+                    Read::Waiting | Read::Settling => break,
                     Read::Ended => {
                         self.ended = true;
                         break;

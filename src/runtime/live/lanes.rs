@@ -1,5 +1,5 @@
 //! All sources of a live run, merged by time as an archive's series are. A source that is at its end for now is not
-//! waited for: what it writes later takes its turn then.
+//! waited for: what it writes later takes its turn then. One whose newer file has to wait for its older one is not at its end.
 
 use std::ops::ControlFlow;
 
@@ -64,9 +64,20 @@ struct Lane {
     /// Behind it.
     end: Option<Position>,
     has_head: bool,
+    rest: Rest,
+}
+
+/// What is known of a source that has nothing at the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Rest {
+    /// Nothing: it is to be asked.
+    Unknown,
     /// It was at its end when it was asked last: not to be asked again before [`Lanes::wake`].
-    rests: bool,
-    ended: bool,
+    AtEnd,
+    /// The same, but something is there that it will give soon: until then nothing of the others is surely earlier.
+    Settles,
+    /// There will never be more.
+    Over,
 }
 
 /// Nothing is known of what will be written.
@@ -112,15 +123,16 @@ impl Lanes {
     /// again. Stamps without a year are no later than `latest`.
     pub(super) fn wake(&mut self, follower: &Follower, latest: EventTime) {
         self.latest = latest;
-        self.all.iter_mut().for_each(|lane| lane.rests = false);
+        for lane in self.all.iter_mut().filter(|lane| lane.rest != Rest::Over) {
+            lane.rest = Rest::Unknown;
+        }
         while self.all.len() < follower.sources() {
             self.all.push(Lane {
                 cursor: Cursor::new(self.zone),
                 begin: None,
                 end: None,
                 has_head: false,
-                rests: false,
-                ended: false,
+                rest: Rest::Unknown,
             });
         }
     }
@@ -157,12 +169,15 @@ impl Lanes {
 
     /// Hands on what is earliest, up to the end of one chunk, or until the stage wants no more.
     fn advance(&mut self, stage: &mut impl Stage, until: Option<EventTime>) -> Round {
+        if self.all.iter().any(|lane| lane.rest == Rest::Settles) {
+            return Round::Idle;
+        }
         let mut keys: Vec<Key> = (0..self.all.len())
             .filter(|&index| self.all[index].has_head)
             .map(|index| self.all[index].cursor.key(index))
             .collect();
         if keys.is_empty() {
-            let is_over = !self.all.is_empty() && self.all.iter().all(|lane| lane.ended);
+            let is_over = !self.all.is_empty() && self.all.iter().all(|lane| lane.rest == Rest::Over);
             return if is_over { Round::Ended } else { Round::Idle };
         }
         loop {
@@ -219,12 +234,14 @@ impl Lanes {
 
     fn fill(&mut self, index: usize, follower: &mut Follower, parser: &Parser, pipeline: &mut Pipeline) {
         while let Some(lane) = self.all.get_mut(index)
-            && !(lane.has_head || lane.rests || lane.ended)
+            && !lane.has_head
+            && lane.rest == Rest::Unknown
         {
             let bytes = self.recycled.as_mut().map(|parsed| std::mem::take(&mut parsed.batch.bytes));
             match follower.read(index, &mut pipeline.files, bytes.unwrap_or_default()) {
-                Read::Waiting => lane.rests = true,
-                Read::Ended => lane.ended = true,
+                Read::Waiting => lane.rest = Rest::AtEnd,
+                Read::Settling => lane.rest = Rest::Settles,
+                Read::Ended => lane.rest = Rest::Over,
                 Read::Chunk(chunk) => {
                     let restored = self.restored.iter().position(|saved| saved.position.is_at(&chunk.begin));
                     // A source that goes on somewhere else has found that place gone.

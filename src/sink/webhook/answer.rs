@@ -9,7 +9,6 @@ use ureq::http::response::Parts;
 use super::super::{Failure, words};
 use super::client::{Veil, status};
 use super::url::Url;
-use crate::model::shown;
 
 /// No server's word makes us wait longer: a mistake there must not silence alerts. A day.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
@@ -22,8 +21,7 @@ pub(super) fn failure(head: &Parts, said: &str, url: &Url, veil: &Veil, now: Dat
         code @ 300..=399 => {
             let to = match head.headers.get(LOCATION) {
                 // The new place of a secret address is as secret.
-                Some(to) if url.is_secret() => place(&String::from_utf8_lossy(to.as_bytes())),
-                Some(to) => veil.over(&words::line(&shown(to.as_bytes()).to_string(), 300)),
+                Some(to) => veil.over(&words::line(&place(&String::from_utf8_lossy(to.as_bytes())), 300)),
                 None => "nowhere".to_owned(),
             };
             let why = format!("{why}, which points to {to}; redirects are not followed: correct `url`");
@@ -43,7 +41,7 @@ pub(super) fn failure(head: &Parts, said: &str, url: &Url, veil: &Veil, now: Dat
 
 /// Scheme and host of an address.
 fn place(address: &str) -> String {
-    Url::parse(address, true).map_or_else(|_| "another path".to_owned(), |url| url.shown().to_owned())
+    Url::parse(address).map_or_else(|_| "another path".to_owned(), |url| url.shown().to_owned())
 }
 
 /// `Retry-After` (RFC 9110, section 10.2.3), where it means that the server asks for patience: with 429 (RFC 6585,
@@ -74,19 +72,19 @@ mod tests {
 
     use super::*;
 
-    fn fail(code: u16, header: Option<(&str, &str)>, secret: bool) -> Failure {
+    fn fail(code: u16, header: Option<(&str, &str)>) -> Failure {
         let mut response = Response::builder().status(code);
         if let Some((name, value)) = header {
             response = response.header(name, value);
         }
         let (head, ()) = response.body(()).unwrap().into_parts();
-        let url = Url::parse("https://chat.example/hooks/abc", secret).unwrap();
+        let url = Url::parse("https://chat.example/hooks/abc").unwrap();
         failure(&head, "", &url, &Veil::default(), "2015-10-21T07:00:00Z".parse().unwrap())
     }
 
     #[test]
     fn retry_after_is_read_in_every_form_and_believed_for_a_day() {
-        let after = |code, text| match fail(code, Some(("retry-after", text)), false) {
+        let after = |code, text| match fail(code, Some(("retry-after", text))) {
             Failure::Later { after, .. } => after.map(|after| after.as_secs()),
             other => panic!("{other:?}"),
         };
@@ -102,23 +100,25 @@ mod tests {
 
     #[test]
     fn each_status_has_its_meaning() {
-        assert!(matches!(fail(410, None, false), Failure::Gone { .. }));
+        assert!(matches!(fail(410, None), Failure::Gone { .. }));
         for code in [400, 413, 415, 422] {
-            assert!(matches!(fail(code, None, false), Failure::Refused { .. }), "{code}");
+            assert!(matches!(fail(code, None), Failure::Refused { .. }), "{code}");
         }
         for code in [302, 401, 403, 404, 408, 409, 429, 500, 502, 503] {
-            assert!(matches!(fail(code, None, false), Failure::Later { .. }), "{code}");
+            assert!(matches!(fail(code, None), Failure::Later { .. }), "{code}");
         }
     }
 
     #[test]
     fn a_redirect_says_where_to_but_no_secret() {
         let to = Some(("location", "https://new.example/hooks/abc"));
-        let open = fail(302, to, false).to_string();
-        assert!(open.contains("https://new.example/hooks/abc; ") && open.contains("correct `url`"), "{open}");
-        let secret = fail(308, to, true).to_string();
-        assert!(secret.contains("points to https://new.example/***;") && !secret.contains("abc"), "{secret}");
-        let relative = fail(308, Some(("location", "/hooks/abc/")), true).to_string();
+        let told = fail(308, to).to_string();
+        assert!(
+            told.contains("points to https://new.example/…; ") && told.contains("correct `url`"),
+            "{told}"
+        );
+        assert!(told.starts_with("https://chat.example/… answered") && !told.contains("abc"), "{told}");
+        let relative = fail(308, Some(("location", "/hooks/abc/"))).to_string();
         assert!(relative.contains("points to another path") && !relative.contains("abc"), "{relative}");
     }
 }

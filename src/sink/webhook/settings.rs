@@ -70,7 +70,7 @@ impl Settings {
     /// What can be known without reading a secret or a file.
     fn check(&self) -> Result<(), String> {
         if let Text::Plain(url) = &self.url {
-            Url::parse(url, false)?;
+            Url::parse(url)?;
         }
         if let Some(Text::Plain(proxy)) = &self.proxy {
             read_proxy(proxy)?;
@@ -116,11 +116,8 @@ impl Settings {
     pub(in crate::sink) fn open(&self) -> Result<Webhook, OpenError> {
         let mut veil = Veil::default();
         let url = self.url.read()?;
-        let url =
-            Url::parse(url.reveal(), self.url.secret().is_some()).map_err(|why| wrong(&self.url, &why))?;
-        if let Some(key) = url.key() {
-            veil.add(key);
-        }
+        let url = Url::parse(url.reveal()).map_err(|why| wrong(&self.url, &why))?;
+        url.keys().into_iter().for_each(|key| veil.add(key));
         let mut keys = Vec::new();
         for secret in &self.secrets {
             let text = secret.read()?;
@@ -182,7 +179,7 @@ impl Settings {
     pub(in crate::sink) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Text::Plain(text) = &self.url
-            && let Ok(url) = Url::parse(text, false)
+            && let Ok(url) = Url::parse(text)
             && url.is_in_the_clear()
         {
             warnings.push(format!("alerts go to {} in the clear; use https", url.shown()));

@@ -46,16 +46,20 @@ fn mistakes_are_told_with_what_to_write() {
 #[test]
 fn nothing_secret_is_described_or_debugged() {
     let settings = parse(
-        "url = \"http://chat.example/x?token=hunter2\"\nheaders = { authorization = \"hunter2\" }\n\
+        "url = \"http://chat.example/hunter2/x?token=hunter2\"\nheaders = { authorization = \"hunter2\" }\n\
          proxy = \"http://me:hunter2@proxy.example:3128\"",
     )
     .unwrap();
-    assert_eq!(settings.describe(), "webhook http://chat.example/x?*** (standard)");
+    assert_eq!(settings.describe(), "webhook http://chat.example/… (standard)");
     let sink = settings.open().unwrap();
     for text in [format!("{settings:?}"), format!("{sink:?}"), settings.warnings().join("")] {
         assert!(!text.contains("hunter2"), "{text}");
     }
-    assert!(settings.warnings()[0].contains("in the clear; use https"));
+    assert!(settings.warnings()[0].contains("http://chat.example/… in the clear; use https"));
+    assert_eq!(
+        parse("url = \"https://chat.example\"").unwrap().describe(),
+        "webhook https://chat.example/ (standard)"
+    );
     let kept = parse("url = { env = \"CHAT_URL\" }").unwrap();
     assert_eq!(kept.describe(), "webhook address in environment variable CHAT_URL (standard)");
     assert!(kept.open().unwrap_err().to_string().contains("CHAT_URL is not set"));

@@ -1,23 +1,24 @@
-//! The address of a webhook. What stands behind the host is often the key to a chat room, so it is shown only where it
-//! was written into the configuration as no secret.
+//! The address of a webhook. What stands behind the host is often the key to a chat room, so it is never shown, wherever
+//! it was written.
 
 use std::net::IpAddr;
 
 use ureq::http::Uri;
-use ureq::http::uri::PathAndQuery;
 
 use super::super::text::Text;
+
+/// A part of an address that is so long, in bytes, may be a key: Slack's have 24, words have fewer.
+const KEY: usize = 16;
 
 /// An address, checked.
 pub(super) struct Url {
     uri: Uri,
     shown: String,
-    secret: bool,
 }
 
 impl Url {
-    /// Reads an address; `secret`: it is one.
-    pub(super) fn parse(text: &str, secret: bool) -> Result<Self, String> {
+    /// Reads an address.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let example = "write one like https://chat.example.com/hooks/alerts";
         // The text itself may be a secret, so that no message quotes it.
         let uri: Uri = text.trim().parse().map_err(|_| format!("`url` is no address; {example}"))?;
@@ -29,13 +30,9 @@ impl Url {
             let instead = "headers = { authorization = { file = \"/path\" } }";
             return Err(format!("`url` must hold no user name or password; write {instead}"));
         }
-        let path = match (secret, uri.query()) {
-            (true, _) => "/***".to_owned(),
-            (false, None) => uri.path().to_owned(),
-            (false, Some(_)) => format!("{}?***", uri.path()),
-        };
-        let shown = format!("{scheme}://{authority}{path}");
-        Ok(Self { uri, shown, secret })
+        let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let shown = format!("{scheme}://{authority}/{}", if is_bare { "" } else { "…" });
+        Ok(Self { uri, shown })
     }
 
     /// The address itself.
@@ -43,14 +40,9 @@ impl Url {
         &self.uri
     }
 
-    /// For people.
+    /// For people: scheme and host.
     pub(super) fn shown(&self) -> &str {
         &self.shown
-    }
-
-    /// Whether its path is a secret.
-    pub(super) fn is_secret(&self) -> bool {
-        self.secret
     }
 
     /// Whether TLS protects it.
@@ -63,16 +55,19 @@ impl Url {
         !self.is_https() && !is_loopback(self.uri.host().unwrap_or_default())
     }
 
-    /// The part that may give access, and is not shown.
-    pub(super) fn key(&self) -> Option<&str> {
-        if self.secret { self.uri.path_and_query().map(PathAndQuery::as_str) } else { self.uri.query() }
+    /// What may give access, and is not shown: all that stands behind the host, and each part of it that is long enough to
+    /// be a key.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        let Some(all) = self.uri.path_and_query() else { return Vec::new() };
+        let parts = all.as_str().split(['/', '?', '&', '=']).filter(|part| part.len() >= KEY);
+        [all.as_str()].into_iter().chain(parts).collect()
     }
 }
 
 /// What can be shown of an address before a secret is read.
 pub(super) fn describe(url: &Text) -> String {
     match url {
-        Text::Plain(text) => Url::parse(text, false).map_or_else(|error| error, |url| url.shown),
+        Text::Plain(text) => Url::parse(text).map_or_else(|error| error, |url| url.shown),
         Text::Secret(secret) => format!("address in {secret}"),
     }
 }

@@ -17,8 +17,10 @@ use crate::cases::sinks::server::read;
 pub(super) enum Answer {
     /// An HTTP status.
     Status(u16),
-    /// Nothing, for as long as it is so.
+    /// Nothing, for as long as it is so; then it hangs up.
     Hang,
+    /// Nothing, for as long as it is so; then what is said from then on.
+    Held,
 }
 
 /// A request, and how it was answered.
@@ -134,14 +136,20 @@ fn serve(mut socket: TcpStream, state: &Mutex<State>) {
     let Ok(request) = read(&mut socket) else { return };
     let body: Value = serde_json::from_str(&request.body).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let answer = {
+    let (place, mut answer) = {
         let mut state = state.lock().unwrap();
         let answer = state.answer;
         let id = request.header("webhook-id").unwrap().to_owned();
         let (kind, alert) = (text(&body["type"]), body["data"].clone());
         state.heard.push(Heard { id, kind, alert, answer });
-        answer
+        (state.heard.len() - 1, answer)
     };
+    while answer == Answer::Held {
+        thread::sleep(Duration::from_millis(20));
+        let mut state = state.lock().unwrap();
+        answer = state.answer;
+        state.heard[place].answer = answer;
+    }
     match answer {
         Answer::Status(status) => {
             let _ =
@@ -152,5 +160,6 @@ fn serve(mut socket: TcpStream, state: &Mutex<State>) {
                 thread::sleep(Duration::from_millis(20));
             }
         }
+        Answer::Held => unreachable!("it was waited for"),
     }
 }

@@ -21,7 +21,7 @@ use crate::cases::generator::generator;
 use crate::cases::sinks::daemon::until;
 
 /// The seed of all that is random here.
-const SEED: u64 = 7;
+pub(super) const SEED: u64 = 7;
 
 /// A made log, whose last day is a week ago, with calm until now behind it: whatever goes by time is over in the end.
 fn log(folder: &Path) -> (String, String) {
@@ -91,7 +91,7 @@ fn write(lines: &str, log: &Path, pause: Duration, progress: &AtomicUsize, is_ov
 }
 
 /// What must be the same however it was read.
-fn essence(alerts: &[Value]) -> BTreeMap<String, String> {
+pub(super) fn essence(alerts: &[Value]) -> BTreeMap<String, String> {
     let of = |alert: &Value| {
         let parts = ["detector", "subject", "severity", "state", "count", "first_seen", "last_seen", "title"];
         (alert["id"].as_str().unwrap().to_owned(), parts.map(|part| alert[part].to_string()).join(" "))
@@ -175,7 +175,7 @@ fn whoever_is_killed_again_and_again_loses_and_doubles_nothing() {
 }
 
 /// What one sink was told: ids, kinds and alerts, as they came.
-fn check(report: &Value, notices: Vec<(String, String, Value)>) {
+pub(super) fn check(report: &Value, notices: Vec<(String, String, Value)>) {
     let alerts = report["alerts"].as_array().unwrap();
     let mut by_id: BTreeMap<String, (String, Value)> = BTreeMap::new();
     let mut gravest: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -3,13 +3,17 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "the service runs by the clock of this machine")]
 
+mod clock;
 mod delivery;
 mod disk;
+mod farewell;
 mod health;
 mod hook;
+mod journal;
 mod kill;
 mod lines;
 mod postfix;
 mod reload;
 mod rotation;
 mod service;
+mod several;

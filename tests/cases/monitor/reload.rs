@@ -76,7 +76,7 @@ fn the_service_is_explained() {
         &format!("State: {}", place.path("state").display()),
         "Serves /metrics and /healthz at 127.0.0.1:",
         "Tells: info and graver, when they are over too; the first of a group after 10s, others after 1m, what still fires every 4h",
-        "Sink chat: webhook http://192.0.2.1/hooks/x (slack)",
+        "Sink chat: webhook http://192.0.2.1/… (slack)",
         "  Warning: alerts go to http://192.0.2.1",
         "Sink file: file /var/log/alerts.ndjson",
         "Route to chat, file: critical, of open-relay, about 192.0.2.0/24, on mx1",

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Output};
+use std::process::{Child, Command, ExitStatus, Output};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -56,8 +56,12 @@ impl Place {
 
     /// The service, which reads what is there already, and follows.
     pub(super) fn start(&self) -> Service {
+        self.start_by(relaywatch())
+    }
+
+    /// The same by a command to which its arguments are added.
+    pub(super) fn start_by(&self, mut command: Command) -> Service {
         let said = OpenOptions::new().append(true).create(true).open(self.path("said")).unwrap();
-        let mut command = relaywatch();
         command.args(["monitor", "--from", "start", "--config"]).arg(self.path("config.toml"));
         let child = command.stdout(File::create(self.path("out")).unwrap()).stderr(said).spawn().unwrap();
         Service { child }
@@ -65,8 +69,16 @@ impl Place {
 
     /// The service, once it has looked at its log and serves figures.
     pub(super) fn started(&self) -> Service {
-        let service = self.start();
-        until("it follows", || self.figure("relaywatch_lines_total"));
+        self.started_by(relaywatch())
+    }
+
+    /// The same by a command to which its arguments are added.
+    pub(super) fn started_by(&self, command: Command) -> Service {
+        let mut service = self.start_by(command);
+        until("it follows", || {
+            assert!(service.runs(), "{}", self.said());
+            self.figure("relaywatch_lines_total")
+        });
         service
     }
 
@@ -117,9 +129,19 @@ impl Service {
     }
 
     /// SIGTERM, and how it ends.
-    pub(super) fn stop(mut self) -> ExitStatus {
+    pub(super) fn stop(self) -> ExitStatus {
         self.signal(Signal::TERM);
+        self.ends()
+    }
+
+    /// How it ends, once it does.
+    pub(super) fn ends(mut self) -> ExitStatus {
         until("it ends", || self.child.try_wait().unwrap())
+    }
+
+    /// Whether it still runs.
+    pub(super) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// SIGKILL.

@@ -18,12 +18,13 @@ pub(crate) fn find(name: &str, package: &str) -> Option<PathBuf> {
 
 /// Says that a test is skipped, or fails where it must not be.
 pub(crate) fn absent(name: &str, package: &str) {
-    assert_ne!(
-        std::env::var("RELAYWATCH_REQUIRE_DAEMONS").as_deref(),
-        Ok("1"),
-        "{name} is not installed; install the package {package}"
-    );
-    eprintln!("skipped: {name} is not installed (package {package})");
+    skip(&format!("{name} is not installed; install the package {package}"));
+}
+
+/// The same for whatever else is missing.
+pub(crate) fn skip(why: &str) {
+    assert_ne!(std::env::var("RELAYWATCH_REQUIRE_DAEMONS").as_deref(), Ok("1"), "{why}");
+    eprintln!("skipped: {why}");
 }
 
 /// A daemon in the foreground, ended with the test.
@@ -35,6 +36,11 @@ impl Daemon {
         let log = std::fs::File::create(log).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         Self(command.spawn().unwrap())
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.0.id()
     }
 
     /// Whether it still runs.

@@ -81,7 +81,7 @@ fn statuses_mean_what_they_say() {
     let answer =
         |status: &str| fail(&Server::answering(&format!("HTTP/1.1 {status}\ncontent-length: 3\n\nno\u{1b}")));
     let Failure::Later { why, after } = answer("500 Oops") else { panic!("500 is not for ever") };
-    assert!(why.contains("/hook answered HTTP 500") && why.ends_with("it said: no\\u{1b}"), "{why}");
+    assert!(why.contains("/… answered HTTP 500") && why.ends_with("it said: no\\u{1b}"), "{why}");
     assert_eq!(after, None);
     let Failure::Later { after, .. } = answer("429 Slow\nretry-after: 17") else {
         panic!("429 is not for ever")
@@ -109,16 +109,27 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn a_secret_address_is_shown_nowhere() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    for status in ["200 OK", "404 No", "301 Go\nlocation: /hooks/hunter2/new"] {
-        let server =
-            Server::answering(&format!("HTTP/1.1 {status}\ncontent-length: 23\n\nno hook /hooks/hunter2 !"));
-        fs::write(file.path(), format!("{}/hooks/hunter2\n", server.url())).unwrap();
-        let told = match deliver(&format!("url = {{ file = \"{}\" }}", file.path().display())) {
-            Ok(shown) => shown,
-            Err(failure) => failure.to_string(),
-        };
-        assert_eq!(server.asked().line, "POST /hooks/hunter2 HTTP/1.1");
-        assert!(told.contains("http://127.0.0.1") && !told.contains("hunter2"), "{told}");
+    for status in
+        ["200 OK", "404 No", "301 Go\nlocation: /hooks/hunter2/new", "302 Go\nlocation: http://[::1]/hunter2"]
+    {
+        for is_plain in [false, true] {
+            let server = Server::answering(&format!(
+                "HTTP/1.1 {status}\n\nno hook /hooks/hunter2-0123456789, hunter2-0123456789"
+            ));
+            let url = format!("{}/hooks/hunter2-0123456789", server.url());
+            fs::write(file.path(), format!("{url}\n")).unwrap();
+            let key = if is_plain {
+                format!("url = \"{url}\"")
+            } else {
+                format!("url = {{ file = \"{}\" }}", file.path().display())
+            };
+            let told = match deliver(&key) {
+                Ok(shown) => shown,
+                Err(failure) => failure.to_string(),
+            };
+            assert_eq!(server.asked().line, "POST /hooks/hunter2-0123456789 HTTP/1.1");
+            assert!(told.contains("http://127.0.0.1") && !told.contains("hunter2"), "{told}");
+        }
     }
 }
 
