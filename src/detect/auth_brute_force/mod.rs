@@ -196,6 +196,7 @@ impl AuthBruteForce {
         let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_failures as u64);
         if verdict.is_too_much(|| self.site.is_wide(settings.site_failures, settings.site_sources)) {
             self.verdict = verdict;
+            self.site.spell.patience = verdict.patience();
             self.usual.exclude(Whose::Site);
             if self.site.go_on(hit) == News::Begun {
                 find.extend(self.site_finding());

@@ -193,6 +193,7 @@ impl Sent {
             return None;
         }
         self.verdict = verdict;
+        self.spell.patience = verdict.patience();
         self.spell.hit(hit);
         if self.spell.trigger.is_none() {
             self.severity = None;

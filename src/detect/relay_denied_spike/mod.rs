@@ -202,6 +202,7 @@ impl RelayDeniedSpike {
         let is_wide = || self.site.spike.is_wide(settings.site_denials, settings.site_sources);
         let news = if verdict.is_too_much(is_wide) {
             self.verdict = verdict;
+            self.site.spike.spell.patience = verdict.patience();
             self.usual.exclude(Whose::Site);
             self.site.day.forget();
             self.site_sources.clear();

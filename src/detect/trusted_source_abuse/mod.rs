@@ -213,6 +213,7 @@ impl Detector for TrustedSourceAbuse {
                     usage.verdict = self.usual.count(whose, || Subject::ip(ip), now, settings.recipients);
                 }
                 let Some(severity) = weigh(usage, attempt, settings, ours) else { return };
+                usage.spell.patience = usage.verdict.patience();
                 if severity > Severity::Info {
                     self.usual.exclude(whose);
                 }
@@ -231,6 +232,7 @@ impl Detector for TrustedSourceAbuse {
                     usage.verdict = self.usual.count(whose, subject, now, settings.recipients);
                 }
                 let Some(severity) = weigh(usage, attempt, settings, ours) else { return };
+                usage.spell.patience = usage.verdict.patience();
                 if severity > Severity::Info {
                     self.usual.exclude(whose);
                 }
