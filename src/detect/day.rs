@@ -15,6 +15,8 @@ pub(super) struct Day {
     rate: Rate,
     /// When the first of it was done.
     first: EventTime,
+    /// How much there was when it was counted last.
+    held: u64,
 }
 
 impl Day {
@@ -24,7 +26,13 @@ impl Day {
             self.first = now;
         }
         self.rate.add(1, now, DAY_SECONDS);
-        self.rate.within(now, DAY_SECONDS)
+        self.held = self.rate.within(now, DAY_SECONDS);
+        self.held
+    }
+
+    /// How much the day held when it was counted last.
+    pub(super) fn held(&self) -> u64 {
+        self.held
     }
 
     /// It is part of a spell that a shorter window shows: that is told, and does not count again when it is over.
@@ -32,10 +40,10 @@ impl Day {
         *self = Self::default();
     }
 
-    /// The day has enough, `so_far`: a spell begins, or goes on.
-    pub(super) fn go_on(&self, spell: &mut Spell, hit: &Hit<'_>, so_far: u64) -> News {
+    /// The day has enough: a spell begins, or goes on.
+    pub(super) fn go_on(&self, spell: &mut Spell, hit: &Hit<'_>) -> News {
         let first = self.first.max(hit.time.plus_seconds(-DAY_SECONDS));
-        spell.go_on_slowly(hit, hit.time, so_far, first)
+        spell.go_on_slowly(hit, hit.time, self.held, first)
     }
 }
 

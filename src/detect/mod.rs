@@ -17,6 +17,7 @@ mod settings;
 mod share;
 mod spell;
 mod spike;
+mod spread;
 mod untold;
 mod usual;
 mod watched;

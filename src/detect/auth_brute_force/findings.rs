@@ -39,11 +39,13 @@ impl AuthBruteForce {
             summary: format!("{failed}.{tried}"),
             remedy: self.remedy(spell),
         };
-        spell.finding(ID, Subject::ip(ip), severity(source.strange, self.settings.ip(ip).warning_failures), words)
+        // Who takes days for it costs nothing.
+        let much = if spell.is_slow() { source.day.held().min(source.strange) } else { source.strange };
+        spell.finding(ID, Subject::ip(ip), severity(much, self.settings.ip(ip).warning_failures), words)
     }
 
     pub(super) fn network_finding(&self, network: Network) -> Option<Finding> {
-        let spike = self.networks.get(&network)?;
+        let spike = &self.networks.get(&network)?.spike;
         let (spell, settings) = (&spike.spell, self.settings.network(network));
         let words = Words {
             title: format!("{} from many addresses of one network", counted(spell.count, "failed login")),
@@ -59,7 +61,7 @@ impl AuthBruteForce {
     }
 
     pub(super) fn account_finding(&self, account: AccountId) -> Option<Finding> {
-        let spike = self.accounts.get(&account)?;
+        let spike = &self.accounts.get(&account)?.spike;
         let spell = &spike.spell;
         let subject = Subject::account(self.known.name(account)?);
         let words = Words {

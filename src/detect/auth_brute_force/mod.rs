@@ -16,10 +16,12 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountId, Accounts};
+use super::day::Day;
 use super::logins::Login;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
+use super::spread::Spread;
 use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
@@ -36,16 +38,22 @@ settings! {
     window_seconds: Seconds = 600,
     /// Failed logins of one source that are more than mistyping. Five in ten minutes is what fail2ban bans for by default.
     source_failures: Threshold = 5,
+    /// The same within a day: who tries one every half hour.
+    day_failures: Total = 50,
     /// Seconds in which failures of many sources are counted together: they take their time.
     spread_seconds: Seconds = 3600,
     /// Failed logins from one network, from at least `network_sources` of its addresses.
     network_failures: Threshold = 10,
     /// See `network_failures`.
     network_sources: Threshold = 5,
+    /// Addresses of one network that failed within a day, few times each.
+    network_day_sources: Different = 20,
     /// Failed logins to one account, from at least `account_networks` networks (/24, /64).
     account_failures: Threshold = 10,
     /// See `account_failures`.
     account_networks: Threshold = 5,
+    /// Networks (/24, /64) that failed to log in to one account within a day, few times each.
+    account_day_networks: Different = 16,
     /// Failed logins over the whole site, from at least `site_sources` addresses.
     site_failures: Threshold = 20,
     /// See `site_failures`.
@@ -61,6 +69,8 @@ const MAX_ACCOUNTS: usize = 8;
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Source {
     spike: Spike,
+    /// Those of a day.
+    day: Day,
     /// How many of them are not explained by a stored password: no such account logs in from there.
     strange: u64,
     /// Known accounts that were tried, newest last.
@@ -70,6 +80,7 @@ struct Source {
 impl Reuse for Source {
     fn reuse(&mut self) {
         self.spike.reuse();
+        self.day.forget();
         self.strange = 0;
         self.accounts.clear();
     }
@@ -78,6 +89,38 @@ impl Reuse for Source {
 impl Watchable for Source {
     fn spell(&mut self) -> &mut Spell {
         &mut self.spike.spell
+    }
+}
+
+/// The failed logins of many sources.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Tried {
+    spike: Spike,
+    /// Those of a day.
+    spread: Spread,
+}
+
+impl Reuse for Tried {
+    fn reuse(&mut self) {
+        self.spike.reuse();
+        self.spread.forget();
+    }
+}
+
+impl Watchable for Tried {
+    fn spell(&mut self) -> &mut Spell {
+        &mut self.spike.spell
+    }
+}
+
+impl Tried {
+    /// There are enough of them, in a short time or, `slowly`, within a day.
+    fn go_on(&mut self, is_wide: bool, slowly: bool, hit: &Hit<'_>) -> Option<News> {
+        if is_wide {
+            self.spread.forget();
+            return Some(self.spike.go_on(hit));
+        }
+        slowly.then(|| self.spread.go_on(&mut self.spike.spell, hit))
     }
 }
 
@@ -96,8 +139,8 @@ pub(super) struct AuthBruteForce {
     settings: Tuned<Settings>,
     known: Accounts,
     sources: Watched<IpAddr, Source>,
-    networks: Watched<Network, Spike>,
-    accounts: Watched<AccountId, Spike>,
+    networks: Watched<Network, Tried>,
+    accounts: Watched<AccountId, Tried>,
     site: Spike,
     usual: Usual,
     /// Why the site's failures were too many, the last time that they were.
@@ -127,21 +170,21 @@ impl AuthBruteForce {
                 // Guessed, perhaps: that makes no home.
                 return;
             }
-            if failed.spike.recent() > 0 {
+            if failed.spike.recent() > 0 || failed.day.held() > 0 {
                 failed.reuse();
                 self.site.forgive(source);
                 if let Some(network) = self.networks.get_mut(&Network::of(source)) {
-                    network.forgive(source);
+                    network.spike.forgive(source);
                 }
                 if let Some(tried) = account.and_then(|account| self.accounts.get_mut(&account)) {
-                    tried.forgive(source);
+                    tried.spike.forgive(source);
                 }
             }
         }
         let under_attack = account
             .filter(|_| !self.known.at_home(account, source))
             .and_then(|account| self.accounts.get(&account))
-            .is_some_and(|tried| tried.spell.is_on(now));
+            .is_some_and(|tried| tried.spike.spell.is_on(now));
         if !under_attack {
             self.known.logged_in(name, source, now);
         }
@@ -166,24 +209,24 @@ impl AuthBruteForce {
         let &Failure { ref hit, source, account, .. } = failure;
         let network = Network::of(source);
         let settings = self.settings.network(network);
-        let spike = self.networks.subject(network, hit.time);
-        if spike.count_share(hit, source, settings.spread_seconds, share)
-            && spike.is_wide(settings.network_failures, settings.network_sources)
-        {
-            let news = spike.go_on(hit);
-            if self.networks.is_urgent(network, news) {
+        let tried = self.networks.subject(network, hit.time);
+        if tried.spike.count_share(hit, source, settings.spread_seconds, share) {
+            tried.spread.count(&source, hit.time);
+            let is_wide = tried.spike.is_wide(settings.network_failures, settings.network_sources);
+            let slowly = tried.spread.is_wide(settings.network_day_sources, hit.time);
+            if tried.go_on(is_wide, slowly, hit).is_some_and(|news| self.networks.is_urgent(network, news)) {
                 find.extend(self.network_finding(network));
             }
         }
         if let Some(account) = account {
             let settings = self.settings.account(self.known.name(account).unwrap_or_default());
-            let spike = self.accounts.subject(account, hit.time);
-            if spike.count_share(hit, source, settings.spread_seconds, share)
-                && spike.recent() >= settings.account_failures
-                && spike.has_different(settings.account_networks, Network::of)
-            {
-                let news = spike.go_on(hit);
-                if self.accounts.is_urgent(account, news) {
+            let tried = self.accounts.subject(account, hit.time);
+            if tried.spike.count_share(hit, source, settings.spread_seconds, share) {
+                tried.spread.count(&network, hit.time);
+                let is_wide = tried.spike.recent() >= settings.account_failures
+                    && tried.spike.has_different(settings.account_networks, Network::of);
+                let slowly = tried.spread.is_wide(settings.account_day_networks, hit.time);
+                if tried.go_on(is_wide, slowly, hit).is_some_and(|news| self.accounts.is_urgent(account, news)) {
                     find.extend(self.account_finding(account));
                 }
             }
@@ -208,10 +251,11 @@ impl AuthBruteForce {
         let (settings, hit) = (self.settings.ip(failure.source), &failure.hit);
         let enough = settings.source_failures;
         let source = self.sources.subject(failure.source, hit.time);
+        let of_day = source.day.count(hit.time);
         if !source.spike.count(hit, None, settings.window_seconds, enough) {
             return;
         }
-        if source.spike.begins_anew() {
+        if of_day == 1 && source.spike.spell.trigger.is_none() {
             source.strange = 0;
             source.accounts.clear();
         }
@@ -224,11 +268,16 @@ impl AuthBruteForce {
             }
             source.accounts.push_back(account);
         }
-        if source.spike.recent() >= enough {
-            let news = source.spike.go_on(hit);
-            if self.sources.is_urgent(failure.source, news) {
-                find.extend(self.source_finding(failure.source));
-            }
+        let news = if source.spike.recent() >= enough {
+            source.day.forget();
+            source.spike.go_on(hit)
+        } else if of_day >= settings.day_failures {
+            source.day.go_on(&mut source.spike.spell, hit)
+        } else {
+            return;
+        };
+        if self.sources.is_urgent(failure.source, news) {
+            find.extend(self.source_finding(failure.source));
         }
     }
 
@@ -325,13 +374,13 @@ impl Detector for AuthBruteForce {
     }
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 type State = (
     account::Restored,
     watched::State<IpAddr, Source>,
-    watched::State<Network, Spike>,
-    watched::State<AccountId, Spike>,
+    watched::State<Network, Tried>,
+    watched::State<AccountId, Tried>,
     Spike,
     Option<learn::State>,
     Verdict,

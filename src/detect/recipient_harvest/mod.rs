@@ -144,7 +144,7 @@ impl RecipientHarvest {
                 guesses.day.forget();
                 guesses.spike.go_on(hit)
             } else if of_day >= settings.day_recipients && guesses.are_mostly_unknown(day, settings) {
-                guesses.day.go_on(&mut guesses.spike.spell, hit, of_day)
+                guesses.day.go_on(&mut guesses.spike.spell, hit)
             } else {
                 News::Unsaid
             };

@@ -9,6 +9,7 @@ use crate::aggregate::Reuse;
 use crate::detect::day::Day;
 use crate::detect::spell::Spell;
 use crate::detect::spike::Spike;
+use crate::detect::spread::Spread;
 use crate::detect::watched::Watchable;
 use crate::model::{Attempt, domain_of};
 
@@ -23,8 +24,10 @@ const MAX_DOMAIN: usize = 255;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Denials {
     pub(super) spike: Spike,
-    /// Those of a day.
+    /// Those of a day, by a source.
     pub(super) day: Day,
+    /// Those of a day, by many.
+    pub(super) spread: Spread,
     /// Hashes of (sender, recipient) that were deferred by a 4xx reply, newest last.
     deferred: VecDeque<u64>,
     /// Domains of recipients, newest last.
@@ -37,6 +40,7 @@ impl Reuse for Denials {
         self.deferred.clear();
         self.domains.clear();
         self.day.forget();
+        self.spread.forget();
     }
 }
 

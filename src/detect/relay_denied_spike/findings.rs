@@ -58,7 +58,9 @@ impl RelayDeniedSpike {
     pub(super) fn source_finding(&self, source: IpAddr) -> Option<Finding> {
         let denials = self.sources.get(&source)?;
         let spell = &denials.spike.spell;
-        let is_much = spell.count >= self.settings.ip(source).warning_denials && !spell.is_slow();
+        // Who takes days for it costs nothing.
+        let much = if spell.is_slow() { denials.day.held() } else { spell.count };
+        let is_much = much >= self.settings.ip(source).warning_denials;
         let severity = if is_much { Severity::Warning } else { Severity::Info };
         self.finding(Subject::ip(source), denials, severity)
     }

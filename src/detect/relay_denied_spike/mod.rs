@@ -13,7 +13,6 @@ mod stale;
 
 use std::net::IpAddr;
 
-use super::recent::Recent;
 use super::day::DAY_SECONDS;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News};
@@ -45,7 +44,9 @@ settings! {
     site_sources: Threshold = 15,
     /// Denials by one source within a day: one an hour.
     day_denials: Total = 20,
-    /// Addresses that were denied within a day, over the whole site, few times each.
+    /// Addresses of one network that were denied within a day, few times each.
+    network_day_sources: Different = 16,
+    /// The same over the whole site.
     day_sources: Different = 100,
     /// Networks (/24, /64) of mail servers that were denied for one domain within a day: its mail still comes here.
     domain_networks: Different = 10,
@@ -62,8 +63,6 @@ pub(super) struct RelayDeniedSpike {
     usual: Usual,
     /// Why the site's denials were too many, the last time that they were.
     verdict: Verdict,
-    /// Sources of a day that the site counts.
-    site_sources: Recent,
     domains: Watched<DomainId, Domain>,
 }
 
@@ -76,7 +75,6 @@ impl RelayDeniedSpike {
             site: Denials::default(),
             usual: Usual::new(Measure::Denials, &[SubjectKind::Site], setup),
             verdict: Verdict::default(),
-            site_sources: Recent::default(),
             domains: Watched::new(setup.memory),
         }
     }
@@ -150,7 +148,7 @@ impl RelayDeniedSpike {
             denials.day.forget();
             denials.spike.go_on(hit)
         } else if of_day >= settings.day_denials {
-            denials.day.go_on(&mut denials.spike.spell, hit, of_day)
+            denials.day.go_on(&mut denials.spike.spell, hit)
         } else {
             return;
         };
@@ -174,11 +172,17 @@ impl RelayDeniedSpike {
             return;
         }
         denials.name(attempt);
-        if denials.spike.is_wide(settings.network_denials, settings.network_sources) {
-            let news = denials.spike.go_on(hit);
-            if self.networks.is_urgent(network, news) {
-                find.extend(self.network_finding(network));
-            }
+        denials.spread.count(&source, hit.time);
+        let news = if denials.spike.is_wide(settings.network_denials, settings.network_sources) {
+            denials.spread.forget();
+            denials.spike.go_on(hit)
+        } else if denials.spread.is_wide(settings.network_day_sources, hit.time) {
+            denials.spread.go_on(&mut denials.spike.spell, hit)
+        } else {
+            return;
+        };
+        if self.networks.is_urgent(network, news) {
+            find.extend(self.network_finding(network));
         }
     }
 
@@ -195,8 +199,7 @@ impl RelayDeniedSpike {
             return;
         }
         self.site.name(attempt);
-        let (of_day, day) = (self.site.day.count(hit.time), hit.time.plus_seconds(-DAY_SECONDS));
-        self.site_sources.see(&source, hit.time, day);
+        self.site.spread.count(&source, hit.time);
         let verdict =
             self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_denials as u64);
         let is_wide = || self.site.spike.is_wide(settings.site_denials, settings.site_sources);
@@ -204,11 +207,10 @@ impl RelayDeniedSpike {
             self.verdict = verdict;
             self.site.spike.spell.patience = verdict.patience();
             self.usual.exclude(Whose::Site);
-            self.site.day.forget();
-            self.site_sources.clear();
+            self.site.spread.forget();
             self.site.spike.go_on(hit)
-        } else if verdict == Verdict::Unknown && self.site_sources.since(day) >= settings.day_sources {
-            self.site.day.go_on(&mut self.site.spike.spell, hit, of_day)
+        } else if verdict == Verdict::Unknown && self.site.spread.is_wide(settings.day_sources, hit.time) {
+            self.site.spread.go_on(&mut self.site.spike.spell, hit)
         } else {
             return;
         };
@@ -278,7 +280,6 @@ impl Detector for RelayDeniedSpike {
             self.sources.state(),
             self.networks.state(),
             &self.site,
-            &self.site_sources,
             self.domains.state(),
             self.usual.state(),
             self.verdict,
@@ -287,10 +288,10 @@ impl Detector for RelayDeniedSpike {
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let (sources, networks, site, site_sources, domains, usual, verdict): State = decode(ID, VERSION, snapshot)?;
+        let (sources, networks, site, domains, usual, verdict): State = decode(ID, VERSION, snapshot)?;
         self.sources.restore(sources);
         self.networks.restore(networks);
-        (self.site, self.site_sources) = (site, site_sources);
+        self.site = site;
         self.domains.restore(domains);
         self.usual.restore(usual);
         self.verdict = verdict;
@@ -298,13 +299,12 @@ impl Detector for RelayDeniedSpike {
     }
 }
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 type State = (
     watched::State<IpAddr, Denials>,
     watched::State<Network, Denials>,
     Denials,
-    Recent,
     watched::State<DomainId, Domain>,
     Option<learn::State>,
     Verdict,
