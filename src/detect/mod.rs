@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::learn;
 use crate::model::{
-    Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Site, SnapshotError, decode, encode,
+    Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Ruling, Site, SnapshotError, decode, encode,
 };
 use domain::Ours;
 use logins::{Login, Reader};
@@ -76,8 +76,14 @@ pub trait Detector: Debug + Send {
     /// The log is at its end: says all that is still unsaid.
     fn finish(&mut self, _find: &mut Vec<Finding>) {}
 
+    /// There is a log at `now`: what was not seen of the time before did not happen. Told once an hour.
+    fn heard(&mut self, _now: EventTime) {}
+
     /// Takes in what earlier runs learned.
     fn teach(&mut self, _learned: &Learned) {}
+
+    /// Somebody says, at `now`, something of what was learned.
+    fn rule(&mut self, _ruling: &Ruling, _now: EventTime) {}
 
     /// Adds what is learned up to `now`.
     fn learned(&mut self, _now: EventTime, _learned: &mut Learned) {}
@@ -209,6 +215,7 @@ impl Watch {
 
 /// Seconds of event time between two flushes.
 const FLUSH_SECONDS: i64 = 60;
+const HOUR_SECONDS: i64 = 3600;
 
 /// All detectors, in order.
 #[derive(Debug)]
@@ -222,6 +229,8 @@ pub struct Detectors {
     /// Which domains are ours, for all of them.
     ours: Ours,
     flushed: EventTime,
+    /// Number of the last hour in which there was a log, as told.
+    hour: Option<i64>,
 }
 
 impl Detectors {
@@ -238,6 +247,7 @@ impl Detectors {
             logins: Reader::new(setup.memory),
             ours: Ours::new(setup.site, setup.memory),
             flushed: EventTime::MIN,
+            hour: None,
         }
     }
 
@@ -270,6 +280,15 @@ impl Detectors {
         takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(&seen, find)));
     }
 
+    /// There is a log up to `time`. Unlike [`Detectors::watermark`] it does not go on where nothing is written.
+    pub fn heard(&mut self, time: EventTime) {
+        let hour = time.seconds().div_euclid(HOUR_SECONDS);
+        if self.hour.is_none_or(|heard| hour > heard) {
+            self.hour = Some(hour);
+            self.all.iter_mut().for_each(|watch| watch.detector.heard(time));
+        }
+    }
+
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
@@ -292,6 +311,12 @@ impl Detectors {
     /// Takes in what earlier runs learned; before [`Detectors::restore`], if that is called, too.
     pub fn teach(&mut self, learned: &Learned) {
         self.all.iter_mut().for_each(|watch| watch.detector.teach(learned));
+    }
+
+    /// Somebody says something of what was learned; behind [`Detectors::restore`], if that is called.
+    pub fn rule(&mut self, ruling: &Ruling) {
+        let now = self.flushed;
+        self.all.iter_mut().for_each(|watch| watch.detector.rule(ruling, now));
     }
 
     /// What is learned up to `now`, of this run and those before.

@@ -18,6 +18,11 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// What was counted of somebody: all but the hours in which there was a log.
+    pub fn subjects(&self) -> impl Iterator<Item = &Normal> {
+        self.normals.iter().filter(|normal| normal.measure != Measure::Lines)
+    }
+
     /// When learning began.
     pub fn begun(&self) -> Option<EventTime> {
         let hours = self.normals.iter().map(|normal| normal.begins);
@@ -34,6 +39,13 @@ pub struct KnownSource {
     pub last_seen: EventTime,
     /// Somebody said that it is right: it is not forgotten.
     pub is_approved: bool,
+}
+
+impl KnownSource {
+    /// An address that need not have relayed yet.
+    pub fn approved(ip: IpAddr) -> Self {
+        Self { ip, last_seen: EventTime::MIN, is_approved: true }
+    }
 }
 
 /// An account, and where it logs in from.
@@ -81,6 +93,11 @@ impl Measure {
             Self::Deferrals => "deferrals",
         }
     }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.name() == name)
+    }
 }
 
 /// What was counted of one subject in each hour of some weeks.
@@ -99,9 +116,7 @@ pub struct Normal {
 impl Normal {
     /// Somebody said that what is excluded is right, too: it is learned from.
     pub fn approve(&mut self) {
-        for hour in &mut self.hours {
-            *hour = Hourly::new(u64::from(hour.count()));
-        }
+        self.hours.iter_mut().for_each(|hour| *hour = hour.approved());
     }
 }
 
@@ -126,6 +141,12 @@ impl Hourly {
     /// Whether nothing is to be learned of it.
     pub fn is_excluded(self) -> bool {
         self.0 & Self::EXCLUDED != 0
+    }
+
+    /// The same, of which something is to be learned.
+    #[must_use]
+    pub fn approved(self) -> Self {
+        Self(self.count())
     }
 
     /// The same, of which nothing is to be learned.

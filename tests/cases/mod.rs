@@ -15,6 +15,7 @@ mod forgery;
 mod fuzzed;
 mod generator;
 mod hostile;
+mod learn;
 mod logins;
 mod monitor;
 mod narrowing;

@@ -8,6 +8,7 @@ mod disk;
 mod health;
 mod hook;
 mod kill;
+mod learn;
 mod lines;
 mod postfix;
 mod reload;

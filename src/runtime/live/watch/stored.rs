@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::{Alert, EventTime, Silence};
+use crate::state::learned::{self, Known};
 use crate::state::{Error, Filter, Service};
 
 /// Alerts of the monitor that are shown at most.
@@ -14,6 +15,11 @@ pub(super) struct Stored {
     folder: PathBuf,
     service: Option<Service>,
     alerts: Vec<Alert>,
+}
+
+/// What was learned in the folder of a monitor's state, if anything was. It is only read.
+pub(super) fn learned(folder: &Path) -> Result<Option<Known>, Error> {
+    learned::Stored::look(folder)?.map(|stored| stored.load()).transpose()
 }
 
 impl Stored {
