@@ -380,7 +380,7 @@ impl Normals {
 
 impl Known {
     fn approve(&mut self) {
-        self.history.approve();
+        self.history.approve(self.now.is_excluded);
         self.now.is_excluded = false;
         self.now.rise = Rise::default();
         if let Some(hour) = self.now.hour {

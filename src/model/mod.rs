@@ -36,7 +36,7 @@ pub use event::Event;
 pub use field::{Constants, Field, FieldSpan};
 pub use format::{Format, Framing};
 pub use host::{HostId, Hosts};
-pub use learned::{Hourly, KnownAccount, KnownSource, Learned, Measure, Normal};
+pub use learned::{Hourly, KnownAccount, KnownSource, Learned, Measure, Normal, new_level};
 pub use memory::Memory;
 pub use notice::{Entry, News, Notice};
 pub use period::Period;
