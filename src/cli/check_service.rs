@@ -62,7 +62,7 @@ fn learns(settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
     }
     writeln!(
         out,
-        "Learns: what is usual, from {} days of log on; {} false alarms a month are accepted",
+        "Learns: what is usual, from {} days of log on; accepted false alarms a month: {}",
         learn.days, learn.false_alarms_per_month
     )?;
     Ok(())

@@ -365,7 +365,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::model::{Batch, Constants, FileId, HostId, Parsed, Record, Span, Stamp};
+    use crate::model::{Batch, Constants, FileId, HostId, Measure, Parsed, Record, Span, Stamp};
 
     /// Counts the events that it is shown.
     #[derive(Debug)]
@@ -436,5 +436,24 @@ mod tests {
             detectors.event(&event, &mut Vec::new());
         }
         assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 1]);
+    }
+
+    #[test]
+    fn time_that_goes_on_without_a_log_teaches_nothing() {
+        let setup = Setup {
+            site: &Site::default(),
+            memory: Memory::default(),
+            learn: Some(learn::Settings::default()),
+        };
+        let mut detectors = Detectors::new(&Settings::default(), &setup);
+        let hour = |hour: i64| EventTime::from_seconds(1_767_571_200 + hour * HOUR_SECONDS);
+        detectors.heard(hour(0));
+        // The clock goes on; nothing is written.
+        (0..6).for_each(|quiet| detectors.watermark(hour(quiet), &mut Vec::new()));
+        detectors.heard(hour(6));
+        let learned = detectors.learned(hour(6));
+        let watched = learned.normals.iter().find(|normal| normal.measure == Measure::Lines).unwrap();
+        let hours: Vec<u32> = watched.hours.iter().map(|hour| hour.count()).collect();
+        assert_eq!(hours, [1, 0, 0, 0, 0, 0, 1]);
     }
 }

@@ -155,3 +155,27 @@ fn what_is_deleted_under_a_running_service_comes_again() {
         known["usual"].as_array().unwrap().iter().find(|usual| usual["measure"] == "denials").unwrap();
     assert_eq!(denials["hours"].as_array().unwrap().len(), 9, "of the tenth nobody knows whether it is over");
 }
+
+#[test]
+fn what_archives_teach_a_service_that_stands_still_is_known_when_it_goes_on() {
+    let place = Place::new(SITE);
+    let mut log = log(3);
+    let old = log.from("client=old.harbour.example[10.0.0.66]").hours(24, 0).take();
+    fs::write(place.path("old.log"), old).unwrap();
+    place.write(&log.hours(24, 0).take());
+    let service = place.started();
+    has_read(&place, 100);
+    assert!(service.stop().success());
+
+    let (archive, state) = (place.path("old.log"), place.path("state"));
+    told(&place.run(&["analyze", "--learn", "--state", state.to_str().unwrap(), archive.to_str().unwrap()]));
+    place.write(&log.hours(2, 0).take());
+    let service = place.started();
+    has_read(&place, 40);
+    assert!(service.stop().success());
+    let known = known(&place, "state");
+    let mut sources: Vec<&str> =
+        known["sources"].as_array().unwrap().iter().map(|source| source["ip"].as_str().unwrap()).collect();
+    sources.sort_unstable();
+    assert_eq!(sources, [MACHINE, "10.0.0.66"], "{}", place.said());
+}

@@ -74,7 +74,7 @@ fn the_service_is_explained() {
     for line in [
         &format!("Follows: {}", log.display()),
         &format!("State: {}", place.path("state").display()),
-        "Learns: what is usual, from 14 days of log on; 1 false alarms a month are accepted",
+        "Learns: what is usual, from 14 days of log on; accepted false alarms a month: 1",
         "Serves /metrics and /healthz at 127.0.0.1:",
         "Tells: info and graver, when they are over too; the first of a group after 10s, others after 1m, what still fires every 4h",
         "Sink chat: webhook http://192.0.2.1/hooks/x (slack)",
