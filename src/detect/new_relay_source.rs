@@ -110,13 +110,12 @@ impl NewRelaySource {
 
     fn logged_in(&mut self, name: &[u8], ip: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
         let id = AccountId::of(name);
-        if self.known_accounts.at_home(Some(id), ip) {
-            return;
-        }
         let settings = self.settings.account(name);
         // An account that was never used is one that was set up; one that has been in many networks roams.
         let is_settled = (1..=settings.networks).contains(&self.known_accounts.homes(id));
-        let is_news = is_settled && self.is_learned(settings, hit.time);
+        let is_news =
+            !self.known_accounts.at_home(Some(id), ip) && is_settled && self.is_learned(settings, hit.time);
+        // At home, too: whoever is there each day is not forgotten.
         self.known_accounts.logged_in(Some(name), ip, hit.time);
         if !is_news {
             return;

@@ -22,6 +22,10 @@ fn what_was_learned_is_listed() {
             && text.contains(&format!(", from {NETWORK}\n")),
         "{text}"
     );
+    let seen = |name: &str| {
+        text.lines().find(|line| line.contains(name)).unwrap().contains("last seen 2026-01-25T23:")
+    };
+    assert!(seen(MACHINE) && seen(ACCOUNT), "the last time, not the first: {text}");
     assert!(text.contains("\nWhat is usual: from 504 hours of log in 21 days\n"), "{text}");
     let known = place.known();
     assert_eq!(
