@@ -299,10 +299,10 @@ impl<K: Copy + Eq + Hash + Serialize, V: Reuse + Serialize> Table<K, V> {
         self.queue.clear();
     }
 
-    /// Fills an empty table from a snapshot.
+    /// Takes in the entries of a snapshot; what it knows of their keys gives way to them.
     pub fn restore(&mut self, entries: Vec<(K, V, EventTime)>) {
         for (key, value, touched) in entries.into_iter().take(self.capacity) {
-            let slot = self.insert(key, touched);
+            let slot = self.find_or_insert(key, touched);
             self[slot] = value;
         }
     }

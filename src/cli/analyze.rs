@@ -6,9 +6,10 @@ use super::args::{Analyze, Output};
 use super::beside::watched;
 use super::context::Context;
 use super::ending::Ending;
+use super::monitor::state_folder;
 use super::{Error, Exit};
 use crate::report;
-use crate::runtime;
+use crate::runtime::{self, Recall};
 
 /// Columns where standard output is no terminal.
 const WIDTH: u16 = 100;
@@ -16,7 +17,11 @@ const WIDTH: u16 = 100;
 /// Reads, reports, and judges by `--fail-on`.
 pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
-    let options = context.run_options(&arguments.inputs.files);
+    let options = runtime::Options {
+        learn: Some(context.settings.learn),
+        recall: recall(arguments, context),
+        ..context.run_options(&arguments.inputs.files)
+    };
     let mut analysis = watched(|progress| runtime::analyze(&options, progress))?;
     if arguments.quiet {
         // What was merely noticed is nothing to be mailed about.
@@ -41,6 +46,9 @@ pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) 
         }
         out.flush()?;
     }
+    if let Some(why) = analysis.unsaved {
+        return Err(Error::Usage(format!("what was learned is not saved: {why}")));
+    }
     let failed = arguments.fail_on.severity().is_some_and(|least| worst.is_some_and(|worst| worst >= least));
     let ending = Ending {
         inputs: &options.inputs,
@@ -51,4 +59,11 @@ pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) 
         failed,
     };
     Ok(ending.tell())
+}
+
+/// Where what was learned is kept: nowhere, unless somebody says so.
+fn recall(arguments: &Analyze, context: &Context) -> Option<Recall> {
+    let state = arguments.state.as_deref();
+    let folder = (arguments.learn || state.is_some()).then(|| state_folder(state, &context.settings))?;
+    Some(Recall { folder, saves: arguments.learn })
 }

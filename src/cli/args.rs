@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::when::When;
 use crate::config::LogForm;
-use crate::model::{Format, Memory, Period, Severity};
+use crate::model::{About, Format, Memory, Period, Severity};
 use crate::runtime::live::watch::Theme;
 
 /// The command line.
@@ -114,6 +114,9 @@ pub(super) enum Command {
     /// List alerts and what waits to be sent, send again what was refused, silence what is known
     #[command(subcommand)]
     Alerts(Alerts),
+    /// List, approve or forget what was learned: sources, accounts, what is usual
+    #[command(subcommand)]
+    Sources(Sources),
     /// Send a test alert through a sink, and show what was said
     TestAlert(TestAlert),
     /// Turn every line into a record, for other programs
@@ -134,7 +137,9 @@ pub(super) enum Command {
 #[command(after_help = "Examples:
   relaywatch analyze /var/log/mail.log /var/log/mail.log.*.gz
   relaywatch analyze --year 2024 --timezone Europe/Vienna backup.tar.xz
-  relaywatch analyze --output json --since '2026-03-01 08:00' /var/log/mail.log")]
+  relaywatch analyze --output json --since '2026-03-01 08:00' /var/log/mail.log
+  relaywatch analyze --learn --state ~/learned /logs/mail.log*
+                                                  what is usual is learned from it, and kept for later")]
 pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) inputs: Inputs,
@@ -147,6 +152,12 @@ pub(super) struct Analyze {
     /// Which alerts the text shows: this severity and graver ones
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
     pub(super) min_severity: Severity,
+    /// Learn what is usual, and keep it for later runs and for the service
+    #[arg(long)]
+    pub(super) learn: bool,
+    /// Folder of what was learned, by which alerts are judged, too [default: none; of --learn, as for monitor]
+    #[arg(long, value_name = "DIR", env = "RELAYWATCH_STATE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    pub(super) state: Option<PathBuf>,
 }
 
 /// `backtest`.
@@ -341,6 +352,44 @@ pub(super) enum Alerts {
         #[command(flatten)]
         place: Place,
     },
+}
+
+/// `sources`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Sources {
+    /// List what was learned: addresses that relay, accounts with their networks, what is usual
+    #[command(after_help = "Examples:
+  relaywatch sources list
+  relaywatch sources list --output json | jq -r '.sources[].ip'")]
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that something is right: an address is never forgotten, and a new level may become the usual one
+    #[command(after_help = "Examples:
+  relaywatch sources approve 192.0.2.7          a new machine that may relay
+  relaywatch sources approve shop.example       a newsletter that goes out for it from now on")]
+    Approve {
+        /// Addresses, networks, accounts, domains, or `site`
+        #[arg(value_name = "SUBJECT", required = true, value_parser = about)]
+        subjects: Vec<About>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Have something be as if it was never seen
+    #[command(after_help = "Example:
+  relaywatch sources forget ann@harbour.example    where she logged in from was not her")]
+    Forget {
+        /// Addresses, networks, accounts, domains, or `site`
+        #[arg(value_name = "SUBJECT", required = true, value_parser = about)]
+        subjects: Vec<About>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+fn about(text: &str) -> Result<About, String> {
+    text.parse()
 }
 
 /// Where the service keeps its state.

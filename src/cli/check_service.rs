@@ -15,6 +15,7 @@ pub(super) fn describe(settings: &Settings, out: &mut impl Write) -> Result<(), 
         inputs => writeln!(out, "Follows: {}", shown_text(&inputs.join(", ")))?,
     }
     writeln!(out, "State: {}", shown_text(&state_folder(None, settings).to_string_lossy()))?;
+    learns(settings, out)?;
     if let Some(address) = monitor.listen {
         writeln!(out, "Serves /metrics and /healthz at {address}")?;
     }
@@ -49,6 +50,20 @@ fn tells(settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
     writeln!(
         out,
         "Tells: {least}{over}; the first of a group after {wait}, others after {interval}, {repeat}"
+    )?;
+    Ok(())
+}
+
+fn learns(settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
+    let learn = settings.learn;
+    if !learn.enabled {
+        writeln!(out, "Learns: nothing; fixed rules hold")?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "Learns: what is usual, from {} days of log on; accepted false alarms a month: {}",
+        learn.days, learn.false_alarms_per_month
     )?;
     Ok(())
 }

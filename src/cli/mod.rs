@@ -21,6 +21,7 @@ mod parse;
 mod patterns;
 mod progress;
 mod signals;
+mod sources;
 mod test_alert;
 mod watch;
 mod when;
@@ -68,6 +69,7 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
         Command::Watch(arguments) => watch::run(&arguments, &Context::new(global)?),
         Command::Monitor(arguments) => monitor::run(&arguments, &global),
         Command::Alerts(arguments) => alerts::run(arguments, &Context::new(global)?, out),
+        Command::Sources(arguments) => sources::run(arguments, &Context::new(global)?, out),
         Command::TestAlert(arguments) => test_alert::run(&arguments, &Context::new(global)?, out),
         Command::Backtest(arguments) => backtest::run(&arguments, &global, out),
         Command::Analyze(arguments) => analyze::run(&arguments, &Context::new(global)?, out),

@@ -43,6 +43,7 @@ fn service(arguments: &Monitor, context: &Context) -> Result<live::Service, Erro
     };
     let mut run = with_local_server(context.run_options(&inputs), settings);
     run.since = since.or(run.since);
+    run.learn = settings.learns();
     Ok(live::Service {
         run,
         from,

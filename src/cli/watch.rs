@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &Watch, context: &Context) -> Result<Exit, Error> {
         None => (live::From::Start, Some(context.now.plus_seconds(-USUAL_SECONDS))),
     };
     run.since = run.since.or(since);
+    run.learn = context.settings.learns();
     let watch = watch::Watch {
         run,
         from,

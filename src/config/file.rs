@@ -12,7 +12,7 @@ use crate::alert::dispatch::{self, Route};
 use crate::audit;
 use crate::model::stated::{Wrong, domain, network};
 use crate::model::{ServerConfiguration, Site};
-use crate::{detect, sink};
+use crate::{detect, learn, sink};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -20,6 +20,7 @@ struct File {
     site: SiteTable,
     detect: detect::Settings,
     ignore: detect::Ignore,
+    learn: learn::Settings,
     monitor: Monitor,
     notify: dispatch::Settings,
     route: Vec<Spanned<Route>>,
@@ -114,6 +115,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Settings, Error> {
             servers,
         },
         detect: detect::Settings { ignore: file.ignore, ..file.detect },
+        learn: file.learn,
         timezone,
         source: Some(path.to_owned()),
     })

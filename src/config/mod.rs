@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 
 use crate::alert::dispatch::{self, Route};
 use crate::model::Site;
-use crate::{detect, sink};
+use crate::{detect, learn, sink};
 
 pub use error::Error;
 pub use locate::{Environment, locate};
@@ -28,6 +28,8 @@ pub struct Settings {
     pub site: Site,
     /// The detectors' settings.
     pub detect: detect::Settings,
+    /// How what is usual is learned.
+    pub learn: learn::Settings,
     /// What the service reads, and how it runs.
     pub monitor: Monitor,
     /// Who is told of alerts, and when.
@@ -43,6 +45,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How the service learns, if it does.
+    pub fn learns(&self) -> Option<learn::Settings> {
+        self.learn.enabled.then_some(self.learn)
+    }
+
     /// The settings in the file that [`locate`] finds; the defaults where there is none.
     pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Self, Error> {
         let Some(path) = locate(explicit, environment) else { return Ok(Self::default()) };

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Reuse, Table};
-use crate::model::{EventTime, KnownAccount, Learned, Memory, Network, caseless_hash};
+use crate::model::{EventTime, KnownAccount, Learned, Memory, Network, Ruling, Verb, caseless_hash};
 
 /// Accounts known at once in the usual memory, and addresses; one that was not seen for long gives way.
 const MAX_KNOWN: usize = 20_000;
@@ -114,6 +114,17 @@ impl Accounts {
         })
     }
 
+    /// Forgets the accounts that are meant, where it was said so.
+    pub(super) fn rule(&mut self, ruling: &Ruling) {
+        if ruling.verb == Verb::Forget {
+            for slot in self.accounts.slots() {
+                if ruling.about.names_account(&self.accounts[slot].name) {
+                    self.accounts.remove(slot);
+                }
+            }
+        }
+    }
+
     /// The name of an account, if it is known.
     pub(super) fn name(&self, id: AccountId) -> Option<&[u8]> {
         self.accounts.find(&id).map(|slot| &*self.accounts[slot].name)
@@ -150,10 +161,9 @@ impl Accounts {
         State { accounts: self.accounts.entries(), addresses: self.addresses.entries() }
     }
 
+    /// Takes back a snapshot. What was taught before and is not in it stays known.
     pub(super) fn restore(&mut self, state: Restored) {
-        self.accounts.clear();
         self.accounts.restore(state.0.accounts);
-        self.addresses.clear();
         self.addresses.restore(state.0.addresses);
     }
 }

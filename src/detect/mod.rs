@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{LoginReader, LoginState};
 use crate::learn;
 use crate::model::{
-    Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Site, SnapshotError, decode, encode,
+    Attempt, Event, EventTime, Finding, Kind, Learned, Memory, Ruling, Site, SnapshotError, decode, encode,
 };
 use domain::Ours;
 use logins::Login;
@@ -78,8 +78,14 @@ pub trait Detector: Debug + Send {
     /// The log is at its end: says all that is still unsaid.
     fn finish(&mut self, _find: &mut Vec<Finding>) {}
 
+    /// There is a log at `now`: what was not seen of the time before did not happen. Told once an hour.
+    fn heard(&mut self, _now: EventTime) {}
+
     /// Takes in what earlier runs learned.
     fn teach(&mut self, _learned: &Learned) {}
+
+    /// Somebody says, at `now`, something of what was learned.
+    fn rule(&mut self, _ruling: &Ruling, _now: EventTime) {}
 
     /// Adds what is learned up to `now`.
     fn learned(&mut self, _now: EventTime, _learned: &mut Learned) {}
@@ -211,6 +217,7 @@ impl Watch {
 
 /// Seconds of event time between two flushes.
 const FLUSH_SECONDS: i64 = 60;
+const HOUR_SECONDS: i64 = 3600;
 
 /// All detectors, in order.
 #[derive(Debug)]
@@ -224,6 +231,8 @@ pub struct Detectors {
     /// Which domains are ours, for all of them.
     ours: Ours,
     flushed: EventTime,
+    /// Number of the last hour in which there was a log, as told.
+    hour: Option<i64>,
 }
 
 impl Detectors {
@@ -240,6 +249,7 @@ impl Detectors {
             logins: logins::reader(setup.memory),
             ours: Ours::new(setup.site, setup.memory),
             flushed: EventTime::MIN,
+            hour: None,
         }
     }
 
@@ -272,6 +282,15 @@ impl Detectors {
         takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(&seen, find)));
     }
 
+    /// There is a log up to `time`. Unlike [`Detectors::watermark`] it does not go on where nothing is written.
+    pub fn heard(&mut self, time: EventTime) {
+        let hour = time.seconds().div_euclid(HOUR_SECONDS);
+        if self.hour.is_none_or(|heard| hour > heard) {
+            self.hour = Some(hour);
+            self.all.iter_mut().for_each(|watch| watch.detector.heard(time));
+        }
+    }
+
     /// Event time has come this far.
     pub fn watermark(&mut self, time: EventTime, find: &mut Vec<Finding>) {
         if time.seconds_since(self.flushed) >= FLUSH_SECONDS {
@@ -294,6 +313,12 @@ impl Detectors {
     /// Takes in what earlier runs learned; before [`Detectors::restore`], if that is called, too.
     pub fn teach(&mut self, learned: &Learned) {
         self.all.iter_mut().for_each(|watch| watch.detector.teach(learned));
+    }
+
+    /// Somebody says something of what was learned; behind [`Detectors::restore`], if that is called.
+    pub fn rule(&mut self, ruling: &Ruling) {
+        let now = self.flushed;
+        self.all.iter_mut().for_each(|watch| watch.detector.rule(ruling, now));
     }
 
     /// What is learned up to `now`, of this run and those before.
@@ -342,7 +367,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::model::{Batch, Constants, FileId, HostId, Parsed, Record, Span, Stamp};
+    use crate::model::{Batch, Constants, FileId, HostId, Measure, Parsed, Record, Span, Stamp};
 
     /// Counts the events that it is shown.
     #[derive(Debug)]
@@ -413,5 +438,24 @@ mod tests {
             detectors.event(&event, &mut Vec::new());
         }
         assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 1]);
+    }
+
+    #[test]
+    fn time_that_goes_on_without_a_log_teaches_nothing() {
+        let setup = Setup {
+            site: &Site::default(),
+            memory: Memory::default(),
+            learn: Some(learn::Settings::default()),
+        };
+        let mut detectors = Detectors::new(&Settings::default(), &setup);
+        let hour = |hour: i64| EventTime::from_seconds(1_767_571_200 + hour * HOUR_SECONDS);
+        detectors.heard(hour(0));
+        // The clock goes on; nothing is written.
+        (0..6).for_each(|quiet| detectors.watermark(hour(quiet), &mut Vec::new()));
+        detectors.heard(hour(6));
+        let learned = detectors.learned(hour(6));
+        let watched = learned.normals.iter().find(|normal| normal.measure == Measure::Lines).unwrap();
+        let hours: Vec<u32> = watched.hours.iter().map(|hour| hour.count()).collect();
+        assert_eq!(hours, [1, 0, 0, 0, 0, 0, 1]);
     }
 }

@@ -16,7 +16,8 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Reuse, Table};
 use crate::model::{
-    Authority, EventTime, Finding, KnownSource, Learned, Network, Proof, Severity, SnapshotError, Subject, decode, encode,
+    About, Authority, EventTime, Finding, KnownSource, Learned, Network, Proof, Ruling, Severity, SnapshotError, Subject, Verb,
+    decode, encode,
 };
 
 const ID: &str = "new-relay-source";
@@ -109,13 +110,12 @@ impl NewRelaySource {
 
     fn logged_in(&mut self, name: &[u8], ip: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
         let id = AccountId::of(name);
-        if self.known_accounts.at_home(Some(id), ip) {
-            return;
-        }
         let settings = self.settings.account(name);
         // An account that was never used is one that was set up; one that has been in many networks roams.
         let is_settled = (1..=settings.networks).contains(&self.known_accounts.homes(id));
-        let is_news = is_settled && self.is_learned(settings, hit.time);
+        let is_news =
+            !self.known_accounts.at_home(Some(id), ip) && is_settled && self.is_learned(settings, hit.time);
+        // At home, too: whoever is there each day is not forgotten.
         self.known_accounts.logged_in(Some(name), ip, hit.time);
         if !is_news {
             return;
@@ -208,6 +208,21 @@ impl Detector for NewRelaySource {
         self.begun = learned.begun().into_iter().chain(self.begun).min();
     }
 
+    fn rule(&mut self, ruling: &Ruling, now: EventTime) {
+        self.known_accounts.rule(ruling);
+        if let Ruling { verb: Verb::Approve, about: About::Ip(ip) } = *ruling {
+            self.known_sources.find_or_insert(ip, now);
+        }
+        for slot in self.known_sources.slots() {
+            if ruling.about.names_ip(self.known_sources.key(slot)) {
+                match ruling.verb {
+                    Verb::Approve => self.known_sources[slot].is_approved = true,
+                    Verb::Forget => self.known_sources.remove(slot),
+                }
+            }
+        }
+    }
+
     fn learned(&mut self, _now: EventTime, learned: &mut Learned) {
         let source = |(&ip, known, last_seen): (&IpAddr, &Known, EventTime)| KnownSource {
             ip,
@@ -231,8 +246,8 @@ impl Detector for NewRelaySource {
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
         let (begun, known_sources, known_accounts, sources, accounts): State = decode(ID, VERSION, snapshot)?;
-        self.begun = begun;
-        self.known_sources.clear();
+        // What was taught before, of archives perhaps, stays known.
+        self.begun = begun.into_iter().chain(self.begun).min();
         self.known_sources.restore(known_sources);
         self.known_accounts.restore(known_accounts);
         self.sources.restore(sources);

@@ -1,7 +1,7 @@
 //! What is usual, where it is learned: a detector asks it before it says that something is too much.
 
 use crate::learn::{Normals, State, Verdict, Whose};
-use crate::model::{EventTime, Learned, Measure, Subject, SubjectKind};
+use crate::model::{EventTime, Learned, Measure, Ruling, Subject, SubjectKind};
 
 use super::Setup;
 
@@ -35,8 +35,8 @@ impl Usual {
         }
     }
 
-    /// Event time has come to `now`.
-    pub(super) fn flush(&mut self, now: EventTime) {
+    /// There is a log at `now`.
+    pub(super) fn heard(&mut self, now: EventTime) {
         if let Some(normals) = &mut self.0 {
             normals.watched(now);
         }
@@ -45,6 +45,13 @@ impl Usual {
     pub(super) fn teach(&mut self, learned: &Learned) {
         if let Some(normals) = &mut self.0 {
             normals.teach(&learned.normals);
+        }
+    }
+
+    /// Somebody says something of what was learned.
+    pub(super) fn rule(&mut self, ruling: &Ruling) {
+        if let Some(normals) = &mut self.0 {
+            normals.rule(ruling);
         }
     }
 

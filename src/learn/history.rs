@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::hour::{Day, Hour};
-use crate::model::Hourly;
+use crate::model::{Hourly, new_level};
 
 /// Weeks remembered.
 const WEEKS: i64 = 8;
@@ -61,6 +61,16 @@ impl History {
             self.counts.pop_front();
             self.begins = self.begins.plus(1);
         }
+    }
+
+    /// All of it is right, and to be learned from; `is_now`: what is special in the hour under way, too.
+    pub(super) fn approve(&mut self, is_now: bool) {
+        let now = if is_now { Hourly::default().excluded() } else { Hourly::default() };
+        let gone = new_level(self.counts.iter().copied().chain([now]).rev());
+        let gone = gone.map_or(0, |hours| (self.counts.len() + 1).saturating_sub(hours));
+        self.counts.drain(..gone);
+        self.begins = self.begins.plus(gone as i64);
+        self.counts.iter_mut().for_each(|count| *count = count.approved());
     }
 
     /// What was counted in `hour`, if anything is to be learned of it.

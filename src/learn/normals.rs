@@ -11,7 +11,9 @@ use super::hour::{Day, Hour};
 use super::rise::Rise;
 use super::whose::Whose;
 use crate::aggregate::{Reuse, Slot, Table};
-use crate::model::{EventTime, Hourly, Measure, Memory, Normal, Subject, SubjectKind, thousands};
+use crate::model::{
+    EventTime, Hourly, Measure, Memory, Normal, Ruling, Subject, SubjectKind, Verb, thousands,
+};
 
 /// Subjects of one measure in the usual memory; one that did nothing for long gives way. With eight weeks of hours each
 /// takes some 5 KB.
@@ -349,6 +351,19 @@ impl Normals {
         }
     }
 
+    /// Somebody says something of what was learned. What was approved is judged from today on by what is usual with it.
+    pub fn rule(&mut self, ruling: &Ruling) {
+        for slot in self.known.slots() {
+            let known = &mut self.known[slot];
+            if known.subject.as_ref().is_some_and(|subject| ruling.about.names(subject)) {
+                match ruling.verb {
+                    Verb::Approve => known.approve(),
+                    Verb::Forget => self.known.remove(slot),
+                }
+            }
+        }
+    }
+
     /// Hours in which there was a log, to be kept once for all measures.
     pub fn watched_hours(&self) -> Normal {
         let (begins, hours) = self.watched.state();
@@ -377,6 +392,16 @@ impl Normals {
 }
 
 impl Known {
+    fn approve(&mut self) {
+        self.history.approve(self.now.is_excluded);
+        self.now.is_excluded = false;
+        self.now.rise = Rise::default();
+        if let Some(hour) = self.now.hour {
+            self.now.rise.skip_to(hour.day());
+        }
+        (self.hour, self.day, self.varies) = (None, None, None);
+    }
+
     /// An hour begins, and the one before is over. What is late belongs to the hour that is under way. An hour that was
     /// learned by an earlier run is not learned again.
     fn go_to(&mut self, hour: Hour) {

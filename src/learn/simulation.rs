@@ -3,7 +3,7 @@
 use statrs::distribution::{DiscreteCDF, NegativeBinomial};
 
 use super::*;
-use crate::model::{EventTime, Measure, Memory, Subject, SubjectKind};
+use crate::model::{About, EventTime, Measure, Memory, Ruling, Subject, SubjectKind, Verb};
 
 /// Monday, 5 January 2026, 0:00.
 const MONDAY: i64 = 490_992;
@@ -206,4 +206,45 @@ fn what_is_learned_is_kept_and_an_hour_goes_on_behind_a_restart() {
     let (one, other) = (goes_on(&mut normals), goes_on(&mut again));
     assert_eq!(one, other);
     assert!(one.is_some());
+}
+
+#[test]
+fn a_level_that_was_approved_becomes_the_usual_one() {
+    for hours in [0, 5, WEEK, 3 * WEEK] {
+        let mut traffic = Traffic::new(8);
+        let mut normals = site(Settings::default());
+        let rise = MONDAY + 4 * WEEK;
+        let mut run = |normals: &mut Normals, from: i64, to: i64| {
+            let unusual = |hour: &i64| {
+                let extra = if *hour >= rise { 80 } else { 0 };
+                let is_so = pass(normals, Whose::Site, *hour, traffic.count(*hour, 1.0) + extra, 5).is_some();
+                if is_so {
+                    normals.exclude(Whose::Site);
+                }
+                is_so
+            };
+            (from..to).filter(unusual).count() as i64
+        };
+        // In the hour under way, too, somebody may say that it is right.
+        let end = rise + hours + 1;
+        assert_eq!(run(&mut normals, MONDAY, end), hours + 1);
+        normals.rule(&Ruling { verb: Verb::Approve, about: About::Site });
+        assert_eq!(run(&mut normals, end, end + 6 * WEEK), 0, "approved after {hours} hours");
+        let night = end + 6 * WEEK + 24 - (end - MONDAY) % 24;
+        let (unusual, _) = pass(&mut normals, Whose::Site, night, 400, 5).unwrap();
+        assert!(!unusual.is_about_days(), "more than the new level is still too much: {unusual}");
+    }
+}
+
+#[test]
+fn what_is_forgotten_is_learned_anew() {
+    let mut traffic = Traffic::new(9);
+    let mut normals = site(Settings::default());
+    for hour in MONDAY..MONDAY + 3 * WEEK {
+        pass(&mut normals, Whose::Site, hour, traffic.count(hour, 1.0), 5);
+    }
+    assert_eq!(normals.verdict(Whose::Site, 5), Verdict::Usual);
+    normals.rule(&Ruling { verb: Verb::Forget, about: About::Site });
+    assert_eq!(pass(&mut normals, Whose::Site, MONDAY + 3 * WEEK, 500, 5), None);
+    assert_eq!(normals.verdict(Whose::Site, 5), Verdict::Unknown);
 }

@@ -18,6 +18,11 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// What was counted of somebody: all but the hours in which there was a log.
+    pub fn subjects(&self) -> impl Iterator<Item = &Normal> {
+        self.normals.iter().filter(|normal| normal.measure != Measure::Lines)
+    }
+
     /// When learning began.
     pub fn begun(&self) -> Option<EventTime> {
         let hours = self.normals.iter().map(|normal| normal.begins);
@@ -34,6 +39,13 @@ pub struct KnownSource {
     pub last_seen: EventTime,
     /// Somebody said that it is right: it is not forgotten.
     pub is_approved: bool,
+}
+
+impl KnownSource {
+    /// An address that need not have relayed yet.
+    pub fn approved(ip: IpAddr) -> Self {
+        Self { ip, last_seen: EventTime::MIN, is_approved: true }
+    }
 }
 
 /// An account, and where it logs in from.
@@ -81,6 +93,11 @@ impl Measure {
             Self::Deferrals => "deferrals",
         }
     }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.name() == name)
+    }
 }
 
 /// What was counted of one subject in each hour of some weeks.
@@ -97,12 +114,30 @@ pub struct Normal {
 }
 
 impl Normal {
-    /// Somebody said that what is excluded is right, too: it is learned from.
+    /// Somebody said that what is excluded is right, too: it is learned from. Where it is a level that lasts, what was before it
+    /// is no longer usual, and is forgotten.
     pub fn approve(&mut self) {
-        for hour in &mut self.hours {
-            *hour = Hourly::new(u64::from(hour.count()));
+        let gone = new_level(self.hours.iter().copied().rev()).map_or(0, |hours| self.hours.len() - hours);
+        self.hours.drain(..gone);
+        self.begins += gone as i64;
+        self.hours.iter_mut().for_each(|hour| *hour = hour.approved());
+    }
+}
+
+/// One in so many hours must be excluded where a level has changed: nights may be as they were.
+const LEVEL_HOURS: usize = 4;
+
+/// For how many hours up to now there has been another level than before, if there has: many of them are excluded. `latest_first`
+/// are hours, the last one first.
+pub fn new_level(latest_first: impl Iterator<Item = Hourly>) -> Option<usize> {
+    let (mut excluded, mut level) = (0, None);
+    for (hours, hour) in (1..).zip(latest_first) {
+        excluded += usize::from(hour.is_excluded());
+        if hour.is_excluded() && excluded * LEVEL_HOURS >= hours {
+            level = Some(hours);
         }
     }
+    level
 }
 
 /// A count of one hour, and whether it is too special to learn from.
@@ -128,9 +163,51 @@ impl Hourly {
         self.0 & Self::EXCLUDED != 0
     }
 
+    /// The same, of which something is to be learned.
+    #[must_use]
+    pub fn approved(self) -> Self {
+        Self(self.count())
+    }
+
     /// The same, of which nothing is to be learned.
     #[must_use]
     pub fn excluded(self) -> Self {
         Self(self.0 | Self::EXCLUDED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_lasts_is_told_from_what_happened_once() {
+        // x: excluded, the last hour last.
+        for (hours, expected) in [
+            ("", None),
+            ("........", None),
+            ("...x....", None),
+            ("...x...", Some(4)),
+            ("..x..xxxx", Some(7)),
+            ("x..............xxx", Some(3)),
+            ("....xx..xx..xx..", Some(12)),
+        ] {
+            let hour = |letter| if letter == 'x' { Hourly::new(9).excluded() } else { Hourly::new(3) };
+            assert_eq!(new_level(hours.chars().rev().map(hour)), expected, "{hours}");
+            let mut normal = Normal {
+                measure: Measure::Denials,
+                subject: Subject::site(),
+                begins: 100,
+                hours: hours.chars().map(hour).collect(),
+            };
+            normal.approve();
+            let left = expected.unwrap_or(hours.len());
+            assert_eq!(
+                (normal.hours.len(), normal.begins),
+                (left, 100 + (hours.len() - left) as i64),
+                "{hours}"
+            );
+            assert!(normal.hours.iter().all(|hour| !hour.is_excluded()), "{hours}");
+        }
     }
 }

@@ -12,6 +12,11 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     serialize(report, Fit(PrettyFormatter::new()), out)
 }
 
+/// Writes any `value`, indented, and a newline.
+pub fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    serialize(value, Fit(PrettyFormatter::new()), out)
+}
+
 /// Writes `value` on one line.
 pub(super) fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     serialize(value, Fit(CompactFormatter), out)

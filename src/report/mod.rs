@@ -35,6 +35,9 @@ pub struct Report {
     pub series: Series,
     /// What was taken for granted because nobody said otherwise.
     pub assumptions: Vec<Assumption>,
+    /// What is known of the usual, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learning>,
     /// All alerts of all severities, gravest first.
     pub alerts: Vec<Alert>,
 }
@@ -85,6 +88,23 @@ pub struct Assumption {
     pub why: String,
 }
 
+/// How far learning has come: what alerts were judged by, and what the next ones will be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Learning {
+    /// Hours in which there was a log.
+    pub hours: u64,
+    /// Days from the first of them to the last.
+    pub days: u64,
+    /// Days without which fixed rules hold.
+    pub days_needed: u64,
+    /// Addresses that are known to relay.
+    pub sources: u64,
+    /// Accounts whose networks are known.
+    pub accounts: u64,
+    /// Whether this run has saved it.
+    pub saved: bool,
+}
+
 /// What the runtime knows of the run besides what was counted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
@@ -100,6 +120,8 @@ pub struct Run {
     pub reinjections: u64,
     /// What was taken for granted.
     pub assumptions: Vec<Assumption>,
+    /// How far learning has come, where it was asked for.
+    pub learned: Option<Learning>,
     /// All alerts, gravest first.
     pub alerts: Vec<Alert>,
 }
@@ -134,6 +156,7 @@ impl Report {
             top: aggregate.top(),
             series: aggregate.series(),
             assumptions: run.assumptions,
+            learned: run.learned,
             alerts: run.alerts,
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Assumption, InputSummary, Report, json};
+use super::{Assumption, InputSummary, Learning, Report, json};
 use crate::aggregate::{Relay, Series, Top, Traffic};
 
 /// The report without its alerts.
@@ -18,6 +18,8 @@ struct Summary<'a> {
     top: &'a Top,
     series: &'a Series,
     assumptions: &'a [Assumption],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learned: Option<Learning>,
 }
 
 /// Writes the lines.
@@ -26,6 +28,9 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         json::write_line(alert, out)?;
     }
     // Named one by one, so that a new part of the report cannot be forgotten here.
-    let Report { schema, input, traffic, relay, top, series, assumptions, alerts: _ } = report;
-    json::write_line(&Summary { schema, input, traffic, relay, top, series, assumptions }, out)
+    let Report { schema, input, traffic, relay, top, series, assumptions, learned, alerts: _ } = report;
+    json::write_line(
+        &Summary { schema, input, traffic, relay, top, series, assumptions, learned: *learned },
+        out,
+    )
 }

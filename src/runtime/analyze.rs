@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::merge::Ended;
+use super::recall::{self, Recalled};
 use super::run::Planned;
-use super::stage::Pipeline;
 use super::{Analysis, Error, Options, Progress};
 use crate::model::Files;
 
@@ -22,7 +22,9 @@ pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error
     let started = Instant::now();
     let mut files = Files::default();
     let mut planned = Planned::new(options, progress, &mut files)?;
-    let mut pipeline = Pipeline::new(options, files);
+    // What is wrong with it is told before hours are spent.
+    let recalled = Recalled::new(options)?;
+    let mut pipeline = recall::pipeline(options, files, recalled.as_ref());
     let ended = planned.run(options, progress, &mut pipeline);
     progress.done.store(true, Ordering::Relaxed);
     let ended = ended?;
@@ -32,8 +34,14 @@ pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error
     problems.append(&mut pipeline.inputs.problems);
     let mail_lines = pipeline.mail_lines;
     let lines = progress.lines.load(Ordering::Relaxed);
+    let mut unsaved = None;
+    if let (Some(recalled), Some(settings)) = (&recalled, options.learn) {
+        let (learned, error) = recalled.keep(&mut pipeline, ended != Ended::Interrupted, settings.days);
+        pipeline.learned = Some(learned);
+        unsaved = error.map(|error| error.to_string());
+    }
     let mut assumptions = planned.assumptions;
     pipeline.inputs.assume(options, &mut assumptions);
     let report = pipeline.finish(started.elapsed().as_secs_f64(), lines, assumptions);
-    Ok(Analysis { report, problems, interrupted: ended == Ended::Interrupted, mail_lines })
+    Ok(Analysis { report, problems, interrupted: ended == Ended::Interrupted, mail_lines, unsaved })
 }

@@ -12,6 +12,7 @@ pub mod live;
 mod merge;
 mod order;
 mod patterns;
+mod recall;
 mod run;
 mod saved;
 mod stage;
@@ -28,12 +29,14 @@ use chrono_tz::Tz;
 
 use crate::model::{EventTime, Files, Format, Hosts, Memory, Site};
 use crate::report::Report;
-use crate::{detect, learn, parse};
+use crate::{detect, learn, parse, state};
 
 pub use crate::input::Problem;
+pub use crate::state::learned;
 pub use analyze::analyze;
 pub use lines::{Outcome, Sink, lines};
 pub use patterns::{check_samples, parser};
+pub use recall::Recall;
 
 /// What to run over what.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub struct Options {
     pub detect: detect::Settings,
     /// How they learn what is usual; `None`: they do not.
     pub learn: Option<learn::Settings>,
+    /// What a run over archives has to do with what earlier ones learned; `None`: nothing.
+    pub recall: Option<Recall>,
     /// Lines before this moment do not count; they only tell where messages come from that go on later.
     pub since: Option<EventTime>,
     /// Lines from this moment on do not count.
@@ -82,6 +87,7 @@ impl Default for Options {
             site: Site::default(),
             detect: detect::Settings::default(),
             learn: None,
+            recall: None,
             since: None,
             until: None,
             host: None,
@@ -124,6 +130,8 @@ pub struct Analysis {
     pub interrupted: bool,
     /// Whether any line was a mail server's.
     pub mail_lines: bool,
+    /// Why what was learned could not be saved.
+    pub unsaved: Option<String>,
 }
 
 /// The names behind the numbers in events and attempts.
@@ -143,6 +151,9 @@ pub enum Error {
     /// The patterns are wrong.
     #[error(transparent)]
     Patterns(#[from] parse::Error),
+    /// What was learned cannot be used.
+    #[error(transparent)]
+    State(#[from] state::Error),
     /// The system gives no threads.
     #[error("cannot start a thread: {0}; try --threads 1, or raise the limit of processes (ulimit -u)")]
     Threads(String),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::stage::Pipeline;
-use crate::model::{EventTime, Files, Hosts, SnapshotError, decode, encode};
+use crate::model::{EventTime, Files, Hosts, Learned, SnapshotError, decode, encode};
+use crate::state::learned::{Known, Rulings};
 
 const NAMES: &str = "names";
 const WATERMARK: &str = "watermark";
@@ -61,6 +62,23 @@ impl Pipeline {
             self.alerts.restore(bytes)?;
         }
         Ok(())
+    }
+
+    /// Takes in what earlier runs learned, and what people have said of it.
+    pub(super) fn teach(&mut self, known: &Known) {
+        self.flow.told.detectors.teach(&known.learned);
+        self.rule(&known.rulings);
+    }
+
+    /// Takes in what people have said.
+    pub(super) fn rule(&mut self, rulings: &Rulings) {
+        rulings.all.iter().for_each(|ruling| self.flow.told.detectors.rule(ruling));
+    }
+
+    /// All that is learned so far, of hours that are over.
+    pub(super) fn learned(&mut self) -> Learned {
+        let now = self.event_time().unwrap_or(EventTime::MIN);
+        self.flow.told.detectors.learned(now)
     }
 
     /// Nothing was written for so many `quiet` seconds: event time goes on all the same.

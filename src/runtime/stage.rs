@@ -13,7 +13,7 @@ use crate::alert::Alerts;
 use crate::correlate::Correlator;
 use crate::detect::{Detectors, Setup};
 use crate::model::{Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Mta, Parsed, Record};
-use crate::report::{Assumption, Report, Run};
+use crate::report::{Assumption, Learning, Report, Run};
 
 /// Joins, detects, counts.
 pub(super) struct Pipeline {
@@ -26,6 +26,8 @@ pub(super) struct Pipeline {
     pub(super) flow: Flow,
     pub(super) alerts: Alerts,
     pub(super) mail_lines: bool,
+    /// How far learning has come, for the report.
+    pub(super) learned: Option<Learning>,
 }
 
 /// What attempts pass through; apart from the rest, because the correlator tells attempts while it is borrowed.
@@ -93,6 +95,7 @@ impl Pipeline {
             },
             alerts: Alerts::new(options.memory),
             mail_lines: false,
+            learned: None,
         }
     }
 
@@ -134,6 +137,7 @@ impl Pipeline {
             elapsed_seconds,
             reinjections: u64::try_from(*reinjections).unwrap_or_default(),
             assumptions: assumptions.into_iter().chain(assumed).collect(),
+            learned: self.learned,
             alerts: self.alerts.all(),
         };
         Report::new(run, &told.aggregate, &self.files)
@@ -174,6 +178,10 @@ impl Stage for Pipeline {
             self.mail(parsed, record, time, host);
         }
         if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
+            let told = &mut self.flow.told;
+            if told.window.contains(watermark) {
+                told.detectors.heard(watermark);
+            }
             self.advance(watermark);
         }
         ControlFlow::Continue(())

@@ -24,6 +24,26 @@ pub enum Error {
         /// The folder of the state.
         folder: PathBuf,
     },
+    /// Another process learns.
+    #[error(
+        "another relaywatch learns in {folder}: a running monitor does so by itself; end it first, or name another folder"
+    )]
+    Learning {
+        /// The folder of the state.
+        folder: PathBuf,
+    },
+    /// Nothing is learned yet.
+    #[error(
+        "nothing is learned in {folder} yet: `relaywatch monitor` learns by itself, and `relaywatch analyze --learn` from \
+         archives; if that is kept elsewhere, name that folder"
+    )]
+    Unlearned {
+        /// The folder of the state.
+        folder: PathBuf,
+    },
+    /// `learned.db` cannot be used as it is.
+    #[error("{0}; without it, learning begins anew")]
+    Learned(Box<Self>),
     /// A newer program wrote it.
     #[error(
         "{path} was written by a newer relaywatch (schema {found}, this one knows {known}): use that one, or move the file away to start afresh"
@@ -95,6 +115,14 @@ impl Error {
         }
     }
 
+    /// The same about a file that may be deleted.
+    pub(super) fn of_learned(self) -> Self {
+        match self {
+            Self::Newer { .. } | Self::Foreign { .. } | Self::Damaged { .. } => Self::Learned(Box::new(self)),
+            other => other,
+        }
+    }
+
     /// What `SQLite` says of the database `path`.
     pub(super) fn database(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
@@ -105,6 +133,13 @@ impl Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::Permission { path, source: source.into() }
+            }
+            _ if matches!(
+                source,
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)
+            ) =>
+            {
+                Self::Damaged { path, source: source.into() }
             }
             _ => Self::Other { path, source: source.into() },
         }

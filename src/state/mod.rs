@@ -1,11 +1,12 @@
-//! What survives the process: `service.db`.
+//! What survives the process: `service.db`, and apart from it `learned.db` ([`learned`]).
 //!
-//! One process owns it, the running monitor, and writes it in one transaction at a time, so that what was read, what is known
-//! of it and what must be told never disagree. Others look into it meanwhile, add silences, and ask for notices to be tried
-//! again.
+//! One process owns `service.db`, the running monitor, and writes it in one transaction at a time, so that what was read, what
+//! is known of it and what must be told never disagree. Others look into it meanwhile, add silences, and ask for notices to be
+//! tried again.
 
 mod alerts;
 mod error;
+pub mod learned;
 mod open;
 mod requests;
 mod save;
@@ -18,7 +19,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -28,6 +29,11 @@ pub use alerts::Filter;
 pub use error::Error;
 pub use requests::Retry;
 pub use save::Save;
+
+/// The database in the folder of the state.
+const DATABASE: &str = "service.db";
+/// Whoever has locked it owns the state.
+const LOCK: &str = "service.lock";
 
 /// The state of the service, in one folder.
 #[derive(Debug)]
@@ -58,7 +64,13 @@ impl Service {
     /// If another monitor has it, if it is not ours, of a newer version or damaged (it is left as it is then), or if it may not
     /// be used.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        open::own(folder)
+        open::make_folder(folder)?;
+        let lock = open::lock(&folder.join(LOCK))?.ok_or_else(|| Error::Locked {
+            folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
+        })?;
+        let path = folder.join(DATABASE);
+        let connection = open::own(&path, schema::SERVICE)?;
+        Ok(Self { connection, path, _lock: Some(lock), version: Cell::new(None) })
     }
 
     /// Looks at the state in `folder`, beside the process that owns it.
@@ -66,7 +78,10 @@ impl Service {
     /// # Errors
     /// If there is none, or as for [`Service::open`].
     pub fn look(folder: &Path) -> Result<Self, Error> {
-        open::look(folder)
+        let path = folder.join(DATABASE);
+        let connection = open::look(&path, schema::SERVICE)?;
+        let connection = connection.ok_or_else(|| Error::Absent { folder: folder.to_owned() })?;
+        Ok(Self { connection, path, _lock: None, version: Cell::new(None) })
     }
 
     /// What was saved last.

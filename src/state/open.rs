@@ -1,86 +1,76 @@
-//! Finding, making and locking the state. Nothing is written to a file that is not known to be ours.
+//! Finding, making and locking databases. Nothing is written to a file that is not known to be ours.
 
-use std::cell::Cell;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema::{self, Found};
-use super::{Error, Service};
+use super::Error;
+use super::schema::{Found, Schema};
 
-/// The database in the folder of the state.
-const DATABASE: &str = "service.db";
-/// Whoever has locked it owns the state. Not the database itself: `SQLite` has locks of its own on that.
-const LOCK: &str = "service.lock";
 /// How long one process waits for another that writes. A transaction takes much less, even on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// See [`Service::open`].
-pub(super) fn own(folder: &Path) -> Result<Service, Error> {
-    make_folder(folder)?;
-    let lock = lock(folder)?;
-    let path = folder.join(DATABASE);
+/// The database at `path`, which is made where there is none, and brought to this version.
+pub(super) fn own(path: &Path, schema: Schema) -> Result<Connection, Error> {
     // SQLite gives its other files the rights of this one.
-    file_of_ours(&path)?;
-    let mut service = connect(&path)?;
-    let found = schema::find(&service.connection).map_err(|error| service.wrong(error))?;
-    let version = match found {
+    file_of_ours(path)?;
+    let wrong = |error| Error::database(path, error);
+    let mut connection = connect(path)?;
+    let version = match schema.find(&connection).map_err(wrong)? {
         Found::Empty => 0,
-        Found::Ours(version) if version <= schema::VERSION => version,
-        other => return Err(unfit(&path, other)),
+        Found::Ours(version) if version <= schema.version() => version,
+        other => return Err(unfit(path, other, schema)),
     };
-    prepare(&mut service.connection, version).map_err(|error| Error::database(&path, error))?;
-    Ok(Service { _lock: Some(lock), ..service })
+    prepare(&mut connection, version, schema).map_err(wrong)?;
+    Ok(connection)
 }
 
-/// See [`Service::look`].
-pub(super) fn look(folder: &Path) -> Result<Service, Error> {
-    let path = folder.join(DATABASE);
-    let is_there = path.try_exists().map_err(|error| Error::io(&path, error))?;
-    let absent = || Error::Absent { folder: folder.to_owned() };
-    if !is_there {
-        return Err(absent());
+/// The database at `path`, beside the process that owns it; `None` where there is none, or not yet one of this version.
+pub(super) fn look(path: &Path, schema: Schema) -> Result<Option<Connection>, Error> {
+    if !path.try_exists().map_err(|error| Error::io(path, error))? {
+        return Ok(None);
     }
-    let service = connect(&path)?;
-    match schema::find(&service.connection).map_err(|error| service.wrong(error))? {
-        Found::Ours(schema::VERSION) => Ok(service),
-        // The monitor will bring it to this version, or is just about to make it.
-        Found::Ours(version) if version < schema::VERSION => Err(absent()),
-        Found::Empty => Err(absent()),
-        other => Err(unfit(&path, other)),
+    let connection = connect(path)?;
+    match schema.find(&connection).map_err(|error| Error::database(path, error))? {
+        Found::Ours(version) if version == schema.version() => Ok(Some(connection)),
+        // Its owner will bring it to this version, or is just about to make it.
+        Found::Ours(version) if version < schema.version() => Ok(None),
+        Found::Empty => Ok(None),
+        other => Err(unfit(path, other, schema)),
     }
 }
 
-fn unfit(path: &Path, found: Found) -> Error {
+fn unfit(path: &Path, found: Found, schema: Schema) -> Error {
     let path = path.to_owned();
     match found {
-        Found::Ours(found) => Error::Newer { path, found, known: schema::VERSION },
+        Found::Ours(found) => Error::Newer { path, found, known: schema.version() },
         Found::Empty | Found::Foreign => Error::Foreign { path },
     }
 }
 
-fn connect(path: &Path) -> Result<Service, Error> {
+fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
     connection.busy_timeout(PATIENCE).map_err(|error| Error::database(path, error))?;
-    Ok(Service { connection, path: path.to_owned(), _lock: None, version: Cell::new(None) })
+    Ok(connection)
 }
 
 /// Sets how it is written, and brings it to this version of the schema.
-fn prepare(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
+fn prepare(connection: &mut Connection, version: i64, schema: Schema) -> rusqlite::Result<()> {
     // Those who look do not wait for the one who writes, nor he for them.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // What was committed is there after a power failure.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // A log that grew large once gives its room back.
     connection.pragma_update(None, "journal_size_limit", 4 << 20)?;
-    schema::migrate(connection, version)
+    schema.migrate(connection, version)
 }
 
-fn make_folder(folder: &Path) -> Result<(), Error> {
+/// Makes the folder of the state where there is none.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -97,14 +87,13 @@ fn file_of_ours(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(|error| Error::io(path, error))
 }
 
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join(LOCK);
-    let file = file_of_ours(&path)?;
+/// Locks the file at `path` as long as what is given is kept; `None`: another process has. Not a database itself: `SQLite`
+/// has locks of its own on that.
+pub(super) fn lock(path: &Path) -> Result<Option<File>, Error> {
+    let file = file_of_ours(path)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::Locked { folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()) })
-        }
-        Err(TryLockError::Error(error)) => Err(Error::io(&path, error)),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(Error::io(path, error)),
     }
 }

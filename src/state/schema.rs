@@ -1,14 +1,22 @@
-//! The schema of `service.db`, and what is found in a file of that name.
+//! What our databases are made of, and what is found in a file that should be one.
 
 use rusqlite::Connection;
 
-/// "RLYW": tells our databases from others' (`file` shows it).
-pub(super) const APPLICATION: i64 = 0x524c_5957;
-/// Raised with every change of the schema; [`MIGRATIONS`] has a step for each.
-pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+/// A kind of database.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schema {
+    /// Tells it from others' (`file` shows it).
+    application: i64,
+    /// What makes a database of each version out of the one before, an empty one at first.
+    steps: &'static [&'static str],
+}
 
-/// What makes a database of each version out of the one before, an empty one at first.
-const MIGRATIONS: &[&str] = &["
+/// `service.db`, "RLYW".
+pub(super) const SERVICE: Schema = Schema { application: 0x524c_5957, steps: SERVICE_STEPS };
+/// `learned.db`, "RLYL".
+pub(super) const LEARNED: Schema = Schema { application: 0x524c_594c, steps: LEARNED_STEPS };
+
+const SERVICE_STEPS: &[&str] = &["
     -- Snapshots and positions, each by the name of the part that it is the state of.
     CREATE TABLE parts (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
     -- Alerts as JSON, and what they are looked for by: `severity` from 0, `last_seen` in microseconds.
@@ -25,6 +33,23 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE requests (id INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER);
 "];
 
+const LEARNED_STEPS: &[&str] = &["
+    -- Addresses that may relay, and did; `last_seen` in microseconds.
+    CREATE TABLE sources (ip TEXT PRIMARY KEY, last_seen INTEGER NOT NULL, approved INTEGER NOT NULL) WITHOUT ROWID;
+    -- Accounts; networks as addresses with blanks between them, the newest last.
+    CREATE TABLE accounts (name TEXT PRIMARY KEY, last_seen INTEGER NOT NULL, networks TEXT NOT NULL) WITHOUT ROWID;
+    -- Counts by hour, packed; `begins` is the number of the first hour since 1970.
+    CREATE TABLE normals (
+        measure TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, begins INTEGER NOT NULL, hours BLOB NOT NULL,
+        PRIMARY KEY (measure, kind, subject)
+    ) WITHOUT ROWID;
+    -- What people say of these, until whoever learns has heard it. What is said again counts from then on.
+    CREATE TABLE rulings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, about TEXT NOT NULL,
+        UNIQUE (verb, about) ON CONFLICT REPLACE
+    );
+"];
+
 /// What a database is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
@@ -36,30 +61,37 @@ pub(super) enum Found {
     Foreign,
 }
 
-/// Says what the database is. Reads only.
-pub(super) fn find(connection: &Connection) -> rusqlite::Result<Found> {
-    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let application = number("PRAGMA application_id")?;
-    let version = number("PRAGMA user_version")?;
-    let tables = number("SELECT count(*) FROM sqlite_schema")?;
-    Ok(match (application, version, tables) {
-        (APPLICATION, version, _) => Found::Ours(version),
-        (0, 0, 0) => Found::Empty,
-        _ => Found::Foreign,
-    })
-}
+impl Schema {
+    /// Raised with every change.
+    pub(super) const fn version(&self) -> i64 {
+        self.steps.len() as i64
+    }
 
-/// Brings a database of version `from` to this one, or leaves it as it is.
-pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
-    let steps = MIGRATIONS.get(usize::try_from(from).unwrap_or(0)..).unwrap_or_default();
-    if steps.is_empty() {
-        return Ok(());
+    /// Says what the database is. Reads only.
+    pub(super) fn find(&self, connection: &Connection) -> rusqlite::Result<Found> {
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let application = number("PRAGMA application_id")?;
+        let version = number("PRAGMA user_version")?;
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        Ok(match (application, version, tables) {
+            (found, version, _) if found == self.application => Found::Ours(version),
+            (0, 0, 0) => Found::Empty,
+            _ => Found::Foreign,
+        })
     }
-    let transaction = connection.transaction()?;
-    for step in steps {
-        transaction.execute_batch(step)?;
+
+    /// Brings a database of version `from` to this one, or leaves it as it is.
+    pub(super) fn migrate(&self, connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+        let steps = self.steps.get(usize::try_from(from).unwrap_or(0)..).unwrap_or_default();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let transaction = connection.transaction()?;
+        for step in steps {
+            transaction.execute_batch(step)?;
+        }
+        transaction.pragma_update(None, "application_id", self.application)?;
+        transaction.pragma_update(None, "user_version", self.version())?;
+        transaction.commit()
     }
-    transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
 }

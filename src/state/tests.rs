@@ -196,7 +196,7 @@ fn one_process_owns_it_and_others_look_and_ask() {
 fn what_a_newer_program_wrote_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let service = Service::open(folder.path()).unwrap();
-    service.connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
+    service.connection.pragma_update(None, "user_version", schema::SERVICE.version() + 1).unwrap();
     drop(service);
     let before = files(folder.path());
     for error in [Service::open(folder.path()).unwrap_err(), Service::look(folder.path()).unwrap_err()] {

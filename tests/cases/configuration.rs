@@ -60,6 +60,8 @@ fn the_documented_settings_are_the_defaults() {
     let tables: toml::Table = toml::from_str(&blocks.collect::<String>()).unwrap();
     let defaults = toml::Table::try_from(relaywatch::detect::Settings::default()).unwrap();
     assert_eq!(tables["detect"].as_table(), Some(&defaults));
+    let learn = toml::Table::try_from(relaywatch::learn::Settings::default()).unwrap();
+    assert_eq!(tables["learn"].as_table(), Some(&learn));
     for detector in defaults.keys() {
         assert!(text.contains(&format!("\n## {detector}\n")), "{detector} has no page");
     }

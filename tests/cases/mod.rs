@@ -15,7 +15,7 @@ mod forgery;
 mod fuzzed;
 mod generator;
 mod hostile;
-mod learned;
+mod learn;
 mod logins;
 mod monitor;
 mod narrowing;

@@ -27,9 +27,7 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
 use crate::aggregate::{Logins, Reuse, claimed_name};
 use crate::learn::{self, Verdict, Whose};
-use crate::model::{
-    Event, EventTime, Finding, Learned, Measure, Mta, Network, Proof, SnapshotError, Subject, SubjectKind, decode, encode,
-};
+use crate::model::{Event, EventTime, Finding, Learned, Measure, Mta, Network, Proof, Ruling, SnapshotError, Subject, SubjectKind, decode, encode};
 
 const ID: &str = "auth-brute-force";
 
@@ -328,7 +326,6 @@ impl Detector for AuthBruteForce {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
-        self.usual.flush(now);
         self.say_unsaid(find);
         self.known.expire(now);
         self.sources.expire(now);
@@ -340,9 +337,18 @@ impl Detector for AuthBruteForce {
         self.say_unsaid(find);
     }
 
+    fn heard(&mut self, now: EventTime) {
+        self.usual.heard(now);
+    }
+
     fn teach(&mut self, learned: &Learned) {
         self.known.teach(learned);
         self.usual.teach(learned);
+    }
+
+    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
+        self.known.rule(ruling);
+        self.usual.rule(ruling);
     }
 
     fn learned(&mut self, now: EventTime, learned: &mut Learned) {

@@ -25,7 +25,7 @@ use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Logins, Reuse};
-use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, SnapshotError, caseless_hash, decode, domain_of, encode};
+use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, Ruling, SnapshotError, caseless_hash, decode, domain_of, encode};
 use attack::{Failures, Suspicion};
 use signs::Signs;
 
@@ -230,6 +230,10 @@ impl Detector for CompromisedAccount {
 
     fn teach(&mut self, learned: &Learned) {
         self.known.teach(learned);
+    }
+
+    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
+        self.known.rule(ruling);
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

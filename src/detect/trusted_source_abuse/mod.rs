@@ -20,7 +20,7 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::learn::{self, Verdict, Whose};
-use crate::model::{Learned, Measure, Subject, SubjectKind, Attempt, Authority, Direction, EventTime, Finding, Proof, Severity, Site, SnapshotError, caseless_hash, decode, domain_of, encode};
+use crate::model::{Attempt, Authority, Direction, EventTime, Finding, Learned, Measure, Proof, Ruling, Severity, Site, SnapshotError, Subject, SubjectKind, caseless_hash, decode, domain_of, encode};
 
 const ID: &str = "trusted-source-abuse";
 
@@ -249,7 +249,6 @@ impl Detector for TrustedSourceAbuse {
     }
 
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
-        self.usual.flush(now);
         self.say_unsaid(find);
         self.sources.expire(now);
         self.users.expire(now);
@@ -259,8 +258,16 @@ impl Detector for TrustedSourceAbuse {
         self.say_unsaid(find);
     }
 
+    fn heard(&mut self, now: EventTime) {
+        self.usual.heard(now);
+    }
+
     fn teach(&mut self, learned: &Learned) {
         self.usual.teach(learned);
+    }
+
+    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
+        self.usual.rule(ruling);
     }
 
     fn learned(&mut self, now: EventTime, learned: &mut Learned) {

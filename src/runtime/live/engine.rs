@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::clocks::{QUIET, clock, wall};
 use super::courier::Couriers;
 use super::lanes::{Lanes, Round, Saved};
+use super::learner::Learner;
 use super::manager;
 use super::metrics::{Metrics, Page};
 use super::said::Said;
@@ -21,6 +22,7 @@ use crate::parse::{self, Parser};
 use crate::runtime::saved::Parts;
 use crate::runtime::stage::Pipeline;
 use crate::sink::{self, Failure};
+use crate::state::learned::Known;
 use crate::state::{self, Retry};
 
 /// Bytes read of a source at once.
@@ -52,6 +54,7 @@ pub(super) struct Engine {
     dispatch: Dispatch,
     couriers: Couriers,
     store: Store,
+    learner: Learner,
     /// Whether a service manager wants to hear that all is well.
     is_watched: bool,
     page: Page,
@@ -73,13 +76,19 @@ impl Engine {
 
         let lanes = restored(LANES, &parts, |bytes| decode::<Vec<Saved>>(LANES, VERSION, bytes));
         let lanes = lanes.unwrap_or_default();
-        let mut pipeline = pipeline(&service);
+        let (learner, known) = match service.run.learn {
+            Some(_) => Learner::start(&service.state),
+            None => (Learner::default(), Known::default()),
+        };
+        let mut pipeline = pipeline(&service, &known);
         if let Err(error) = pipeline.restore(&parts) {
             tracing::warn!(
                 "{error}; what was known of sessions and sources is gone, alerts and positions are not"
             );
-            pipeline = self::pipeline(&service);
+            pipeline = self::pipeline(&service, &known);
         }
+        // What the snapshot says may be older than what people said.
+        pipeline.rule(&known.rulings);
         let mut dispatch = Dispatch::new(service.notify.clone(), service.routes.clone(), names(&service));
         match parts.get(DISPATCH) {
             None => dispatch.put_back(saved.entries),
@@ -113,6 +122,7 @@ impl Engine {
         Ok(Self {
             lanes: Lanes::new(service.run.timezone, lanes),
             store: Store::new(database, now),
+            learner,
             is_watched: manager::watchdog().is_some(),
             active: now,
             quiet: 0,
@@ -179,6 +189,10 @@ impl Engine {
             false
         }) {
             self.listen_to_others();
+        }
+        let now = clock();
+        if self.learner.listen(&mut self.pipeline, now) {
+            self.store.urge(now);
         }
     }
 
@@ -297,11 +311,14 @@ impl Engine {
 
     /// Stores everything that must survive, together.
     fn save(&mut self) {
+        let begun = clock();
+        self.learner.keep(&mut self.pipeline, false, begun);
         match self.parts() {
             Ok(parts) => {
                 let changes = self.dispatch.take_changes();
-                if self.store.save(&parts, changes, wall(), clock) {
+                if self.store.save(&parts, changes, wall(), begun, clock) {
                     self.dispatch.stored();
+                    self.learner.settle();
                 }
             }
             Err(error) => tracing::error!("{error}"),
@@ -325,7 +342,12 @@ impl Engine {
         manager::ready("following");
     }
 
-    fn reconfigure(&mut self, service: Service) -> Result<(), String> {
+    fn reconfigure(&mut self, mut service: Service) -> Result<(), String> {
+        let learn = self.service.run.learn;
+        if service.run.learn.is_some() != learn.is_some() {
+            tracing::warn!("another `enabled` of [learn] holds after a restart");
+            service.run.learn = learn;
+        }
         // All that may fail comes first.
         let parser =
             super::super::parser(service.run.patterns.as_deref()).map_err(|error| error.to_string())?;
@@ -333,7 +355,8 @@ impl Engine {
             service.sinks.iter().map(|sink| Ok((sink.name(), sink.open()?))).collect();
         let sinks = sinks.map_err(|error: sink::OpenError| error.to_string())?;
         let parts = self.pipeline.snapshot().map_err(|error| error.to_string())?;
-        let mut pipeline = pipeline(&service);
+        let learned = self.pipeline.learned();
+        let mut pipeline = pipeline(&service, &Known { learned, ..Known::default() });
         let parts = parts.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
         pipeline.restore(&parts).map_err(|error| error.to_string())?;
         for (name, sink) in sinks {
@@ -394,6 +417,8 @@ impl Engine {
         let firing: Vec<(&[(&str, &str)], u64)> =
             firing.iter().map(|(labels, value)| (&labels[..], *value)).collect();
         metrics.gauge("alerts_firing", "Alerts that fire.", &firing);
+        let is_lost = u64::from(self.learner.failure().is_some());
+        metrics.gauge("learned_lost", "1 where learned.db cannot be read or written.", &[(&[], is_lost)]);
         self.show_sinks(&mut metrics);
         self.page.show(&metrics, faults, wall().plus_seconds(ALIVE_SECONDS).seconds());
     }
@@ -444,6 +469,7 @@ impl Engine {
             }
         }
         self.save();
+        self.learner.keep(&mut self.pipeline, true, clock());
         let waiting: usize = self.dispatch.statistics().iter().map(|sink| sink.waiting).sum();
         tracing::info!(
             "ended after {} lines; {waiting} notices wait in the spool for the next start",
@@ -452,8 +478,11 @@ impl Engine {
     }
 }
 
-fn pipeline(service: &Service) -> Pipeline {
-    Pipeline::new(&service.run, Files::default()).telling_changes()
+/// A pipeline to which is `known` what was learned.
+fn pipeline(service: &Service, known: &Known) -> Pipeline {
+    let mut pipeline = Pipeline::new(&service.run, Files::default()).telling_changes();
+    pipeline.teach(known);
+    pipeline
 }
 
 fn names(service: &Service) -> Vec<String> {

@@ -6,6 +6,7 @@ mod clocks;
 mod courier;
 mod engine;
 mod lanes;
+mod learner;
 mod local;
 mod manager;
 mod metrics;

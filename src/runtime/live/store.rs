@@ -70,16 +70,16 @@ impl Store {
         self.failure.as_deref()
     }
 
-    /// Stores `parts`, the `changes` of the spool and the alerts that changed; `clock` tells the time. Whether all is stored:
-    /// if not, all of it is to be given again.
+    /// Stores `parts`, the `changes` of the spool and the alerts that changed; storing has `begun`, `clock` tells the time. Whether
+    /// all is stored: if not, all of it is to be given again.
     pub(super) fn save(
         &mut self,
         parts: &[(&str, Vec<u8>)],
         changes: Vec<Change>,
         now: EventTime,
+        begun: Instant,
         clock: impl Fn() -> Instant,
     ) -> bool {
-        let begun = clock();
         let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
         let alerts: Vec<Alert> = self.alerts.values().cloned().collect();
         let (mut put, mut deleted) = (Vec::new(), Vec::new());

@@ -11,6 +11,7 @@ mod health;
 mod hook;
 mod journal;
 mod kill;
+mod learn;
 mod lines;
 mod postfix;
 mod reload;

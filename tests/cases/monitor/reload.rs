@@ -74,6 +74,7 @@ fn the_service_is_explained() {
     for line in [
         &format!("Follows: {}", log.display()),
         &format!("State: {}", place.path("state").display()),
+        "Learns: what is usual, from 14 days of log on; accepted false alarms a month: 1",
         "Serves /metrics and /healthz at 127.0.0.1:",
         "Tells: info and graver, when they are over too; the first of a group after 10s, others after 1m, what still fires every 4h",
         "Sink chat: webhook http://192.0.2.1/… (slack)",
@@ -162,6 +163,7 @@ fn the_shipped_configuration_states_the_defaults() {
     };
     let defaults = Settings::default();
     assert_eq!(part("notify").notify, defaults.notify);
+    assert_eq!(part("learn").learn, defaults.learn);
     let mut monitor = part("monitor").monitor;
     // Examples: the one is found by itself, the other is not served.
     assert_eq!(monitor.state.take().unwrap(), std::path::Path::new("/var/lib/relaywatch"));
@@ -178,9 +180,10 @@ fn the_shipped_configuration_states_everything() {
         known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
     let table: toml::Table = toml::from_str(&text).unwrap();
-    for name in ["monitor", "notify"] {
+    for name in ["learn", "monitor", "notify"] {
         // serde tells all keys where one is wrong.
         let error = match name {
+            "learn" => toml::from_str::<relaywatch::learn::Settings>("x = 1").unwrap_err().to_string(),
             "monitor" => toml::from_str::<relaywatch::config::Monitor>("x = 1").unwrap_err().to_string(),
             "notify" => {
                 toml::from_str::<relaywatch::alert::dispatch::Settings>("x = 1").unwrap_err().to_string()

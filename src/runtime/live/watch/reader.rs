@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Watch;
 use super::link::End;
 use super::replay::Replay;
-use super::stored::Stored;
+use super::stored::{self, Stored};
 use crate::aggregate::board::Want;
 use crate::input::Settings;
 use crate::input::follow::Follower;
@@ -18,6 +18,7 @@ use crate::runtime::live::clocks::{QUIET, clock, wall};
 use crate::runtime::live::lanes::{Lanes, Round};
 use crate::runtime::live::{Error, From};
 use crate::runtime::stage::Pipeline;
+use crate::state::learned::Known;
 use crate::tui::{Act, Answer, Frame, Marks, Reading, SourceHealth};
 
 /// Bytes read of a source at once: little, so that nobody waits for a frame.
@@ -48,6 +49,8 @@ pub(super) struct Reader {
     pipeline: Pipeline,
     replay: Option<Replay>,
     stored: Stored,
+    /// What was learned before this began.
+    known: Known,
     problems: BTreeMap<String, String>,
     alerts: Vec<Alert>,
     acknowledged: Vec<String>,
@@ -70,11 +73,20 @@ struct Speed {
 }
 
 impl Reader {
-    pub(super) fn new(watch: Watch, end: End) -> Result<Self, Error> {
+    pub(super) fn new(mut watch: Watch, end: End) -> Result<Self, Error> {
         let parser = crate::runtime::parser(watch.run.patterns.as_deref())?.only(watch.run.format);
         let consumed = Arc::default();
         let now = clock();
-        let (follower, lanes, pipeline) = begin(&watch, &consumed);
+        let mut problems = BTreeMap::new();
+        let known = stored::learned(&watch.state).unwrap_or_else(|error| {
+            problems.insert("learned.db".to_owned(), error.to_string());
+            None
+        });
+        if known.is_none() {
+            watch.run.learn = None;
+        }
+        let known = known.unwrap_or_default();
+        let (follower, lanes, pipeline) = begin(&watch, &known, &consumed);
         Ok(Self {
             follower,
             parser,
@@ -85,7 +97,8 @@ impl Reader {
             stored: Stored::new(watch.replay.is_none().then_some(&*watch.state), wall()),
             watch,
             end,
-            problems: BTreeMap::new(),
+            known,
+            problems,
             alerts: Vec::new(),
             acknowledged: Vec::new(),
             answer: None,
@@ -288,7 +301,8 @@ impl Reader {
                 replay.seek(to, now);
                 if is_back {
                     // What was counted cannot be taken back: it is read again from the start.
-                    (self.follower, self.lanes, self.pipeline) = begin(&self.watch, &self.consumed);
+                    (self.follower, self.lanes, self.pipeline) =
+                        begin(&self.watch, &self.known, &self.consumed);
                     self.alerts.clear();
                 }
             }
@@ -326,7 +340,7 @@ impl Reader {
 }
 
 /// Everything at its beginning.
-fn begin(watch: &Watch, consumed: &Arc<AtomicU64>) -> (Follower, Lanes, Pipeline) {
+fn begin(watch: &Watch, known: &Known, consumed: &Arc<AtomicU64>) -> (Follower, Lanes, Pipeline) {
     let settings = Settings {
         batch_bytes: watch.run.batch_bytes.unwrap_or(BATCH),
         consumed: consumed.clone(),
@@ -336,6 +350,7 @@ fn begin(watch: &Watch, consumed: &Arc<AtomicU64>) -> (Follower, Lanes, Pipeline
     let from = if watch.replay.is_some() { From::Start } else { watch.from };
     let follower = Follower::new(&watch.run.inputs, from, Vec::new(), settings);
     let lanes = Lanes::new(watch.run.timezone, Vec::new());
-    let pipeline = Pipeline::new(&watch.run, Files::default()).telling_changes().watched();
+    let mut pipeline = Pipeline::new(&watch.run, Files::default()).telling_changes().watched();
+    pipeline.teach(known);
     (follower, lanes, pipeline)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::alert::dispatch::{check_subject, covers};
 use crate::model::{Alert, AlertState, EventTime, Silence};
+use crate::state::learned::{self, Known};
 use crate::state::{Error, Filter, Service};
 use crate::tui::Silenced;
 
@@ -21,6 +22,11 @@ pub(super) struct Stored {
     alerts: Vec<Alert>,
     silences: Vec<Silence>,
     looked: EventTime,
+}
+
+/// What was learned in the folder of a monitor's state, if anything was. It is only read.
+pub(super) fn learned(folder: &Path) -> Result<Option<Known>, Error> {
+    learned::Stored::look(folder)?.map(|stored| stored.load()).transpose()
 }
 
 impl Stored {
