@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::merge::Ended;
 use super::run::Planned;
 use super::stage::Pipeline;
-use super::{Analysis, Error, Options, Progress};
+use super::{Analysis, Error, Listener, Options, Progress};
 use crate::model::Files;
 
 /// Reads everything that `options` name and reports.
@@ -18,11 +18,25 @@ use crate::model::Files;
 /// The patterns are wrong, or the system gives no threads. Inputs that cannot be read are no errors but
 /// [`Analysis::problems`].
 pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error> {
+    run(options, progress, None)
+}
+
+/// The same, while `listener` hears every finding.
+///
+/// # Errors
+///
+/// As [`analyze`].
+pub fn analyze_aloud(options: &Options, progress: &Progress, listener: Listener) -> Result<Analysis, Error> {
+    run(options, progress, Some(listener))
+}
+
+fn run(options: &Options, progress: &Progress, listener: Option<Listener>) -> Result<Analysis, Error> {
     #[allow(clippy::disallowed_methods, reason = "elapsed time is for people")]
     let started = Instant::now();
     let mut files = Files::default();
     let mut planned = Planned::new(options, progress, &mut files)?;
     let mut pipeline = Pipeline::new(options, files);
+    pipeline.listener = listener;
     let ended = planned.run(options, progress, &mut pipeline);
     progress.done.store(true, Ordering::Relaxed);
     let ended = ended?;

@@ -20,18 +20,19 @@ mod tests;
 mod watermark;
 mod zone;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
 
-use crate::model::{EventTime, Files, Format, Hosts, Memory, Site};
+use crate::model::{EventTime, Files, Finding, Format, Hosts, Memory, Site};
 use crate::report::Report;
 use crate::{detect, parse};
 
 pub use crate::input::Problem;
-pub use analyze::analyze;
+pub use analyze::{analyze, analyze_aloud};
 pub use lines::{Outcome, Sink, lines};
 pub use patterns::{check_samples, parser};
 
@@ -132,6 +133,16 @@ pub struct Names<'a> {
     pub hosts: &'a Hosts,
     /// The patterns that read the lines.
     pub patterns: &'a parse::PatternSet,
+}
+
+/// Hears every finding as it is made, with the time that the log has come to: what an alert does not tell is when it
+/// became as grave as it is.
+pub struct Listener(pub Box<dyn FnMut(EventTime, &Finding) + Send>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// Why nothing could be run.
