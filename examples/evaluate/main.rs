@@ -139,11 +139,14 @@ fn worlds(arguments: &Arguments) -> Vec<World> {
         .collect()
 }
 
+/// What came of one world.
+type Result = anyhow::Result<(World, Heard)>;
+
 /// Runs the worlds, several at once, and scores them in their own order.
 fn score(worlds: Vec<World>, variant: &'static Variant, arguments: &Arguments) -> anyhow::Result<Score> {
     let (next, count) = (AtomicUsize::new(0), worlds.len());
     let worlds: Vec<Mutex<Option<World>>> = worlds.into_iter().map(|world| Mutex::new(Some(world))).collect();
-    let results: Mutex<Vec<(usize, anyhow::Result<(World, Heard)>)>> = Mutex::default();
+    let results: Mutex<Vec<(usize, Result)>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..arguments.threads {
             scope.spawn(|| {

@@ -13,7 +13,6 @@ use crate::server::{QueueIdStyle, ServerName};
 use crate::story::{Outage, Story};
 use crate::timeline::{Line, Timeline};
 use crate::traffic::Traffic;
-use crate::truth::Fact;
 use crate::visit::{Fate, Route, Visit};
 use crate::world::{OUTSIDE, START, World};
 
@@ -103,7 +102,7 @@ pub(crate) fn play(world: &mut World, folder: &Path) -> anyhow::Result<Vec<PathB
 /// Notes a line of a story.
 fn note(stories: &mut [Story], at: Micros, line: &Line) {
     let story = usize::from(line.episode).checked_sub(1).and_then(|number| stories.get_mut(number));
-    if let Some(story) = story.filter(|_| line.fact != Fact::None) {
+    if let Some(story) = story {
         story.lines.push(at);
     }
 }

@@ -5,7 +5,7 @@
 //! not counted: a real ban would keep it away.
 //!
 //! - fail2ban: `maxretry` 5 within `findtime` 10 minutes, `bantime` 10 minutes (jail.conf), in a jail for each of the two.
-//! - CrowdSec: scenario `postfix-relay-denied`, a leaky bucket with room for one that loses one in 600 seconds, so the
+//! - `CrowdSec`: scenario `postfix-relay-denied`, a leaky bucket with room for one that loses one in 600 seconds, so the
 //!   second denial within ten minutes overflows; `postfix-spam` for failed logins, room for five, one in 10 seconds. A decision
 //!   lasts four hours (profiles.yaml).
 //! - Wazuh: rule 3351, eight denials within 90 seconds; rule 3357, eight failed logins within 120 seconds, then ignored for 60.

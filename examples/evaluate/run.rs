@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, ensure};
-use relaywatch::model::{Alert, Attempt, Class, Event, Field, Kind, Mta, Outcome, Severity, Site, Subject};
+use relaywatch::model::{
+    Alert, Attempt, Class, Event, EventTime, Field, Finding, Kind, Mta, Outcome, Severity, Site, Subject,
+};
 use relaywatch::runtime::{self, Listener, Names, Options, Progress};
 
 use crate::clock::Micros;
@@ -74,12 +76,12 @@ pub(crate) fn run(
     let said: Arc<Mutex<Vec<Said>>> = Arc::default();
     let listener = {
         let said = said.clone();
-        Listener(Box::new(move |at, finding| {
+        Listener::new(move |at: EventTime, finding: &Finding| {
             if let Ok(mut said) = said.lock() {
                 let (detector, subject) = (finding.detector, finding.subject.clone());
                 said.push(Said { at: at.micros(), detector, subject, severity: finding.severity });
             }
-        }))
+        })
     };
     let analysis = runtime::analyze_aloud(&options, &Progress::default(), listener)?;
     ensure!(analysis.problems.is_empty(), "{:?}", analysis.problems);

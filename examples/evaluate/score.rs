@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use relaywatch::model::{Severity, Subject};
 
-use crate::attacks::{ATTACKS, Attack};
+use crate::attacks::{ATTACKS, Attack, Pace};
 use crate::clock::{DAY, HOUR, Micros, SECOND};
 use crate::rules::RULES;
 use crate::run::Heard;
@@ -28,6 +28,8 @@ pub(crate) struct Tally {
     pub(crate) told: Vec<Delay>,
     /// Heard of in the severity that makes an administrator act.
     pub(crate) alarmed: Vec<Delay>,
+    /// How many there were, and how many of them led to such an alert, by pace.
+    pub(crate) by_pace: [(u64, u64); Pace::ALL.len()],
     /// By each of the rules.
     pub(crate) by_rule: [Vec<Delay>; RULES.len()],
 }
@@ -37,6 +39,9 @@ impl Tally {
         self.attacks += other.attacks;
         self.told.extend(&other.told);
         self.alarmed.extend(&other.alarmed);
+        for (own, others) in self.by_pace.iter_mut().zip(&other.by_pace) {
+            *own = (own.0 + others.0, own.1 + others.1);
+        }
         for (own, others) in self.by_rule.iter_mut().zip(&other.by_rule) {
             own.extend(others);
         }
@@ -169,6 +174,8 @@ impl Score {
             let alarmed = first(story, heard, attack, attack.needs);
             let tally = self.cells.entry((kind, strength)).or_default();
             tally.attacks += 1;
+            let of_pace = &mut tally.by_pace[pace as usize];
+            *of_pace = (of_pace.0 + 1, of_pace.1 + u64::from(alarmed.is_some()));
             tally.told.extend(told);
             tally.alarmed.extend(alarmed);
             for (alarms, caught) in alarms.iter().zip(&mut tally.by_rule) {

@@ -41,7 +41,7 @@ pub(crate) struct Story {
     pub(crate) sources: HashSet<IpAddr>,
     pub(crate) outages: Vec<Outage>,
     pub(crate) visits: Vec<(Micros, Visit)>,
-    /// When each line was written that tells anything of it, in order.
+    /// When each of its lines was written, in order.
     pub(crate) lines: Vec<Micros>,
 }
 
@@ -87,8 +87,7 @@ impl Story {
         matches!(self.what, What::Attack(..))
     }
 
-    /// When its first and its last line were written; lines before that say nothing yet, but are its own: of a session that
-    /// begins, for example.
+    /// When its first and its last line were written, about: some logs have no parts of seconds.
     pub(crate) fn span(&self) -> Option<(Micros, Micros)> {
         self.lines.first().map(|first| first - MINUTE).zip(self.lines.last().copied())
     }

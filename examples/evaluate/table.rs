@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::attacks::{ATTACKS, Attack};
 use crate::rules::RULES;
-use crate::score::{Delay, Score, Tally};
+use crate::score::{Claims, Delay, Score, Tally};
 
 /// Rows with columns of equal width, numbers to the right.
 struct Table {
@@ -95,8 +95,8 @@ fn about(score: &Score) -> String {
 /// A row for each kind of attack: what is heard of those that an administrator would act on.
 fn summary(score: &Score) -> String {
     let mut table = Table::new(&[
-        "attack", "detector", "act from", "attacks", "recall", "told", "lines", "minutes", "fail2ban",
-        "CrowdSec", "Wazuh",
+        "attack", "detector", "act from", "attacks", "recall", "fast", "steady", "slow", "told", "lines",
+        "minutes", "fail2ban", "CrowdSec", "Wazuh",
     ]);
     for attack in &ATTACKS {
         let tally = score.acted_on(|other| other.name == attack.name);
@@ -107,10 +107,9 @@ fn summary(score: &Score) -> String {
             format!("{} {}", attack.act, attack.measure),
             tally.attacks.to_string(),
             share(tally.recall(&tally.alarmed)),
-            share(tally.recall(&tally.told)),
-            lines,
-            minutes,
         ];
+        row.extend(tally.by_pace.map(|(all, found)| share(found as f64 / all as f64)));
+        row.extend([share(tally.recall(&tally.told)), lines, minutes]);
         row.extend(of_rules(attack, &tally));
         table.row(row);
     }
@@ -160,12 +159,14 @@ fn claims(score: &Score) -> String {
     text
 }
 
-/// relaywatch and the rules, where both look at the same.
+/// relaywatch and the rules, where both count the same: denials and failed logins.
 fn comparison(score: &Score) -> String {
-    let tally = score.acted_on(|attack| attack.is_seen_by_rules);
+    const SAME: [&str; 2] = ["relay-denied-spike", "auth-brute-force"];
+    let tally = score.acted_on(|attack| SAME.contains(&attack.detector));
+    let claims = SAME.iter().filter_map(|detector| score.claims.get(*detector));
+    let (right, wrong, noted) = claims
+        .fold((0, 0, 0), |sum, claims| (sum.0 + claims.right, sum.1 + claims.wrong, sum.2 + claims.noted));
     let mut table = Table::new(&["", "recall", "lines", "minutes", "precision", "false a month"]);
-    let wrong: u64 = score.claims.values().map(|claims| claims.wrong).sum();
-    let right: u64 = score.claims.values().map(|claims| claims.right).sum();
     let mut row = |name: &str, heard: &[Delay], precision: f64, wrong: u64| {
         let [lines, minutes] = delays(heard);
         table.row(vec![
@@ -177,7 +178,9 @@ fn comparison(score: &Score) -> String {
             per_month(wrong, score),
         ]);
     };
-    row("relaywatch, all detectors", &tally.alarmed, right as f64 / (right + wrong).max(1) as f64, wrong);
+    let alarms = Claims { right, wrong, ..Claims::default() };
+    row("relaywatch", &tally.alarmed, alarms.precision(), wrong);
+    row("relaywatch, `info` too", &tally.told, f64::NAN, wrong + noted);
     for ((rule, caught), claims) in RULES.iter().zip(&tally.by_rule).zip(&score.rule_claims) {
         row(rule.name, caught, claims.precision(), claims.wrong);
     }
@@ -228,7 +231,7 @@ fn precision(score: &Score, attack: &Attack, tally: &Tally) -> f64 {
 /// All tables.
 pub(crate) fn text(score: &Score) -> String {
     format!(
-        "{}\nWhat an administrator would act on:\n\n{}\nBeside the rules, over the kinds that these see:\n\n{}\n\
+        "{}\nWhat an administrator would act on:\n\n{}\nBeside the rules, over denials and failed logins:\n\n{}\n\
          What the alarms were about:\n\n{}\nEvery strength:\n\n{}\n",
         about(score),
         summary(score),
@@ -313,7 +316,7 @@ pub(crate) fn json(score: &Score) -> Value {
             })
         })
         .collect();
-    let claims = |claims: &crate::score::Claims| {
+    let claims = |claims: &Claims| {
         json!({
             "of_attacks": claims.right,
             "of_what_is_so": claims.so,
@@ -343,7 +346,7 @@ pub(crate) fn json(score: &Score) -> Value {
 /// The tables of `docs/detection.md`: all but every strength, which the curves show.
 pub(crate) fn markdown(score: &Score) -> String {
     format!(
-        "{}\n{}\nOver the kinds that the rules of others see:\n\n{}\nWhat the alarms were about:\n\n{}",
+        "{}\n{}\nOver denials and failed logins, which the rules of others count, too:\n\n{}\nWhat the alarms were about:\n\n{}",
         about(score),
         summary(score),
         comparison(score),

@@ -137,7 +137,20 @@ pub struct Names<'a> {
 
 /// Hears every finding as it is made, with the time that the log has come to: what an alert does not tell is when it
 /// became as grave as it is.
-pub struct Listener(pub Box<dyn FnMut(EventTime, &Finding) + Send>);
+pub struct Listener(Box<Hears>);
+
+type Hears = dyn FnMut(EventTime, &Finding) + Send;
+
+impl Listener {
+    /// One that does this with each finding.
+    pub fn new(hears: impl FnMut(EventTime, &Finding) + Send + 'static) -> Self {
+        Self(Box::new(hears))
+    }
+
+    fn hear(&mut self, now: EventTime, finding: &Finding) {
+        (self.0)(now, finding);
+    }
+}
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

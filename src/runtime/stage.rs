@@ -158,8 +158,8 @@ impl Pipeline {
 
     fn alert(&mut self) {
         for finding in self.flow.told.findings.drain(..) {
-            if let Some(Listener(listen)) = &mut self.listener {
-                listen(self.now, &finding);
+            if let Some(listener) = &mut self.listener {
+                listener.hear(self.now, &finding);
             }
             self.alerts.find(finding, &self.files, &self.hosts);
         }

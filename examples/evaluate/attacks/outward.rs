@@ -30,7 +30,7 @@ fn from_script(uid: u32) -> Visit {
 }
 
 /// A message to one recipient elsewhere, with this fate.
-fn letter(draft: &mut Draft, sender: Party, fate: Fate) -> Mail {
+fn letter(draft: &mut Draft, sender: Party, fate: &Fate) -> Mail {
     let mut mail = draft.planner.spam(sender, 1);
     for recipient in &mut mail.recipients {
         recipient.fate = fate.clone();
@@ -76,7 +76,7 @@ pub(super) fn new_source(draft: &mut Draft, messages: u32) {
             visit.ending = Ending::Quit;
             visit
         };
-        let mail = letter(draft, ours(&user, 0), Fate::Delivered);
+        let mail = letter(draft, ours(&user, 0), &Fate::Delivered);
         visit.mails.push(mail);
         draft.story.visits.push((at, visit));
     }
@@ -89,12 +89,12 @@ pub(super) fn new_source(draft: &mut Draft, messages: u32) {
     }
 }
 
-/// Spam to so many, some to a message, of which a third comes back, under names of everybody.
-fn spam(draft: &mut Draft, recipients: u32, visit: &Visit) {
+/// Spam to so many, some to a message, of which a third comes back; under names of everybody, unless one is given.
+fn spam(draft: &mut Draft, recipients: u32, visit: &Visit, sender: Option<&Party>) {
     let portions = draft.portions(recipients, 1, 8);
     for (number, &portion) in (0..).zip(&portions) {
         let at = draft.moment(number, portions.len() as u32);
-        let sender = draft.planner.spam_sender();
+        let sender = sender.cloned().unwrap_or_else(|| draft.planner.spam_sender());
         let mut mail = draft.planner.spam(sender, portion);
         for recipient in &mut mail.recipients {
             if draft.planner.random.permille(300) {
@@ -109,14 +109,14 @@ fn spam(draft: &mut Draft, recipients: u32, visit: &Visit) {
 pub(super) fn machine(draft: &mut Draft, recipients: u32) {
     let client = names::machine(draft.planner.random.below(30));
     draft.story.owes("trusted-source-abuse", "ip", client.address.to_string());
-    spam(draft, recipients, &from_machine(client));
+    spam(draft, recipients, &from_machine(client), None);
 }
 
 /// A script of the web server.
 pub(super) fn script(draft: &mut Draft, recipients: u32) {
     draft.story.owes("trusted-source-abuse", "local_user", "33");
     draft.story.owes("trusted-source-abuse", "local_user", "www-data");
-    spam(draft, recipients, &from_script(33));
+    spam(draft, recipients, &from_script(33), Some(&ours("www-data", 0)));
 }
 
 /// So many recipients of one provider, which refuses us.
@@ -126,7 +126,7 @@ pub(super) fn listed(draft: &mut Draft, recipients: u32) {
     let client = names::machine(draft.planner.random.below(30));
     for number in 0..recipients {
         let at = draft.moment(number, recipients);
-        let mut mail = letter(draft, ours("orders", 0), Fate::Listed);
+        let mut mail = letter(draft, ours("orders", 0), &Fate::Listed);
         for recipient in &mut mail.recipients {
             let user = names::word(draft.planner.random.below(20_000));
             let address = format!("{user}@{}", names::domain(domain));
@@ -147,7 +147,7 @@ pub(super) fn bounces(draft: &mut Draft, bounces: u32) {
         // Spread evenly over all of them.
         let is_bounce = (number + 1) * bounces / all > number * bounces / all;
         let fate = if is_bounce { Fate::Bounced } else { Fate::Delivered };
-        let mail = letter(draft, ours("offers", 1), fate);
+        let mail = letter(draft, ours("offers", 1), &fate);
         let visit = Visit { mails: vec![mail], ..from_machine(client.clone()) };
         draft.story.visits.push((at, visit));
     }
@@ -160,7 +160,7 @@ pub(super) fn surge(draft: &mut Draft, recipients: u32) {
     for number in 0..recipients {
         let at = draft.moment(number, recipients);
         let fate = if draft.planner.random.permille(220) { Fate::Bounced } else { Fate::Delivered };
-        let mail = letter(draft, ours("offers", 1), fate);
+        let mail = letter(draft, ours("offers", 1), &fate);
         let visit = Visit { mails: vec![mail], ..from_machine(client.clone()) };
         draft.story.visits.push((at, visit));
     }
@@ -175,7 +175,7 @@ pub(super) fn outage(draft: &mut Draft, recipients: u32) {
     let tries = if draft.pace == Pace::Fast { 3 } else { 5 };
     for number in 0..recipients {
         let at = draft.moment(number, recipients);
-        let mut mail = letter(draft, ours("billing", 0), Fate::DeliveredAfter(tries));
+        let mut mail = letter(draft, ours("billing", 0), &Fate::DeliveredAfter(tries));
         // To a domain that nobody else has business with: that of each recipient is another.
         let domain = 400 + draft.planner.random.below(2000);
         for Recipient { party, .. } in &mut mail.recipients {

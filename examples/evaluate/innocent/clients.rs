@@ -29,7 +29,7 @@ impl Calendar {
     /// Three users travel for days: a train, an airport, a hotel, a customer's office.
     pub(super) fn travellers(&mut self) {
         for (traveller, hundredth) in (0..).zip([30, 45, 65]) {
-            let account = user(40 + traveller);
+            let account = user(48 + traveller);
             let begin = self.moment(hundredth, 6, 9);
             let places = self.random.between(3, 5);
             let mut visits = Vec::new();
@@ -54,7 +54,7 @@ impl Calendar {
     /// A phone has yesterday's password, and tries it every few minutes until its owner comes home. On all other days it
     /// logs in.
     pub(super) fn stale_phone(&mut self) {
-        for (number, hundredth) in [(2, 35), (7, 70)] {
+        for (number, hundredth) in [(30, 35), (31, 70)] {
             let mut at = self.moment(hundredth, 8, 14);
             let until = at + self.minutes(3 * 60, 16 * 60);
             let mut visits = Vec::new();
@@ -81,7 +81,7 @@ impl Calendar {
         let begin = self.moment(60, 17, 21);
         let tries = self.random.between(2, 9);
         let phone = Client { name: "unknown".to_owned(), ..names::source(PHONE, 1000) };
-        let account = user(9);
+        let account = user(32);
         let visits = (0..=tries)
             .map(|number| {
                 let is_right = number == tries;
@@ -102,7 +102,7 @@ impl Calendar {
         let office = Client { name: "office.access.example".to_owned(), ..names::source(OFFICE, 1000) };
         let visits = (0..self.random.between(6, 14))
             .map(|number| {
-                let account = user(10 + number);
+                let account = user(33 + number);
                 let failures = self.random.between(0, 2);
                 let mut visit = login(office.clone(), &account, failures, true);
                 let mail = self.note(&account, &user(1));
