@@ -148,14 +148,14 @@ mod tests {
     #[test]
     fn each_rule_counts_as_it_says() {
         let slow: Vec<i64> = (0..40).map(|hour| 3600 * hour).collect();
-        let none = [vec![], vec![], vec![]];
+        let none: [Vec<i64>; 3] = Default::default();
         assert_eq!(alarms(Signal::Denied, &slow), none, "one an hour is seen by nobody");
-        assert_eq!(alarms(Signal::Denied, &[0, 599]), [vec![], vec![599], vec![]]);
+        assert_eq!(alarms(Signal::Denied, &[0, 599]), [[].as_slice(), &[599], &[]]);
         assert_eq!(alarms(Signal::Denied, &[0, 600]), none);
-        assert_eq!(alarms(Signal::Denied, &[0, 140, 280, 420, 560]), [vec![560], vec![140], vec![]]);
+        assert_eq!(alarms(Signal::Denied, &[0, 140, 280, 420, 560]), [[560].as_slice(), &[140], &[]]);
         assert_eq!(alarms(Signal::Denied, &[0, 140, 280, 420, 600])[0], Vec::<i64>::new());
         let fast: Vec<i64> = (0..8).map(|hit| 10 * hit).collect();
-        assert_eq!(alarms(Signal::Denied, &fast), [vec![40], vec![10], vec![70]]);
+        assert_eq!(alarms(Signal::Denied, &fast), [[40], [10], [70]]);
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(alarms(Signal::LoginFailed, &[0, 60])[1], Vec::<i64>::new());
         assert_eq!(alarms(Signal::LoginFailed, &[0, 1, 2, 3, 4, 5])[1], [5]);
         let fast: Vec<i64> = (0..8).map(|hit| 15 * hit).collect();
-        assert_eq!(alarms(Signal::LoginFailed, &fast), [vec![60], vec![], vec![105]]);
+        assert_eq!(alarms(Signal::LoginFailed, &fast), [[60].as_slice(), &[], &[105]]);
     }
 
     #[test]
