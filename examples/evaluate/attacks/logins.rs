@@ -82,25 +82,29 @@ pub(super) fn stolen(draft: &mut Draft, recipients: u32) {
                 draft.story.visits.push((at, visit));
             }
             let home = [client];
-            write(draft, &account, recipients, &home, &[&account]);
+            write(draft, &account, recipients, &home, &[own(&account)]);
         }
         2 => {
             draft.story.way = "password known, many networks write";
             let homes: Vec<Client> = (0..10).map(|number| names::crowd(first + number, 9)).collect();
-            write(draft, &account, recipients, &homes, &[&account]);
+            write(draft, &account, recipients, &homes, &[own(&account)]);
         }
         _ => {
             draft.story.way = "password known, one address writes under many names";
-            let senders: Vec<String> = (0..12).map(|_| draft.planner.spam_sender().address).collect();
-            let senders: Vec<&str> = senders.iter().map(String::as_str).collect();
+            let senders: Vec<Party> = (0..12).map(|_| draft.planner.spam_sender()).collect();
             write(draft, &account, recipients, &[names::attacker(draft.planner.index)], &senders);
         }
     }
     draft.story.owes("compromised-account", "account", account);
 }
 
+/// The account as a sender.
+fn own(account: &str) -> Party {
+    Party { address: account.to_owned(), route: Route::Local }
+}
+
 /// `account` writes to so many recipients from each of `homes` in turn, under each of `senders` in turn.
-fn write(draft: &mut Draft, account: &str, recipients: u32, homes: &[Client], senders: &[&str]) {
+fn write(draft: &mut Draft, account: &str, recipients: u32, homes: &[Client], senders: &[Party]) {
     let portions = draft.portions(recipients, 1, 4);
     for (number, &portion) in (0..).zip(&portions) {
         let at: Micros = draft.planner.moment(number, portions.len() as u32, 30, 100);
@@ -108,8 +112,7 @@ fn write(draft: &mut Draft, account: &str, recipients: u32, homes: &[Client], se
         let mut visit: Visit = draft.planner.guess(homes[place % homes.len()].clone(), account, 0);
         visit.authority = Authority::Authenticated;
         visit.ending = Ending::Quit;
-        let sender = Party { address: senders[place % senders.len()].to_owned(), route: Route::Local };
-        let mut mail = draft.planner.spam(sender, portion);
+        let mut mail = draft.planner.spam(senders[place % senders.len()].clone(), portion);
         // Spammers' lists are old.
         for recipient in &mut mail.recipients {
             if draft.planner.random.permille(250) {
