@@ -173,7 +173,7 @@ fn weekday(at: Micros) -> usize {
 }
 
 /// Relative traffic in the hour of `at`; a weekend has less than half of a working day's.
-fn level(at: Micros) -> i64 {
+pub(crate) fn level(at: Micros) -> i64 {
     let hour = HOURS[(at.rem_euclid(DAY) / HOUR) as usize];
     if weekday(at) >= 5 { hour * 45 / 100 } else { hour }
 }

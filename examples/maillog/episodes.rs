@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::visit::{Authority, Class, Door, Ending, Fate, Mail, Party, Recipient, Refusal, Route, Visit};
 
 /// Networks set aside for the crowd of one attack, so that no two attacks share a source.
-const CROWD: u32 = 200;
+pub(crate) const CROWD: u32 = 200;
 
 /// The kinds of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,13 +93,15 @@ pub(crate) fn plan(seed: u64, start: Micros, span: Micros, rounds: u32, domains:
         .collect()
 }
 
-struct Planner {
-    random: Random,
-    index: u32,
-    begin: Micros,
+/// Draws up the visits of one attack.
+pub(crate) struct Planner {
+    pub(crate) random: Random,
+    /// Which of all attacks it is: none shares a source with another.
+    pub(crate) index: u32,
+    pub(crate) begin: Micros,
     /// How long the attack lasts.
-    length: Micros,
-    domains: u32,
+    pub(crate) length: Micros,
+    pub(crate) domains: u32,
 }
 
 impl Planner {
@@ -135,31 +137,35 @@ impl Planner {
     }
 
     /// The moment of visit `number` of `count`, spread over a part of the attack, in hundredths of its length.
-    fn moment(&mut self, number: u32, count: u32, from: i64, to: i64) -> Micros {
+    pub(crate) fn moment(&mut self, number: u32, count: u32, from: i64, to: i64) -> Micros {
         let part = self.length / 100 * (to - from);
         let step = part / i64::from(count.max(1));
         let jitter = i64::from(self.random.below((step / 1000 / 2).max(1) as u32)) * 1000;
         self.begin + self.length / 100 * from + step * i64::from(number) + jitter
     }
 
-    fn stranger(&mut self, client: Client) -> Visit {
+    /// A machine that does nothing yet.
+    pub(crate) fn stranger(&mut self, client: Client) -> Visit {
         let helo = format!("WIN-{:06X}", self.random.below(1 << 24));
         Visit::stranger(client, helo)
     }
 
-    fn victim(&mut self) -> Party {
+    /// Somebody elsewhere.
+    pub(crate) fn victim(&mut self) -> Party {
         let domain = self.random.zipf(self.domains);
         let user = names::word(self.random.below(20_000));
         Party { address: format!("{user}@{}", names::domain(domain)), route: Route::Remote(domain) }
     }
 
-    fn spam_sender(&mut self) -> Party {
+    /// A made-up sender elsewhere.
+    pub(crate) fn spam_sender(&mut self) -> Party {
         let domain = self.random.below(self.domains);
         let address = format!("promo{}@{}", self.random.below(100), names::domain(domain));
         Party { address, route: Route::Remote(domain) }
     }
 
-    fn denial(&mut self, client: Client, recipients: u32) -> Visit {
+    /// Asks for so many recipients elsewhere, and is denied.
+    pub(crate) fn denial(&mut self, client: Client, recipients: u32) -> Visit {
         let mut visit = self.stranger(client);
         let sender = self.spam_sender().address;
         for _ in 0..recipients {
@@ -168,7 +174,8 @@ impl Planner {
         visit
     }
 
-    fn spam(&mut self, sender: Party, recipients: u32) -> Mail {
+    /// A message to so many recipients elsewhere, of whom some do not exist.
+    pub(crate) fn spam(&mut self, sender: Party, recipients: u32) -> Mail {
         let recipients: Vec<Recipient> = (0..recipients)
             .map(|_| {
                 let party = self.victim();
@@ -237,7 +244,8 @@ impl Planner {
         episode.due.push(Due { detector: "relay-denied-spike", kind, value });
     }
 
-    fn guess(&mut self, client: Client, account: &str, tries: u32) -> Visit {
+    /// So many logins to `account` fail.
+    pub(crate) fn guess(&mut self, client: Client, account: &str, tries: u32) -> Visit {
         let mut visit = self.stranger(client);
         visit.door = Door::Submission;
         visit.tls = true;

@@ -31,7 +31,7 @@ pub(crate) struct Plan {
 }
 
 /// Arrivals that are noise of other programs, in thousandths.
-const NOISE: u32 = 360;
+pub(crate) const NOISE: u32 = 360;
 /// Bytes of log for each message, all other lines included, about.
 const MESSAGE_BYTES: f64 = 2000.0;
 /// Bytes that an arrival costs, about; measured while writing.
@@ -39,14 +39,14 @@ const ARRIVAL_BYTES: u64 = 950;
 
 /// Visits that wait for their time.
 #[derive(Default)]
-struct Waiting {
+pub(crate) struct Waiting {
     order: BinaryHeap<Reverse<(Micros, u32)>>,
     visits: Vec<Option<Visit>>,
     free: Vec<u32>,
 }
 
 impl Waiting {
-    fn push(&mut self, at: Micros, visit: Visit) {
+    pub(crate) fn push(&mut self, at: Micros, visit: Visit) {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.visits.push(None);
             self.visits.len() as u32 - 1
@@ -55,7 +55,7 @@ impl Waiting {
         self.order.push(Reverse((at, slot)));
     }
 
-    fn next(&mut self, until: Micros) -> Option<(Micros, Visit)> {
+    pub(crate) fn next(&mut self, until: Micros) -> Option<(Micros, Visit)> {
         let &Reverse((at, slot)) = self.order.peek()?;
         if at > until {
             return None;

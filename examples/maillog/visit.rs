@@ -118,11 +118,17 @@ pub(crate) enum Fate {
     /// Delivered after so many vain tries.
     DeliveredAfter(u32),
     Bounced,
+    /// Refused there, because our address is on a blocklist.
+    #[allow(dead_code, reason = "the example `evaluate` makes such")]
+    Listed,
     /// Never delivered, given up after a day.
     Expired,
     /// A local user's mail goes on to this address.
     Forwarded(Party),
 }
+
+/// What a server answers that refuses whoever is on a blocklist.
+pub(crate) const LISTED: &str = "Service unavailable; client [192.0.2.25] blocked using zen.spamhaus.org";
 
 /// One recipient of a message.
 #[derive(Clone, Debug)]

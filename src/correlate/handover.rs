@@ -91,6 +91,7 @@ impl Correlator {
             client_name: entry.client_name.map(&mut copied),
             helo: entry.helo.map(&mut copied),
             auth_user: entry.auth_user.map(&mut copied),
+            uid: entry.uid.map(&mut copied),
             line: entry.line.map(|line| KeptLine { text: copied(line.text), ..line }),
             ..entry
         };

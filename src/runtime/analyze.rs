@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::merge::Ended;
 use super::recall::{self, Recalled};
 use super::run::Planned;
-use super::{Analysis, Error, Options, Progress};
+use super::{Analysis, Error, Listener, Options, Progress};
 use crate::model::Files;
 
 /// Reads everything that `options` name and reports.
@@ -18,6 +18,19 @@ use crate::model::Files;
 /// The patterns are wrong, or the system gives no threads. Inputs that cannot be read are no errors but
 /// [`Analysis::problems`].
 pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error> {
+    run(options, progress, None)
+}
+
+/// The same, while `listener` hears every finding.
+///
+/// # Errors
+///
+/// As [`analyze`].
+pub fn analyze_aloud(options: &Options, progress: &Progress, listener: Listener) -> Result<Analysis, Error> {
+    run(options, progress, Some(listener))
+}
+
+fn run(options: &Options, progress: &Progress, listener: Option<Listener>) -> Result<Analysis, Error> {
     #[allow(clippy::disallowed_methods, reason = "elapsed time is for people")]
     let started = Instant::now();
     let mut files = Files::default();
@@ -25,6 +38,7 @@ pub fn analyze(options: &Options, progress: &Progress) -> Result<Analysis, Error
     // What is wrong with it is told before hours are spent.
     let recalled = Recalled::new(options)?;
     let mut pipeline = recall::pipeline(options, files, recalled.as_ref());
+    pipeline.listener = listener;
     let ended = planned.run(options, progress, &mut pipeline);
     progress.done.store(true, Ordering::Relaxed);
     let ended = ended?;

@@ -21,19 +21,20 @@ mod tests;
 mod watermark;
 mod zone;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
 
-use crate::model::{EventTime, Files, Format, Hosts, Memory, Site};
+use crate::model::{EventTime, Files, Finding, Format, Hosts, Memory, Site};
 use crate::report::Report;
 use crate::{detect, learn, parse, state};
 
 pub use crate::input::Problem;
 pub use crate::state::learned;
-pub use analyze::analyze;
+pub use analyze::{analyze, analyze_aloud};
 pub use lines::{Outcome, Sink, lines};
 pub use patterns::{check_samples, parser};
 pub use recall::Recall;
@@ -143,6 +144,29 @@ pub struct Names<'a> {
     pub hosts: &'a Hosts,
     /// The patterns that read the lines.
     pub patterns: &'a parse::PatternSet,
+}
+
+/// Hears every finding as it is made, with the time that the log has come to: what an alert does not tell is when it
+/// became as grave as it is.
+pub struct Listener(Box<Hears>);
+
+type Hears = dyn FnMut(EventTime, &Finding) + Send;
+
+impl Listener {
+    /// One that does this with each finding.
+    pub fn new(hears: impl FnMut(EventTime, &Finding) + Send + 'static) -> Self {
+        Self(Box::new(hears))
+    }
+
+    fn hear(&mut self, now: EventTime, finding: &Finding) {
+        (self.0)(now, finding);
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// Why nothing could be run.

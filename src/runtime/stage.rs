@@ -6,7 +6,7 @@ use super::copies::Copies;
 use super::cursor::Stage;
 use super::run::{Filter, Inputs, Window};
 use super::watermark::Watermark;
-use super::{Options, feed::FileEnd};
+use super::{Listener, Options, feed::FileEnd};
 use crate::aggregate::board::{self, Board};
 use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
@@ -28,6 +28,10 @@ pub(super) struct Pipeline {
     pub(super) mail_lines: bool,
     /// How far learning has come, for the report.
     pub(super) learned: Option<Learning>,
+    /// Who hears of every finding, where somebody wants to.
+    pub(super) listener: Option<Listener>,
+    /// The time of the newest line.
+    now: EventTime,
 }
 
 /// What attempts pass through; apart from the rest, because the correlator tells attempts while it is borrowed.
@@ -96,6 +100,8 @@ impl Pipeline {
             alerts: Alerts::new(options.memory),
             mail_lines: false,
             learned: None,
+            listener: None,
+            now: EventTime::MIN,
         }
     }
 
@@ -156,6 +162,9 @@ impl Pipeline {
 
     fn alert(&mut self) {
         for finding in self.flow.told.findings.drain(..) {
+            if let Some(listener) = &mut self.listener {
+                listener.hear(self.now, &finding);
+            }
             self.alerts.find(finding, &self.files, &self.hosts);
         }
     }
@@ -167,6 +176,7 @@ impl Stage for Pipeline {
     }
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
+        self.now = self.now.max(time);
         if record.kind == Kind::Ignored && parsed.mta(record).is_none() {
             if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
                 self.flow.told.aggregate.ignored(&parsed.batch, record, time);

@@ -119,7 +119,7 @@ impl Numbered {
             step(at, CATEGORIZED, None);
             let at = at + 10_000 + way.mail.wait;
             let (at, end, peer) = match (&recipient.fate, to.route) {
-                (Fate::Bounced, Route::Local) => (at + 20_000, RETURNED, None),
+                (Fate::Bounced | Fate::Listed, Route::Local) => (at + 20_000, RETURNED, None),
                 (_, Route::Local) => {
                     step(at, QUEUED_FOR_HERE, None);
                     step(at + 20_000, TO_STORE_DRIVER, None);
@@ -147,7 +147,8 @@ impl Numbered {
                         (tried, RETURNED, None)
                     } else {
                         step(tried, TRANSFER_BEGINS, Some(&server));
-                        let end = if matches!(fate, Fate::Bounced) { RETURNED } else { TRANSFERRED };
+                        let end =
+                            if matches!(fate, Fate::Bounced | Fate::Listed) { RETURNED } else { TRANSFERRED };
                         (tried + self.random.millis(80, 2500), end, Some(server))
                     }
                 }

@@ -107,7 +107,7 @@ impl Trace {
 fn became(mail: &Mail, recipient: &Recipient) -> (&'static str, Status) {
     match recipient.fate {
         _ if mail.refused_content => ("FilteredAsSpam", Status::Sent),
-        Fate::Bounced | Fate::Expired => ("Failed", Status::Bounced),
+        Fate::Bounced | Fate::Listed | Fate::Expired => ("Failed", Status::Bounced),
         Fate::DeliveredAfter(STILL_TRIED..) => ("Pending", Status::Deferred),
         Fate::Delivered | Fate::DeliveredAfter(_) | Fate::Forwarded(_) => ("Delivered", Status::Sent),
     }

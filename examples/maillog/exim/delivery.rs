@@ -5,7 +5,7 @@ use crate::names::{self, Client, LOCAL_DOMAINS};
 use crate::queued::{Queued, take_together};
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Fact, Status, Whose};
-use crate::visit::{Fate, Mail, Party, Recipient, Route};
+use crate::visit::{Fate, LISTED, Mail, Party, Recipient, Route};
 
 use super::{Exim, PROGRAM};
 
@@ -52,7 +52,7 @@ impl Exim {
                     has_failed = true;
                     self.retry(queued, recipient, domain, at, None, timeline)
                 }
-                (Fate::Bounced, route) => {
+                (Fate::Bounced | Fate::Listed, route) => {
                     has_failed = true;
                     self.bounce(queued, recipient, route, process, at, timeline)
                 }
@@ -197,14 +197,17 @@ impl Exim {
         if let Route::Remote(domain) = route {
             // Now and then another server refuses to relay: its answer, not a denial of ours.
             let reason = if self.random.permille(60) { "relay not permitted" } else { "User unknown here" };
+            let said = match recipient.fate {
+                Fate::Listed => format!("550 5.7.1 {LISTED}"),
+                _ => format!("550 5.1.1 <{to}>: {reason}"),
+            };
             let hop = hop(&names::exchanger(domain));
             queued.say(
                 (done, process),
                 recipient,
                 status,
                 format_args!(
-                    "** {to} R=dnslookup T=remote_smtp {hop}: SMTP error from remote mail server after RCPT TO:<{to}>: \
-                     550 5.1.1 <{to}>: {reason}"
+                    "** {to} R=dnslookup T=remote_smtp {hop}: SMTP error from remote mail server after RCPT TO:<{to}>: {said}"
                 ),
                 timeline,
             );

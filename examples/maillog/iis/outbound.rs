@@ -6,7 +6,7 @@ use crate::names::{self, Client};
 use crate::queued::{fails_again, take_together};
 use crate::timeline::Timeline;
 use crate::truth::Fact;
-use crate::visit::{Fate, Mail, Recipient, Route};
+use crate::visit::{Fate, LISTED, Mail, Recipient, Route};
 
 use super::Iis;
 use super::row::{Format, Row};
@@ -38,9 +38,13 @@ impl Iis {
                     let to = [onward.address.as_str()];
                     self.hand_on(mail, names::exchanger(domain), &to, "250+2.1.5+Ok", at, timeline);
                 }
-                (Fate::Bounced, Route::Remote(domain)) => {
+                (fate @ (Fate::Bounced | Fate::Listed), Route::Remote(domain)) => {
                     let refused = self.random.pick(&["550+5.1.1+User+unknown", "550+5.7.1+Unable+to+relay"]);
-                    self.hand_on(mail, names::exchanger(domain), &to, refused, at, timeline);
+                    let refused = match fate {
+                        Fate::Listed => format!("550+5.7.1+{}", LISTED.replace(' ', "+")),
+                        _ => refused.to_owned(),
+                    };
+                    self.hand_on(mail, names::exchanger(domain), &to, &refused, at, timeline);
                 }
                 (Fate::DeliveredAfter(tries), Route::Remote(domain)) => {
                     let at = self.retry(mail, domain, &to, at, Some(*tries), timeline);

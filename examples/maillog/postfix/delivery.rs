@@ -5,7 +5,7 @@ use crate::names;
 use crate::queued::Queued;
 use crate::timeline::Timeline;
 use crate::truth::{Entry, Fact, Status, Whose};
-use crate::visit::{Fate, Mail, Party, Recipient, Route};
+use crate::visit::{Fate, LISTED, Mail, Party, Recipient, Route};
 
 use super::handed::Handed;
 use super::{Postfix, shown};
@@ -129,7 +129,7 @@ impl Postfix {
                     bounced = true;
                     self.retry(queued, recipient, at, None, timeline)
                 }
-                Fate::Bounced => {
+                Fate::Bounced | Fate::Listed => {
                     bounced = true;
                     self.bounce(queued, recipient, at, timeline)
                 }
@@ -218,8 +218,11 @@ impl Postfix {
             let exchanger = shown(&names::exchanger(domain));
             // Now and then another server refuses to relay: its answer, not a denial of ours.
             let reason = if self.random.permille(60) { "Relay access denied" } else { "User unknown here" };
-            let told =
-                format!("host {exchanger} said: 550 5.1.1 <{to}>: {reason} (in reply to RCPT TO command)");
+            let said = match recipient.fate {
+                Fate::Listed => format!("550 5.7.1 {LISTED}"),
+                _ => format!("550 5.1.1 <{to}>: {reason}"),
+            };
+            let told = format!("host {exchanger} said: {said} (in reply to RCPT TO command)");
             (agent, took, format!("{exchanger}:25"), told)
         } else {
             let took = self.random.millis(5, 50);

@@ -6,7 +6,7 @@ use crate::clock::Micros;
 use crate::queued::Queued;
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Fact, Status};
-use crate::visit::Recipient;
+use crate::visit::{Fate, Recipient};
 
 /// A duration as Postfix logs it: two digits that count.
 struct Delay(Micros);
@@ -47,6 +47,7 @@ impl Handed<'_> {
             Status::Sent => ("sent", "2.0.0"),
             Status::Deferred if self.relay == "none" => ("deferred", "4.4.1"),
             Status::Deferred => ("deferred", "4.7.1"),
+            Status::Bounced if matches!(self.recipient.fate, Fate::Listed) => ("bounced", "5.7.1"),
             Status::Bounced => ("bounced", "5.1.1"),
             Status::Expired => ("expired", "4.4.7"),
         };

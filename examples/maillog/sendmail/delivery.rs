@@ -5,7 +5,7 @@ use crate::names;
 use crate::queued::{Queued, take_together};
 use crate::timeline::{Process, Timeline};
 use crate::truth::{Attempt, Fact, Status, Whose};
-use crate::visit::{Fate, Mail, Party, Recipient, Route};
+use crate::visit::{Fate, LISTED, Mail, Party, Recipient, Route};
 
 use super::Sendmail;
 use super::handed::{Handed, control};
@@ -103,11 +103,13 @@ impl Sendmail {
     ) {
         let party = &recipient.party;
         match (&recipient.fate, party.route) {
-            (Fate::Bounced, Route::Remote(domain)) => {
+            (fate @ (Fate::Bounced | Fate::Listed), Route::Remote(domain)) => {
                 let took = self.random.millis(90, 1500);
                 let hop = relay::next_hop(&names::exchanger(domain));
                 // Now and then another server refuses to relay: its answer, not a denial of ours.
-                let (dsn, told) = if self.random.permille(60) {
+                let (dsn, told) = if matches!(fate, Fate::Listed) {
+                    ("5.7.1", LISTED)
+                } else if self.random.permille(60) {
                     ("5.7.1", "Service unavailable")
                 } else {
                     ("5.1.1", "User unknown")
@@ -116,7 +118,7 @@ impl Sendmail {
                 tried.lines.push(Handed { relay: hop, dsn, told: told.to_owned(), ..line });
                 tried.failure = Some(told);
             }
-            (Fate::Bounced, _) => {
+            (Fate::Bounced | Fate::Listed, _) => {
                 let took = self.random.millis(5, 50);
                 let line = line(queued, recipient, process, at + took, took, Status::Bounced);
                 let told = "User unknown";

@@ -5,7 +5,7 @@ use crate::names;
 use crate::queued::{Queued, take_together};
 use crate::timeline::Timeline;
 use crate::truth::{Attempt, Fact, Status, Whose};
-use crate::visit::{Fate, Mail, Recipient, Route};
+use crate::visit::{Fate, LISTED, Mail, Recipient, Route};
 
 use super::super::protocol::{Answer, Sent};
 use super::super::{FQDN, Guid, SERVER};
@@ -159,14 +159,16 @@ impl Tracking {
                 let Route::Remote(domain) = onward.route else { return };
                 told.push(self.sent(queued, names::exchanger(domain), &[&onward.address], at, timeline));
             }
-            (Fate::Bounced, Route::Remote(domain)) => {
+            (fate @ (Fate::Bounced | Fate::Listed), Route::Remote(domain)) => {
                 // Now and then another server refuses to relay: its answer, not a denial of ours.
-                let why = if self.random.permille(60) {
-                    "550 5.7.1 Unable to relay"
+                let why = if matches!(fate, Fate::Listed) {
+                    format!("550 5.7.1 {LISTED}")
+                } else if self.random.permille(60) {
+                    "550 5.7.1 Unable to relay".to_owned()
                 } else {
-                    "550 5.1.1 User unknown"
+                    "550 5.1.1 User unknown".to_owned()
                 };
-                told.push(self.refused(queued, (domain, to), ("FAIL", why), at, timeline));
+                told.push(self.refused(queued, (domain, to), ("FAIL", &why), at, timeline));
             }
             (Fate::DeliveredAfter(tries), Route::Remote(domain)) => {
                 let at = self.retry(queued, (domain, to), Some(*tries), (at, told), timeline);
