@@ -1,6 +1,6 @@
 //! What was heard, against what is true.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use relaywatch::model::{Severity, Subject};
@@ -11,7 +11,11 @@ use crate::rules::RULES;
 use crate::run::Heard;
 use crate::server::ServerName;
 use crate::story::{Story, What};
+use crate::traffic;
 use crate::world::World;
+
+/// More scanners than come in a world: no more than one in five minutes.
+const SCANNERS: u32 = 10_000;
 
 /// After how much of an attack something was heard: lines that tell of it, and seconds from the first.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +117,8 @@ pub(crate) struct Score {
     /// By detector.
     pub(crate) claims: BTreeMap<String, Claims>,
     pub(crate) rule_claims: [Claims; RULES.len()],
+    /// What the wrong ones were about.
+    pub(crate) rule_wrong: [BTreeMap<&'static str, u64>; RULES.len()],
     pub(crate) missed: Vec<Missed>,
     pub(crate) false_alarms: Vec<FalseAlarm>,
     /// Attacks that left no line in a log, by kind and server: nobody can see them.
@@ -130,6 +136,7 @@ impl Score {
             cells: BTreeMap::new(),
             claims: ATTACKS.iter().map(|attack| (attack.detector.to_owned(), Claims::default())).collect(),
             rule_claims: Default::default(),
+            rule_wrong: Default::default(),
             missed: Vec::new(),
             false_alarms: Vec::new(),
             unlogged: BTreeMap::new(),
@@ -201,7 +208,10 @@ impl Score {
                 });
             }
         }
-        for (alarms, claims) in alarms.iter().zip(&mut self.rule_claims) {
+        // Whoever asks once or twice for relaying is no attack of anybody's, but no mistake either.
+        let scanners: HashSet<IpAddr> = (1..=SCANNERS).map(traffic::scanner).collect();
+        let of_rules = self.rule_claims.iter_mut().zip(&mut self.rule_wrong);
+        for (alarms, (claims, wrong)) in alarms.iter().zip(of_rules) {
             // What comes again within six hours is one alert of relaywatch's, so here it is one alarm.
             let mut last: HashMap<IpAddr, Micros> = HashMap::new();
             for alarm in alarms {
@@ -209,10 +219,20 @@ impl Score {
                 if before.is_some_and(|before| alarm.at - before < 6 * HOUR) {
                     continue;
                 }
-                let is_right = world.stories.iter().any(|story| {
-                    story.is_attack() && story.sources.contains(&alarm.source) && near(story, alarm.at)
-                });
-                *(if is_right { &mut claims.right } else { &mut claims.wrong }) += 1;
+                let about = |story: &&Story| story.sources.contains(&alarm.source) && near(story, alarm.at);
+                if world.stories.iter().filter(about).any(Story::is_attack) {
+                    claims.right += 1;
+                } else if scanners.contains(&alarm.source) {
+                    claims.so += 1;
+                } else {
+                    claims.wrong += 1;
+                    let story = world.stories.iter().find(about).map(|story| story.what);
+                    let of = match story {
+                        Some(What::Innocent(about)) => about,
+                        _ => "everyday traffic",
+                    };
+                    *wrong.entry(of).or_default() += 1;
+                }
             }
         }
         self.claims(world, heard);

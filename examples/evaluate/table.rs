@@ -275,6 +275,10 @@ pub(crate) fn errors(score: &Score) -> String {
             wrong.beside.join(", ")
         );
     }
+    text += "What false alarms of the rules are about:\n";
+    for (rule, wrong) in RULES.iter().zip(&score.rule_wrong) {
+        let _ = writeln!(text, "  {}: {wrong:?}", rule.name);
+    }
     text += "Attacks that left no line:\n";
     for ((kind, server), count) in &score.unlogged {
         let _ = writeln!(text, "  {server}: {} ({count})", ATTACKS[*kind].name);

@@ -11,6 +11,15 @@ use crate::visit::{
 /// Local users; names of more than two syllables belong to nobody.
 const USERS: u32 = 3000;
 
+/// The number of the source before the first scanner.
+const SCANNERS: u32 = 0x0500_0000;
+
+/// The address of a scanner that asks for relaying once, by its number: from 1.
+#[allow(dead_code, reason = "the example `evaluate` asks whom an alarm is about")]
+pub(crate) fn scanner(number: u32) -> std::net::IpAddr {
+    names::source(SCANNERS + number, 1).address
+}
+
 /// How large the world outside is.
 #[derive(Clone, Copy)]
 pub(crate) struct World {
@@ -331,7 +340,7 @@ impl Traffic {
         }
         self.last_denial = at;
         self.denials += 1;
-        let client = names::source(0x0500_0000 + self.denials, self.world.domains);
+        let client = names::source(SCANNERS + self.denials, self.world.domains);
         let mut visit = Visit::stranger(client, "scanner.example".to_owned());
         let sender = self.remote().address;
         let recipients = 1 + (spread(u64::from(self.denials)) % 5 / 4) as u32;
