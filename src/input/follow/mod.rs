@@ -6,6 +6,7 @@
 
 mod candidate;
 mod content;
+mod copy;
 mod journal;
 mod layout;
 mod names;
