@@ -465,6 +465,13 @@ impl Series {
         }
     }
 
+    /// The newest file that was asked for and has something.
+    pub(super) fn newest(&self) -> Option<&Path> {
+        let mut newest = self.contents.iter().rev();
+        let content = newest.find(|content| content.listed && !content.copy && content.size > 0)?;
+        Some(&content.at)
+    }
+
     pub(super) fn health(&self) -> Health {
         let newest = self.contents.iter().rev().find(|content| !content.copy);
         let behind = self.contents.iter().filter(|content| content.is_under_way() || content.pending);

@@ -91,3 +91,29 @@ fn what_appears_later_is_read_from_its_start() {
     all.sort();
     same(&got, &all);
 }
+
+#[test]
+fn two_sources_with_the_same_lines_are_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["mail.log", "mail.info", "other.log"].map(|name| folder.path().join(name));
+    let mut case = Case::new(&paths.each_ref().map(PathBuf::as_path), From::Start, Vec::new());
+    for path in &paths {
+        fs::write(path, "").unwrap();
+    }
+    case.quiet();
+    let told = |case: &mut Case| {
+        let problems = case.follower.problems();
+        problems.iter().filter(|problem| problem.message.contains("the same lines")).count()
+    };
+    assert_eq!(told(&mut case), 0);
+    append(&paths[0], &text(0..10));
+    append(&paths[1], &text(0..9));
+    append(&paths[2], &text(10..20));
+    case.read(29);
+    assert_eq!(told(&mut case), 1);
+    rename_and_create(&paths[0]);
+    append(&paths[0], &text(20..30));
+    append(&paths[1], &text(9..30));
+    case.read(31);
+    assert_eq!(told(&mut case), 0);
+}
