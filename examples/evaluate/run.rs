@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, ensure};
+use relaywatch::learn;
 use relaywatch::model::{
     Alert, Attempt, Class, Event, EventTime, Field, Finding, Kind, Mta, Outcome, Severity, Site, Subject,
 };
@@ -25,7 +26,13 @@ pub(crate) struct Variant {
 }
 
 /// All of them.
-pub(crate) static VARIANTS: [Variant; 1] = [Variant { name: "fixed", options }];
+pub(crate) static VARIANTS: [Variant; 2] =
+    [Variant { name: "fixed", options }, Variant { name: "learned", options: learning }];
+
+/// What it learns of the log as it goes, besides: what is usual, from the third week on.
+fn learning(inputs: Vec<String>) -> anyhow::Result<Options> {
+    Ok(Options { learn: Some(learn::Settings::default()), ..options(inputs)? })
+}
 
 /// What relaywatch knows of nothing but the site and the log itself.
 fn options(inputs: Vec<String>) -> anyhow::Result<Options> {

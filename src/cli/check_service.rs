@@ -6,6 +6,7 @@ use super::Error;
 use super::monitor::state_folder;
 use crate::config::Settings;
 use crate::model::{Severity, shown_text};
+use crate::runtime::live;
 
 /// Says what `[monitor]`, `[notify]`, the sinks and the routes come to.
 pub(super) fn describe(settings: &Settings, out: &mut impl Write) -> Result<(), Error> {
@@ -13,6 +14,10 @@ pub(super) fn describe(settings: &Settings, out: &mut impl Write) -> Result<(), 
     match &monitor.inputs[..] {
         [] => writeln!(out, "Follows: the system's mail log")?,
         inputs => writeln!(out, "Follows: {}", shown_text(&inputs.join(", ")))?,
+    }
+    let found = if monitor.inputs.is_empty() { live::mail_logs() } else { monitor.inputs.clone() };
+    for problem in live::alike(&found) {
+        writeln!(out, "  Warning: {}: {}", shown_text(&problem.name), problem.message)?;
     }
     writeln!(out, "State: {}", shown_text(&state_folder(None, settings).to_string_lossy()))?;
     learns(settings, out)?;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::encoding::Encoding;
-use super::super::open::{PEEK, open};
+use super::super::open::{PEEK, open, unpacked};
 use super::super::peeked::Peeked;
 use super::super::reader::{Mark, Reader};
 use super::candidate::{Candidate, input, modified};
+use super::copy::{Likeness, likeness, likeness_unpacked};
 use super::layout;
 use super::position::{Head, Identity, Place};
 use super::tail::{self, Fate, Shared, Tail, lock};
@@ -55,7 +56,7 @@ pub(super) struct Content {
     pub(super) packed: bool,
     /// Nothing comes any more: it is a copy, or what it was in is lost.
     pub(super) fixed: bool,
-    /// Another content has the same lines: never read.
+    /// Another content has the same lines: not read unless it grows and is found to have others.
     pub(super) copy: bool,
 }
 
@@ -108,6 +109,14 @@ impl Content {
         }
     }
 
+    /// What it has now is not wanted, but for the beginning of a line at its end.
+    pub(super) fn pass_over(&mut self) {
+        if !self.packed {
+            let end = self.file.as_ref().map(|file| tail::last_line_end(file, self.size));
+            self.wanted_from = end.and_then(Result::ok).unwrap_or(self.size);
+        }
+    }
+
     /// The same, already known: it is read only if it grows.
     pub(super) fn known(self) -> Self {
         Self { pending: false, file: None, flushed: true, left: true, ..self }
@@ -133,8 +142,10 @@ impl Content {
     pub(super) fn notice(&mut self, about: &Metadata) {
         let now = (about.len(), modified(about));
         if now != (self.size, self.modified) {
+            // A copy that grows may be none: what it had in common may have been a header.
+            let is_wanted = !self.copy || now.0 > self.size;
+            self.pending = is_wanted && !self.fixed;
             (self.size, self.modified) = now;
-            self.pending = !self.copy && !self.fixed;
         }
     }
 
@@ -270,11 +281,30 @@ impl Content {
             return true;
         }
         let Ok(Some(candidate)) = Candidate::at(path) else { return true };
-        let same = self.head().begins(&candidate.head) || lock(&self.seen).head.is_empty();
+        let begins = self.head().begins(&candidate.head) || lock(&self.seen).head.is_empty();
+        // What lost its name does not shrink: that is another one that begins like it.
+        let same = begins && (self.replaced.is_none() || about.len() >= self.size);
         if !same {
             self.identity = None;
         }
         same
+    }
+
+    /// What `file`, which begins like it and is stored as it is, is to it.
+    pub(super) fn likeness(&self, file: &File) -> Likeness {
+        if self.identity.is_none() && self.fixed {
+            // It was emptied: its copy grows until it has all.
+            return Likeness::Same;
+        }
+        let again = || Candidate::at(&self.at).ok()?.filter(|found| Some(found.identity) == self.identity);
+        let Some(known) = self.file.clone().or_else(|| Some(again()?.file)) else { return Likeness::Unknown };
+        let likeness = if self.packed {
+            unpacked(&input(&self.at), &Arc::default()).and_then(|known| likeness_unpacked(known.bytes, file))
+        } else {
+            likeness(&known, &lock(&self.seen).head, file)
+        };
+        // Where reading fails nothing is decided.
+        likeness.unwrap_or(Likeness::Same)
     }
 
     /// It was begun, and may go on.

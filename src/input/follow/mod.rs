@@ -4,8 +4,10 @@
 //! or deleted is a *content*; the contents of one log, one after the other, are a *series*. Where reading stands is told
 //! with every batch, in front of it and behind it.
 
+mod alike;
 mod candidate;
 mod content;
+mod copy;
 mod journal;
 mod layout;
 mod names;
@@ -28,6 +30,8 @@ use std::time::{Duration, Instant};
 use super::find::{cannot, find};
 use super::{Problem, Settings, Source as InputSource};
 use crate::model::{Batch, Files};
+use alike::Beginnings;
+pub use alike::alike;
 use journal::Journal;
 use position::At;
 pub use position::Position;
@@ -93,6 +97,7 @@ pub struct Follower {
     world: World,
     journalctl: PathBuf,
     looked: Option<Instant>,
+    beginnings: Beginnings,
     /// There is more to do than wait.
     busy: bool,
 }
@@ -128,6 +133,7 @@ impl Follower {
             world: World::new(settings, pace),
             journalctl: journalctl.to_owned(),
             looked: None,
+            beginnings: Beginnings::default(),
             busy: false,
         }
     }
@@ -279,6 +285,22 @@ impl Follower {
                     listed.iter().find(|(source, _)| *source == at).map_or(&[][..], |(_, paths)| paths);
                 let position = self.positions.remove(&series.name);
                 series.look(paths, from, position, &mut self.world);
+            }
+        }
+        self.compare();
+    }
+
+    /// Tells which sources hold the same lines, as soon as they have some.
+    fn compare(&mut self) {
+        if self.sources.len() < 2 {
+            return;
+        }
+        for source in &self.sources {
+            if let Source::Series(series) = source
+                && let Some(path) = series.newest()
+                && let Some(message) = self.beginnings.add(&series.name, path)
+            {
+                self.world.tell(&series.name, message, false);
             }
         }
     }

@@ -11,7 +11,6 @@ use super::super::find::cannot;
 use super::super::reader::Mark;
 use super::candidate::Candidate;
 use super::content::{Content, Step};
-use super::names;
 use super::position::{At, HEAD, Identity, Position};
 use super::tail::{lock, read_whole_at};
 use super::world::World;
@@ -30,6 +29,8 @@ const GLANCED_AT: usize = 16;
 mod search;
 mod start;
 
+use search::lies_in;
+
 /// One log.
 #[derive(Debug)]
 pub(super) struct Series {
@@ -38,6 +39,8 @@ pub(super) struct Series {
     pub(super) main: Vec<PathBuf>,
     folder: PathBuf,
     base: String,
+    /// Where its files lie and what they are called, as of the last time its folders were gone through.
+    places: Vec<(PathBuf, String)>,
     /// Older ones first.
     pub(super) contents: Vec<Content>,
     started: bool,
@@ -54,9 +57,21 @@ pub(super) struct Series {
 impl Series {
     pub(super) fn new(folder: PathBuf, base: String) -> Self {
         let name = folder.join(&base).to_string_lossy().into_owned();
-        let (main, contents, unfinished) = (Vec::new(), Vec::new(), HashMap::default());
+        let (main, places, contents, unfinished) = (Vec::new(), Vec::new(), Vec::new(), HashMap::default());
         let (started, settles, awaited) = (false, false, false);
-        Self { name, main, folder, base, contents, started, settles, awaited, unfinished, again: None }
+        Self {
+            name,
+            main,
+            folder,
+            base,
+            places,
+            contents,
+            started,
+            settles,
+            awaited,
+            unfinished,
+            again: None,
+        }
     }
 
     /// Folders in which something of it may change: its own, and that of what its name is a link to.
@@ -159,20 +174,31 @@ impl Series {
         let now = world.now();
         let mut all: Vec<(Candidate, bool)> = found.into_iter().map(|candidate| (candidate, true)).collect();
         if missed {
+            let places = self.places();
             for candidate in self.siblings(world) {
-                let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
-                let rotated = names::split(&name).0 == self.base && !candidate.broken;
                 let is_new = all.iter().all(|(other, _)| other.identity != candidate.identity)
                     && self.contents.iter().all(|known| known.identity != Some(candidate.identity))
                     && !self.main.contains(&candidate.path);
-                if rotated && is_new {
-                    all.push((candidate, false));
+                if !is_new {
+                    continue;
+                }
+                if lies_in(&self.places, &candidate.path) {
+                    if !candidate.broken {
+                        all.push((candidate, false));
+                    }
+                } else if lies_in(&places, &candidate.path) {
+                    // A link leads there since the last look: what else is there may be of any age.
+                    let mut content = Content::new(candidate, now);
+                    content.pass_over();
+                    self.contents.push(content.known());
                 }
             }
+            self.places = places;
         }
         all.sort_by_cached_key(|(candidate, _)| candidate.age());
         for (candidate, listed) in all {
-            let copy = self.holder(&candidate.head, None).is_some();
+            let plain = (!candidate.packed).then_some(&*candidate.file);
+            let copy = self.holder(&candidate.head, plain, None, false).is_some();
             let mut content = Content::new(candidate, now);
             content.listed = listed;
             if copy {
@@ -276,7 +302,8 @@ impl Series {
                     }
                 };
                 if quiet_for.is_some_and(|(long, since)| now - since.max(content.grown) < long) {
-                    // What is newer waits: its lines came later.
+                    // What is newer waits: its lines came later. But some writer may never let go of the old file.
+                    content.left |= content.replaced.is_some_and(|since| now - since >= world.pace.linger);
                     if content.replaced.is_some() && !content.left {
                         self.settles = self.contents.iter().skip(at + 1).any(Content::has_more);
                         return (None, false);
@@ -338,14 +365,17 @@ impl Series {
             }
             return false;
         }
-        if self.holder(&head, Some(at)).is_some_and(|holder| holder < at)
-            && let Some(content) = self.contents.get_mut(at)
-        {
+        let plain = content.file.as_deref().filter(|_| !content.packed);
+        let copy = self.holder(&head, plain, Some(at), content.copy).is_some_and(|holder| holder < at);
+        let Some(content) = self.contents.get_mut(at) else { return false };
+        if copy {
             content.close();
-            (content.copy, content.flushed, content.left) = (true, true, true);
-            return false;
+            (content.flushed, content.left) = (true, true);
+        } else if content.copy {
+            (content.flushed, content.left) = (false, false);
         }
-        true
+        content.copy = copy;
+        !copy
     }
 
     fn failed(&mut self, at: usize, error: &io::Error, world: &mut World) {
@@ -372,7 +402,7 @@ impl Series {
             .into_iter()
             .filter(|candidate| Some(candidate.identity) != old && !candidate.broken)
             .filter(|candidate| candidate.packed || candidate.size > offset)
-            .filter(|candidate| head.begins(&candidate.head))
+            .filter(|candidate| head.begins(&candidate.head) && !self.is_anothers(candidate, at))
             .max_by_key(|candidate| (!candidate.packed, candidate.size));
         if let Some(candidate) = rest {
             let copies = self.contents.iter_mut();
@@ -433,6 +463,13 @@ impl Series {
                 content.pending = pending;
             }
         }
+    }
+
+    /// The newest file that was asked for and has something.
+    pub(super) fn newest(&self) -> Option<&Path> {
+        let mut newest = self.contents.iter().rev();
+        let content = newest.find(|content| content.listed && !content.copy && content.size > 0)?;
+        Some(&content.at)
     }
 
     pub(super) fn health(&self) -> Health {

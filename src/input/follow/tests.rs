@@ -2,10 +2,16 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+mod copies;
+mod folders;
+#[cfg(unix)]
+mod links;
+#[cfg(unix)]
+mod streams;
+mod writers;
 
 use super::*;
 use crate::input::compression::tests::gzip;
@@ -298,29 +304,6 @@ fn what_is_rotated_while_nobody_follows_is_read_later() {
     }
 }
 
-#[test]
-fn a_compressed_copy_of_what_was_read_is_not_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mail.log");
-    append(&path, &text(0..1000));
-    let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
-    same(&case.read(1000), &want(0..1000));
-    rename_and_create(&path);
-    append(&path, &text(1000..1010));
-    same(&case.read(10), &want(1000..1010));
-    fs::write(folder.path().join("mail.log.1.gz"), gzip(text(0..1000).as_bytes())).unwrap();
-    case.quiet();
-    fs::remove_file(first(&path)).unwrap();
-    append(&path, &text(1010..1020));
-    same(&case.read(10), &want(1010..1020));
-    // One that nobody has read is read, once it is whole.
-    let packed = gzip(text(5000..6000).as_bytes());
-    append_bytes(&folder.path().join("mail.log.2.gz"), &packed[..packed.len() / 2]);
-    case.round();
-    append_bytes(&folder.path().join("mail.log.2.gz"), &packed[packed.len() / 2..]);
-    same(&case.read(1000), &want(5000..6000));
-}
-
 fn append_bytes(path: &Path, bytes: &[u8]) {
     OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(bytes).unwrap();
 }
@@ -389,112 +372,6 @@ fn a_file_that_is_emptied_and_grows_beyond_where_reading_stood() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_is_switched_leads_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let link = folder.path().join("current");
-    let of_day = |day: usize| folder.path().join(format!("mail-2026030{day}.log"));
-    let switch = |day: usize| {
-        let new = folder.path().join("new");
-        std::os::unix::fs::symlink(of_day(day), &new).unwrap();
-        fs::rename(new, &link).unwrap();
-    };
-    append(&of_day(1), &text(0..10));
-    switch(1);
-    let mut case = Case::new(&[&link], From::Start, Vec::new());
-    same(&case.read(10), &want(0..10));
-    append(&of_day(1), &text(10..20));
-    append(&of_day(2), &text(20..30));
-    switch(2);
-    same(&case.read(20), &want(10..30));
-    let position = case.position();
-    drop(case);
-    append(&of_day(2), &text(30..40));
-    append(&of_day(3), &text(40..50));
-    switch(3);
-    let mut case = Case::new(&[&link], From::Start, position);
-    same(&case.read(20), &want(30..50));
-}
-
-#[test]
-fn what_appears_later_is_read_from_its_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let below = folder.path().join("logs");
-    let path = below.join("mail.log");
-    let glob = folder.path().join("MSGTRK*.LOG");
-    let mut case = Case::new(&[&path, &glob], From::End, Vec::new());
-    case.round();
-    assert_eq!(case.follower.sources(), 1);
-    assert!(!case.follower.health(0).exists);
-    assert_eq!(case.follower.problems().len(), 1);
-    let stored = case.follower.position(0).unwrap();
-    fs::create_dir(&below).unwrap();
-    append(&path, &text(0..10));
-    same(&case.read(10), &want(0..10));
-    same(&Case::new(&[&path], From::End, vec![stored]).read(10), &want(0..10));
-    // A new file each hour; the old one is flushed late.
-    let hour = |n: usize| folder.path().join(format!("MSGTRK202603011{n}-1.LOG"));
-    append(&hour(0), &(text(10..20) + "late"));
-    same(&case.read(10), &want(10..20));
-    append(&hour(1), &text(30..40));
-    same(&case.read(10), &want(30..40));
-    append(&hour(0), " line\n");
-    assert_eq!(case.read(1), ["late line"]);
-    append(&hour(1), &text(40..50));
-    same(&case.read(10), &want(40..50));
-    assert_eq!(case.follower.sources(), 2);
-    let position = case.position();
-    drop(case);
-    append(&hour(0), &text(20..25));
-    append(&hour(1), &text(50..60));
-    append(&hour(2), &text(60..70));
-    let mut case = Case::new(&[&glob], From::End, position);
-    let mut got = case.read(25);
-    got.sort();
-    let mut all = want(20..25);
-    all.extend(want(50..70));
-    all.sort();
-    same(&got, &all);
-}
-
-#[test]
-fn files_in_a_folder_are_series_of_their_own() {
-    let folder = tempfile::tempdir().unwrap();
-    append(&folder.path().join("mx1.log"), &text(0..10));
-    append(&folder.path().join("mx2.log"), &text(10..20));
-    fs::write(folder.path().join("mx2.log.1.gz"), gzip(text(20..30).as_bytes())).unwrap();
-    let mut case = Case::new(&[folder.path()], From::Start, Vec::new());
-    let mut got = case.read(30);
-    got.sort();
-    let mut all = want(0..30);
-    all.sort();
-    same(&got, &all);
-    assert_eq!(case.follower.sources(), 2);
-    assert!(case.follower.source_name(1).ends_with("mx2.log"));
-}
-
-#[cfg(unix)]
-#[test]
-fn a_named_pipe_is_read_whoever_writes() {
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut case = Case::new(&[&pipe], From::End, Vec::new());
-    for n in 0..3 {
-        let (path, begin) = (pipe.clone(), n * 1000);
-        let write = thread::spawn(move || {
-            let mut pipe = OpenOptions::new().write(true).open(path).unwrap();
-            pipe.write_all((text(begin..begin + 999) + "half").as_bytes()).unwrap();
-        });
-        let got = case.read(1000);
-        same(&got[..999], &want(begin..begin + 999));
-        assert_eq!(got[999], "half");
-        write.join().unwrap();
-    }
-    assert!(!case.ended);
-}
-
-#[cfg(unix)]
-#[test]
 fn what_may_not_be_read_is_told_once_and_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.log");
@@ -508,112 +385,6 @@ fn what_may_not_be_read_is_told_once_and_tried_again() {
     fs::remove_file(&path).unwrap();
     append(&path, &text(0..10));
     same(&case.read(10), &want(0..10));
-}
-
-/// A `journalctl` that has `count` entries, shows those behind the cursor, and ends after `shown` of them.
-#[cfg(unix)]
-fn journalctl(folder: &Path, count: usize, shown: usize) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    let path = folder.join("journalctl");
-    let script = format!(
-        "#!/bin/sh\nn=0\nfor a in \"$@\"; do case \"$a\" in\n--show-cursor) echo '-- cursor: 5'; exit;;\n\
-         --after-cursor=*) n=${{a#*=}};; esac; done\n\
-         shown=0\nwhile [ $n -lt {count} ] && [ $shown -lt {shown} ]; do n=$((n+1)); shown=$((shown+1))\n\
-         echo \"{{\\\"__CURSOR\\\":\\\"$n\\\",\\\"MESSAGE\\\":\\\"entry $n\\\"}}\"; done\n\
-         [ $n -lt {count} ] && printf '{{\"__CUR' && echo 'no such journal' >&2 && exit 1\nexec sleep 100\n"
-    );
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
-
-#[cfg(unix)]
-#[test]
-fn the_journal_goes_on_behind_its_cursor() {
-    let folder = tempfile::tempdir().unwrap();
-    let follow = |from, positions, program: &Path| {
-        let follower =
-            Follower::with(&["journal".to_owned()], from, positions, settings(4096), PACE, program);
-        Case { follower, files: Files::default(), lines: Vec::new(), marks: Vec::new(), ended: false }
-    };
-    let entries = |numbers: std::ops::Range<usize>| -> Vec<String> {
-        numbers.map(|n| format!("{{\"__CURSOR\":\"{n}\",\"MESSAGE\":\"entry {n}\"}}")).collect()
-    };
-    let program = journalctl(folder.path(), 30, 20);
-    let mut case = follow(From::Start, Vec::new(), &program);
-    same(&case.read(30), &entries(1..31));
-    let problems = case.follower.problems();
-    assert!(problems.iter().any(|problem| problem.message.contains("no such journal")), "{problems:?}");
-    // It ended behind the twentieth entry, and went on there.
-    let begin = case.marks.iter().find(|(_, _, lines)| *lines == 20).unwrap().0.clone();
-    drop(case);
-    journalctl(folder.path(), 40, 1000);
-    let mut case = follow(From::End, vec![begin], &program);
-    same(&case.read(20), &entries(21..41));
-    drop(case);
-    let mut case = follow(From::End, Vec::new(), &program);
-    same(&case.read(35), &entries(6..41));
-    drop(case);
-
-    let mut case = follow(From::End, Vec::new(), Path::new("/no/such/journalctl"));
-    case.quiet();
-    let problems = case.follower.problems();
-    assert!(problems.len() == 1 && problems[0].message.contains("cannot run"), "{problems:?}");
-}
-
-#[test]
-fn many_files_are_followed_with_few_of_them_open() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |n: usize| folder.path().join(format!("RECV2026{n:06}-1.LOG"));
-    for n in 0..300 {
-        append(&path(n), &text(n * 10..n * 10 + 10));
-    }
-    let mut case = Case::new(&[folder.path()], From::Start, Vec::new());
-    let mut got = case.read(3000);
-    got.sort();
-    let mut all = want(0..3000);
-    all.sort();
-    same(&got, &all);
-    case.quiet();
-    let Source::Series(series) = &case.follower.sources[0] else { panic!() };
-    assert!(series.contents.iter().filter(|content| content.file.is_some()).count() <= 110);
-    append(&path(3), &text(9000..9010));
-    append(&path(299), &text(9010..9020));
-    let mut got = case.read(20);
-    got.sort();
-    same(&got, &want(9000..9020));
-}
-
-#[test]
-fn a_writer_that_never_stops_is_kept_up_with() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mail.log");
-    let stop = Arc::new(AtomicBool::new(false));
-    let (told, to) = (Arc::clone(&stop), path.clone());
-    let writer = thread::spawn(move || {
-        let mut n = 0;
-        while !told.load(Ordering::Relaxed) {
-            append(&to, &text(n..n + 50));
-            n += 50;
-            thread::sleep(Duration::from_millis(1));
-        }
-        n
-    });
-    let mut case = Case::new(&[&path], From::Start, Vec::new());
-    case.until(|case| case.lines.len() > 10_000);
-    stop.store(true, Ordering::Relaxed);
-    let count = writer.join().unwrap();
-    same(&case.read(count), &want(0..count));
-}
-
-#[test]
-fn archives_are_read_in_the_order_of_their_names_whenever_they_were_written() {
-    let folder = tempfile::tempdir().unwrap();
-    append(&folder.path().join("mail.log"), &text(200..300));
-    append(&folder.path().join("mail.log.1"), &text(100..200));
-    fs::write(folder.path().join("mail.log.2.gz"), gzip(text(0..100).as_bytes())).unwrap();
-    let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
-    same(&case.read(300), &want(0..300));
 }
 
 #[test]

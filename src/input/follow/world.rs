@@ -12,7 +12,8 @@ pub(super) struct Pace {
     pub(super) poll: Duration,
     /// What has not grown for so long is at its end, if another file has its name.
     pub(super) settle: Duration,
-    /// What another file has taken the name of is still watched for so long: its writer may not know it yet.
+    /// What another file has taken the name of is still watched for so long: its writer may not know it yet. Nothing newer
+    /// waits for it longer.
     pub(super) linger: Duration,
     /// So long a line without end in an older file of a folder may still be finished.
     pub(super) late: Duration,

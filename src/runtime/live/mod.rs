@@ -25,7 +25,7 @@ use crate::alert::dispatch;
 use crate::{sink, state};
 
 pub use crate::alert::dispatch::check_subject;
-pub use crate::input::follow::From;
+pub use crate::input::follow::{From, alike};
 pub use crate::sink::Settings;
 pub use crate::state::{Error as StateError, Filter, Retry, Service as Stored};
 use engine::Engine;

@@ -88,6 +88,22 @@ fn the_service_is_explained() {
 }
 
 #[test]
+fn two_logs_with_the_same_lines_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let [log, info] = ["mail.log", "mail.info"].map(|name| folder.path().join(name));
+    for path in [&log, &info] {
+        fs::write(path, "Mar  1 12:00:00 mx1 postfix/smtpd[1]: connect from unknown[192.0.2.1]\n").unwrap();
+    }
+    let config = folder.path().join("config.toml");
+    fs::write(&config, format!("[monitor]\ninputs = [{log:?}, {info:?}]\n")).unwrap();
+    let output = relaywatch().arg("check-config").arg("--config").arg(&config).output().unwrap();
+    let text = told(&output);
+    let warning =
+        format!("  Warning: {}: it begins with the same lines as {}:", log.display(), info.display());
+    assert!(text.contains(&warning), "{text}");
+}
+
+#[test]
 fn without_sinks_and_inputs_it_says_what_happens() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");

@@ -1,29 +1,60 @@
 //! Where a content lies: under its name, under another one, in a copy, compressed or not.
 
-use std::path::PathBuf;
-use std::{fs, io};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::super::super::find::cannot;
 use super::super::candidate::Candidate;
 use super::super::content::Content;
+use super::super::copy::Likeness;
 use super::super::names;
 use super::super::position::HEAD;
 use super::super::tail::lock;
 use super::super::world::World;
 use super::Series;
 
+/// Whether the file at `path` is one of the log that lies in `places`, by its name.
+pub(super) fn lies_in(places: &[(PathBuf, String)], path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let base = names::split(&name).0;
+    places.iter().any(|(folder, known)| path.parent() == Some(folder) && base == *known)
+}
+
 impl Series {
-    /// The content that begins with `head`, of those beside the one at `except`.
-    pub(super) fn holder(&self, head: &[u8], except: Option<usize>) -> Option<usize> {
+    /// The content that has what begins with `head`, of those beside the one at `except`. `file` is where that stands, if
+    /// it is stored as it is; `grown`: it was taken for a copy before, and has grown since.
+    pub(super) fn holder(
+        &self,
+        head: &[u8],
+        file: Option<&File>,
+        except: Option<usize>,
+        grown: bool,
+    ) -> Option<usize> {
+        let begins = |content: &Content| {
+            let seen = lock(&content.seen);
+            // What is longer than a short file is no copy of it, but may begin like it.
+            let is_whole = || seen.head.len() == HEAD || head.len() as u64 <= content.size_now();
+            !seen.head.is_empty() && head.starts_with(&seen.head) && is_whole()
+        };
+        let has_all = |content: &Content| match file.map_or(Likeness::Same, |file| content.likeness(file)) {
+            Likeness::Same => true,
+            Likeness::Other => false,
+            // Nothing is added to the copy of a file that is gone.
+            Likeness::Unknown => !grown,
+        };
         let same = |(at, content): &(usize, &Content)| {
-            Some(*at) != except && !content.copy && {
-                let seen = lock(&content.seen);
-                // What is longer than a short file is no copy of it, but may begin like it.
-                let is_whole = || seen.head.len() == HEAD || head.len() as u64 <= content.size_now();
-                !seen.head.is_empty() && head.starts_with(&seen.head) && is_whole()
-            }
+            Some(*at) != except && !content.copy && begins(content) && has_all(content)
         };
         self.contents.iter().enumerate().rev().find(same).map(|(at, _)| at)
+    }
+
+    /// Whether `candidate` is a content of its own, and not the one at `except`.
+    pub(super) fn is_anothers(&self, candidate: &Candidate, except: usize) -> bool {
+        let mut contents = self.contents.iter().enumerate();
+        contents.any(|(at, content)| {
+            at != except && !content.copy && content.identity == Some(candidate.identity)
+        })
     }
 
     /// Opens a content's file again, wherever it lies now.
@@ -37,10 +68,13 @@ impl Series {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        if found.is_none() {
+        // Another copy of what it is a copy of is nothing new.
+        if found.is_none() && !content.copy {
             let mut all = self.siblings(world);
             let index = all.iter().position(is_it).or_else(|| {
-                all.iter().position(|candidate| head.begins(&candidate.head) && !candidate.broken)
+                all.iter().position(|candidate| {
+                    head.begins(&candidate.head) && !candidate.broken && !self.is_anothers(candidate, at)
+                })
             });
             found = index.map(|index| all.swap_remove(index));
         }
@@ -71,16 +105,25 @@ impl Series {
         found
     }
 
-    /// Whatever lies beside its files and may hold what they held.
-    pub(super) fn siblings(&self, world: &World) -> Vec<Candidate> {
-        let mut bases = vec![(self.folder.clone(), self.base.clone())];
+    /// The folders in which its files lie, each with what they are called there: its own, and that of what its name is a
+    /// link to.
+    pub(super) fn places(&self) -> Vec<(PathBuf, String)> {
+        let mut places = vec![(self.folder.clone(), self.base.clone())];
         for target in self.main.iter().filter_map(|path| fs::canonicalize(path).ok()) {
             if let (Some(folder), Some(name)) = (target.parent(), target.file_name()) {
-                bases.push((folder.to_owned(), names::split(&name.to_string_lossy()).0));
+                places.push((folder.to_owned(), names::split(&name.to_string_lossy()).0));
             }
         }
+        places
+    }
+
+    /// Whatever lies beside its files and may hold what they held.
+    pub(super) fn siblings(&self, world: &World) -> Vec<Candidate> {
         let mut paths = Vec::new();
-        for (folder, base) in bases {
+        let mut places = self.places();
+        // Where a link led before it was switched, more may have come to lie.
+        places.extend(self.places.iter().cloned());
+        for (folder, base) in places {
             // A folder that cannot be listed has no siblings to show; the file itself tells what is wrong.
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {

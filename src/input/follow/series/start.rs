@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::super::super::find::cannot;
+use super::super::From;
 use super::super::candidate::Candidate;
 use super::super::content::Content;
 use super::super::position::{At, Identity, Place, Position};
-use super::super::tail::last_line_end;
 use super::super::world::World;
-use super::super::{From, names};
 use super::Series;
+use super::search::lies_in;
 
 impl Series {
     /// Begins: at the position that was stored, or where it was asked for.
@@ -72,13 +72,13 @@ impl Series {
                 None => {}
             }
         }
+        self.places = self.places();
         self.awaited = asked.is_empty();
         let last_known = places.iter().map(|(place, _)| place.modified).max();
         for (index, candidate) in candidates.into_iter().enumerate() {
             let listed = asked.contains(&candidate.identity);
             let is_main = self.main.contains(&candidate.path);
-            let name = candidate.path.file_name().unwrap_or_default().to_string_lossy();
-            let rotated = names::split(&name).0 == self.base;
+            let rotated = lies_in(&self.places, &candidate.path);
             let newer = match &newest {
                 Some(newest) => candidate.age() > *newest,
                 None => last_known.is_some_and(|known| candidate.modified > known),
@@ -109,10 +109,7 @@ impl Series {
                 }
             } else if !whole || broken {
                 // Known from now on; what is appended to it is read.
-                if !content.packed {
-                    let end = content.file.as_ref().map(|file| last_line_end(file, size));
-                    content.wanted_from = end.and_then(Result::ok).unwrap_or(size);
-                }
+                content.pass_over();
                 if !is_main || content.packed {
                     content = content.known();
                 }
