@@ -17,9 +17,10 @@ const WIDTH: u16 = 100;
 /// Reads, reports, and judges by `--fail-on`.
 pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
     let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
+    let recall = recall(arguments, context);
     let options = runtime::Options {
-        learn: Some(context.settings.learn),
-        recall: recall(arguments, context),
+        learn: recall.is_some().then_some(context.settings.learn),
+        recall,
         ..context.run_options(&arguments.inputs.files)
     };
     let mut analysis = watched(|progress| runtime::analyze(&options, progress))?;

@@ -28,6 +28,11 @@ impl Spread {
         self.who.since(now.plus_seconds(-DAY_SECONDS)) >= different
     }
 
+    /// How many different ones there were on the day that ends `now`, in words: `16 addresses`.
+    pub(super) fn addresses(&self, now: EventTime) -> String {
+        format!("{} addresses", self.who.since(now.plus_seconds(-DAY_SECONDS)))
+    }
+
     /// It is part of a spell that a shorter window shows.
     pub(super) fn forget(&mut self) {
         self.day.forget();

@@ -52,7 +52,8 @@ pub struct Options {
     pub detect: detect::Settings,
     /// How they learn what is usual; `None`: they do not.
     pub learn: Option<learn::Settings>,
-    /// What a run over archives has to do with what earlier ones learned; `None`: nothing.
+    /// What a run over archives has to do with what earlier ones learned; `None`: nothing, and what it learns itself is for
+    /// itself alone.
     pub recall: Option<Recall>,
     /// Lines before this moment do not count; they only tell where messages come from that go on later.
     pub since: Option<EventTime>,

@@ -62,11 +62,14 @@ impl Recalled {
 
 /// A pipeline that knows what was `recalled`.
 pub(super) fn pipeline(options: &Options, files: Files, recalled: Option<&Recalled>) -> Pipeline {
-    let Some(recalled) = recalled else {
+    // Nothing was learned where it was looked for: fixed rules hold.
+    if recalled.is_none() && options.recall.is_some() {
         return Pipeline::new(&Options { learn: None, ..options.clone() }, files);
-    };
+    }
     let mut pipeline = Pipeline::new(options, files);
-    recalled.teach(&mut pipeline);
+    if let Some(recalled) = recalled {
+        recalled.teach(&mut pipeline);
+    }
     pipeline
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{AuthBruteForce, ID, Source};
+use super::{AuthBruteForce, ID, Source, Tried};
 use crate::detect::account::AccountId;
 use crate::detect::remedy;
 use crate::detect::spell::{Spell, Words};
@@ -45,13 +45,13 @@ impl AuthBruteForce {
     }
 
     pub(super) fn network_finding(&self, network: Network) -> Option<Finding> {
-        let spike = &self.networks.get(&network)?.spike;
+        let Tried { spike, spread } = self.networks.get(&network)?;
         let (spell, settings) = (&spike.spell, self.settings.network(network));
         let words = Words {
             title: format!("{} from many addresses of one network", counted(spell.count, "failed login")),
             summary: format!(
                 "From {} of network {network}, logins failed {}{}.",
-                spike.addresses(),
+                if spell.is_slow() { spread.addresses(spell.last) } else { spike.addresses() },
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
             ),

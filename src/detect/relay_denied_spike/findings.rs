@@ -17,6 +17,7 @@ impl RelayDeniedSpike {
         let sources = if subject.kind == SubjectKind::Ip { "" } else { " from many addresses" };
         let addresses = match subject.kind {
             SubjectKind::Ip => String::new(),
+            _ if spell.is_slow() => format!(", from {}", denials.spread.addresses(spell.last)),
             _ => format!(", from {}", denials.spike.addresses()),
         };
         let domains = if domains.is_empty() {
