@@ -30,6 +30,12 @@ impl Day {
         self.held
     }
 
+    /// How much of a `spell` of so many happened within a day: all of it, unless it goes on for longer, and slowly.
+    pub(super) fn part(&self, spell: &Spell, count: u64) -> u64 {
+        let is_long = spell.last.seconds_since(spell.first) > DAY_SECONDS;
+        if spell.is_slow() && is_long { self.held.min(count) } else { count }
+    }
+
     /// How much the day held when it was counted last.
     pub(super) fn held(&self) -> u64 {
         self.held

@@ -40,7 +40,7 @@ impl AuthBruteForce {
             remedy: self.remedy(spell),
         };
         // Who takes days for it costs nothing.
-        let much = if spell.is_slow() { source.day.held().min(source.strange) } else { source.strange };
+        let much = source.day.part(spell, source.strange);
         spell.finding(ID, Subject::ip(ip), severity(much, self.settings.ip(ip).warning_failures), words)
     }
 

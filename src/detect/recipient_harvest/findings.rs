@@ -22,7 +22,7 @@ fn finding(subject: Subject, guesses: &Guesses, settings: &Settings) -> Option<F
     let spell = &guesses.spike.spell;
     let (count, bounces) = (spell.count, guesses.bounces.min(spell.count));
     // Who takes days for it costs nothing.
-    let much = if spell.is_slow() { guesses.day.held().min(count) } else { count };
+    let much = guesses.day.part(spell, count);
     let is_much = much.saturating_sub(bounces) >= settings.warning_recipients;
     let severity = if is_much { Severity::Warning } else { Severity::Info };
     let (time, remedy) = (within(spell.first, spell.last), remedy::harvest(spell.mta()));

@@ -18,6 +18,7 @@ use super::recent::Recent;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News, Spell};
 use super::spike::Spike;
+use super::spread::Spread;
 use super::untold::{Untold, VRFY};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
@@ -42,6 +43,8 @@ settings! {
     network_recipients: Different = 10,
     /// See `network_recipients`.
     network_sources: Threshold = 5,
+    /// Addresses of one network that tried unknown recipients within a day, few each.
+    network_day_sources: Different = 20,
     /// How many hundredths of the recipients must be unknown. Fewer, and it is an old list.
     unknown_percent: Percent = 50,
     /// Unknown recipients from which on it is more than background noise (`warning` instead of `info`).
@@ -52,8 +55,10 @@ settings! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Guesses {
     spike: Spike,
-    /// Those of a day.
+    /// Those of a day, by a source.
     day: Day,
+    /// Those of a day, by many.
+    spread: Spread,
     /// Unknown recipients, each once a day.
     unknown: Recent,
     /// Recipients that exist, since the first unknown one.
@@ -70,6 +75,7 @@ impl Reuse for Guesses {
     fn reuse(&mut self) {
         self.spike.reuse();
         self.day.forget();
+        self.spread.forget();
         self.unknown.clear();
         self.existing.clear();
         (self.bounces, self.probes, self.vrfy) = (0, 0, Untold::default());
@@ -174,14 +180,22 @@ impl RecipientHarvest {
             return;
         }
         guesses.note(how, guesses.spike.begins_anew());
-        let begin = now.plus_seconds(-settings.spread_seconds);
-        if guesses.spike.is_wide(settings.network_recipients, settings.network_sources)
+        guesses.spread.count(&source, now);
+        let (begin, day) = (now.plus_seconds(-settings.spread_seconds), now.plus_seconds(-DAY_SECONDS));
+        let news = if guesses.spike.is_wide(settings.network_recipients, settings.network_sources)
             && guesses.are_mostly_unknown(begin, settings)
         {
-            let news = guesses.spike.go_on(hit);
-            if self.networks.is_urgent(network, news) {
-                find.extend(self.network_finding(network));
-            }
+            guesses.spread.forget();
+            guesses.spike.go_on(hit)
+        } else if guesses.spread.is_wide(settings.network_day_sources, now)
+            && guesses.are_mostly_unknown(day, settings)
+        {
+            guesses.spread.go_on(&mut guesses.spike.spell, hit)
+        } else {
+            return;
+        };
+        if self.networks.is_urgent(network, news) {
+            find.extend(self.network_finding(network));
         }
     }
 
@@ -287,6 +301,6 @@ impl Detector for RecipientHarvest {
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (watched::State<IpAddr, Guesses>, watched::State<Network, Guesses>);

@@ -60,8 +60,7 @@ impl RelayDeniedSpike {
         let denials = self.sources.get(&source)?;
         let spell = &denials.spike.spell;
         // Who takes days for it costs nothing.
-        let much = if spell.is_slow() { denials.day.held() } else { spell.count };
-        let is_much = much >= self.settings.ip(source).warning_denials;
+        let is_much = denials.day.part(spell, spell.count) >= self.settings.ip(source).warning_denials;
         let severity = if is_much { Severity::Warning } else { Severity::Info };
         self.finding(Subject::ip(source), denials, severity)
     }
