@@ -19,7 +19,7 @@ use super::words::{counted, within};
 use super::{Detector, Seen, Setup, remedy};
 use crate::aggregate::Reuse;
 use crate::learn::{self, Whose};
-use crate::model::{Attempt, EventTime, Finding, Learned, Measure, Outcome, Proof, Ruling, Severity, SnapshotError, Subject, SubjectKind, decode, encode};
+use crate::model::{Attempt, EventTime, Finding, Measure, Outcome, Proof, Severity, SnapshotError, Subject, SubjectKind, decode, encode};
 
 const ID: &str = "deferral-surge";
 
@@ -283,20 +283,8 @@ impl Detector for DeferralSurge {
         self.say_unsaid(find);
     }
 
-    fn heard(&mut self, now: EventTime) {
-        self.usual.heard(now);
-    }
-
-    fn teach(&mut self, learned: &Learned) {
-        self.usual.teach(learned);
-    }
-
-    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
-        self.usual.rule(ruling);
-    }
-
-    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
-        self.usual.learned(now, learned);
+    fn usual(&mut self) -> Option<&mut Usual> {
+        Some(&mut self.usual)
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

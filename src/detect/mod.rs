@@ -39,6 +39,7 @@ use logins::Login;
 use seen::Seen;
 use settings::Tuned;
 use settings::ignore::Ignored;
+use usual::Usual;
 
 /// What detectors are built for.
 #[derive(Clone, Copy, Debug)]
@@ -78,17 +79,19 @@ pub trait Detector: Debug + Send {
     /// The log is at its end: says all that is still unsaid.
     fn finish(&mut self, _find: &mut Vec<Finding>) {}
 
-    /// There is a log at `now`: what was not seen of the time before did not happen. Told once an hour.
-    fn heard(&mut self, _now: EventTime) {}
+    /// What it compares with, if it does: that learns, is taught and told of for it.
+    fn usual(&mut self) -> Option<&mut Usual> {
+        None
+    }
 
-    /// Takes in what earlier runs learned.
+    /// Takes in what earlier runs learned of something else.
     fn teach(&mut self, _learned: &Learned) {}
 
-    /// Somebody says, at `now`, something of what was learned.
+    /// Somebody says, at `now`, something of that.
     fn rule(&mut self, _ruling: &Ruling, _now: EventTime) {}
 
-    /// Adds what is learned up to `now`.
-    fn learned(&mut self, _now: EventTime, _learned: &mut Learned) {}
+    /// Adds what is learned of that.
+    fn learned(&mut self, _learned: &mut Learned) {}
 
     /// The state, to be taken back by [`Detector::restore`].
     ///
@@ -282,12 +285,17 @@ impl Detectors {
         takers.for_each(|watch| watch.step(find, |detector, find| detector.attempt(&seen, find)));
     }
 
+    /// What detectors compare with.
+    fn usuals(&mut self) -> impl Iterator<Item = &mut Usual> {
+        self.all.iter_mut().filter_map(|watch| watch.detector.usual())
+    }
+
     /// There is a log up to `time`. Unlike [`Detectors::watermark`] it does not go on where nothing is written.
     pub fn heard(&mut self, time: EventTime) {
         let hour = time.seconds().div_euclid(HOUR_SECONDS);
         if self.hour.is_none_or(|heard| hour > heard) {
             self.hour = Some(hour);
-            self.all.iter_mut().for_each(|watch| watch.detector.heard(time));
+            self.usuals().for_each(|usual| usual.heard(time));
         }
     }
 
@@ -312,19 +320,22 @@ impl Detectors {
 
     /// Takes in what earlier runs learned; before [`Detectors::restore`], if that is called, too.
     pub fn teach(&mut self, learned: &Learned) {
+        self.usuals().for_each(|usual| usual.teach(learned));
         self.all.iter_mut().for_each(|watch| watch.detector.teach(learned));
     }
 
     /// Somebody says something of what was learned; behind [`Detectors::restore`], if that is called.
     pub fn rule(&mut self, ruling: &Ruling) {
         let now = self.flushed;
+        self.usuals().for_each(|usual| usual.rule(ruling));
         self.all.iter_mut().for_each(|watch| watch.detector.rule(ruling, now));
     }
 
     /// What is learned up to `now`, of this run and those before.
     pub fn learned(&mut self, now: EventTime) -> Learned {
         let mut learned = Learned::default();
-        self.all.iter_mut().for_each(|watch| watch.detector.learned(now, &mut learned));
+        self.usuals().for_each(|usual| usual.learned(now, &mut learned));
+        self.all.iter_mut().for_each(|watch| watch.detector.learned(&mut learned));
         learned
     }
 

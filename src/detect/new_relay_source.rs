@@ -223,7 +223,7 @@ impl Detector for NewRelaySource {
         }
     }
 
-    fn learned(&mut self, _now: EventTime, learned: &mut Learned) {
+    fn learned(&mut self, learned: &mut Learned) {
         let source = |(&ip, known, last_seen): (&IpAddr, &Known, EventTime)| KnownSource {
             ip,
             last_seen,

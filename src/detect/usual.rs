@@ -7,7 +7,7 @@ use super::Setup;
 
 /// What is usual of one measure; nothing where nothing is to be learned, and then nothing is counted.
 #[derive(Debug)]
-pub(super) struct Usual(Option<Normals>);
+pub struct Usual(Option<Normals>);
 
 impl Usual {
     /// What is usual of `measure` for subjects of these `kinds`.

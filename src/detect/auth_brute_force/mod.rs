@@ -337,22 +337,16 @@ impl Detector for AuthBruteForce {
         self.say_unsaid(find);
     }
 
-    fn heard(&mut self, now: EventTime) {
-        self.usual.heard(now);
+    fn usual(&mut self) -> Option<&mut Usual> {
+        Some(&mut self.usual)
     }
 
     fn teach(&mut self, learned: &Learned) {
         self.known.teach(learned);
-        self.usual.teach(learned);
     }
 
     fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
         self.known.rule(ruling);
-        self.usual.rule(ruling);
-    }
-
-    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
-        self.usual.learned(now, learned);
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

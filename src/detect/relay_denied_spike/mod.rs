@@ -20,7 +20,7 @@ use super::usual::Usual;
 use super::watched::{self, Watched};
 use super::{Detector, Seen, Setup};
 use crate::learn::{self, Verdict, Whose};
-use crate::model::{Attempt, Direction, EventTime, Finding, Learned, Measure, Network, Outcome, Proof, Ruling, SnapshotError, Subject, SubjectKind, decode, domain_of, encode};
+use crate::model::{Attempt, Direction, EventTime, Finding, Measure, Network, Outcome, Proof, SnapshotError, Subject, SubjectKind, decode, domain_of, encode};
 use denials::Denials;
 use stale::{DomainId, Domain};
 
@@ -263,20 +263,8 @@ impl Detector for RelayDeniedSpike {
         self.say_unsaid(find);
     }
 
-    fn heard(&mut self, now: EventTime) {
-        self.usual.heard(now);
-    }
-
-    fn teach(&mut self, learned: &Learned) {
-        self.usual.teach(learned);
-    }
-
-    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
-        self.usual.rule(ruling);
-    }
-
-    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
-        self.usual.learned(now, learned);
+    fn usual(&mut self) -> Option<&mut Usual> {
+        Some(&mut self.usual)
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

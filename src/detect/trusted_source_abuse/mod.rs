@@ -20,7 +20,7 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::learn::{self, Verdict, Whose};
-use crate::model::{Attempt, Authority, Direction, EventTime, Finding, Learned, Measure, Proof, Ruling, Severity, Site, SnapshotError, Subject, SubjectKind, caseless_hash, decode, domain_of, encode};
+use crate::model::{Attempt, Authority, Direction, EventTime, Finding, Measure, Proof, Severity, Site, SnapshotError, Subject, SubjectKind, caseless_hash, decode, domain_of, encode};
 
 const ID: &str = "trusted-source-abuse";
 
@@ -258,20 +258,8 @@ impl Detector for TrustedSourceAbuse {
         self.say_unsaid(find);
     }
 
-    fn heard(&mut self, now: EventTime) {
-        self.usual.heard(now);
-    }
-
-    fn teach(&mut self, learned: &Learned) {
-        self.usual.teach(learned);
-    }
-
-    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
-        self.usual.rule(ruling);
-    }
-
-    fn learned(&mut self, now: EventTime, learned: &mut Learned) {
-        self.usual.learned(now, learned);
+    fn usual(&mut self) -> Option<&mut Usual> {
+        Some(&mut self.usual)
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
