@@ -145,38 +145,7 @@ fn read_at(file: &File, out: &mut [u8], at: u64) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
-
     use super::*;
-
-    #[test]
-    fn what_is_emptied_and_written_anew_was_not_cut() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mail.log");
-        let (old, new) = ("old line\n".repeat(500), "new line\n".repeat(200));
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    std::fs::write(&path, &old).unwrap();
-                    std::fs::write(&path, &new).unwrap();
-                }
-            });
-            let mut emptied = 0;
-            while emptied < 20_000 {
-                let Ok(file) = File::open(&path) else { continue };
-                let mut seen = Seen { head: old.as_bytes()[..HEAD].to_vec(), ..Seen::default() };
-                look(&file, old.len() as u64, &mut seen).unwrap();
-                match seen.fate {
-                    Fate::Emptied => emptied += 1,
-                    // The old content itself, half written.
-                    Fate::Cut(size) => assert_ne!(size, new.len() as u64),
-                    _ => {}
-                }
-            }
-            over.store(true, Ordering::Relaxed);
-        });
-    }
 
     #[test]
     fn what_became_of_a_file_is_seen() {
