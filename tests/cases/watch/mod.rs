@@ -7,6 +7,7 @@ mod beside;
 mod ends;
 mod hostile;
 mod panic;
+mod pty;
 mod replay;
 mod session;
 mod speed;

@@ -11,9 +11,15 @@ use tempfile::TempDir;
 use crate::cases::sinks::daemon::find;
 
 /// How long anything may take on a machine that has more to do.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// What the shell says when it waits.
 pub(super) const PROMPT: &str = "shell>";
+
+/// The program under test: with `RELAYWATCH_PROGRAM` another build of it, to be measured.
+pub(super) fn program() -> PathBuf {
+    std::env::var_os("RELAYWATCH_PROGRAM")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_relaywatch")), PathBuf::from)
+}
 
 /// A terminal, its shell, and a folder for the logs that are watched. All end with it.
 pub(super) struct Terminal {
@@ -26,9 +32,7 @@ impl Terminal {
     pub(super) fn open(width: u16, height: u16) -> Option<Self> {
         let tmux = find("tmux", "tmux")?;
         let terminal = Self { folder: tempfile::tempdir().unwrap(), tmux };
-        // `RELAYWATCH_PROGRAM`: another build of it, to be measured.
-        let program = std::env::var_os("RELAYWATCH_PROGRAM")
-            .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_relaywatch")), PathBuf::from);
+        let program = program();
         let programs = program.parent().unwrap();
         let shell = format!(
             "exec env -i PATH={}:/usr/bin:/bin HOME=/nonexistent LANG=C.UTF-8 TERM=screen-256color TZ=UTC \
