@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::DAY;
+use super::{DAY, Settings};
 use crate::aggregate::{Reuse, Table};
 use crate::detect::account::AccountId;
 use crate::model::{EventTime, Memory, Network};
@@ -150,7 +150,7 @@ pub(super) struct Attack {
 pub(super) enum Suspicion {
     /// A login from elsewhere, while others try passwords.
     Attacked,
-    /// A phone had an old password until somebody corrected it; or one address tried one account until it got in.
+    /// A phone had a wrong password until somebody corrected it; or one address tried one account until it got in.
     Corrected,
     /// The end of a successful attack.
     Guessed,
@@ -158,10 +158,13 @@ pub(super) enum Suspicion {
 
 impl Attack {
     /// What to think of the login, which is not from where the account is at home; `has_home`, if that is known.
-    pub(super) fn suspicion(&self, guesses: usize, has_home: bool) -> Option<Suspicion> {
+    pub(super) fn suspicion(&self, settings: &Settings, has_home: bool) -> Option<Suspicion> {
+        let guesses = settings.guesses;
         if self.by_winner >= guesses {
             let more = self.addresses >= MORE_THAN_A_PHONE || self.accounts >= MORE_THAN_A_PHONE;
-            return Some(if has_home || more { Suspicion::Guessed } else { Suspicion::Corrected });
+            // Where nobody knows its home, this may be it: with a phone that had yesterday's password for long.
+            let stubborn = has_home && self.by_winner >= settings.stubborn_guesses;
+            return Some(if more || stubborn { Suspicion::Guessed } else { Suspicion::Corrected });
         }
         let attacked = has_home && self.failures >= guesses && self.networks >= ATTACKING_NETWORKS;
         attacked.then_some(Suspicion::Attacked)

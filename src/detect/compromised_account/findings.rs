@@ -44,6 +44,9 @@ fn reasons(signs: &Signs, window: i64) -> Vec<String> {
         Suspicion::Attacked => "it logged in from a new network while others were trying its password",
     });
     reasons.extend(login.map(str::to_owned));
+    if let Some(wrote) = signs.wrote {
+        reasons.push(format!("from there mail to {} elsewhere", counted(wrote, "recipient")));
+    }
     if let Some(networks) = signs.networks {
         reasons.push(format!("logins from {} within {span}", counted(networks, "new network")));
     }

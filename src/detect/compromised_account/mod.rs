@@ -3,11 +3,12 @@
 //! No single sign proves it: people travel, mistype and write newsletters. So signs are weighed. *Strong* ones: the
 //! password was guessed (a login succeeds from where the attack came), many new networks within an hour, many new sender
 //! domains, recipients that bounce. *Weak* ones: a login from elsewhere while the account is attacked, failures that a
-//! stored password would explain as well, a burst of recipients; and any of the new networks and senders as long as the
-//! account is new to us, because then everything is. One strong sign or two weak ones are a `warning`, two strong ones or
+//! phone with a mistyped password would explain as well, mail to many from where such a login came, a burst of recipients;
+//! and any of the new networks and senders as long as the account is new to us, because then everything is. One strong sign or two weak ones are a `warning`, two strong ones or
 //! a strong one with a burst are `critical`, a weak one of the attack alone is an `info`.
 
 mod attack;
+mod doubt;
 mod findings;
 mod signs;
 
@@ -26,7 +27,8 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Logins, Reuse};
 use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, Ruling, SnapshotError, caseless_hash, decode, domain_of, encode};
-use attack::{Failures, Suspicion};
+use attack::Failures;
+use doubt::Doubt;
 use signs::Signs;
 
 const ID: &str = "compromised-account";
@@ -36,12 +38,17 @@ settings! {
     window_seconds: Seconds = 3600,
     /// Failed logins by the network that then gets in, which are more than mistyping.
     guesses: Few = 5,
+    /// Such failures of one address, as one account, which no new phone explains whose password was mistyped.
+    stubborn_guesses: Few = 16,
     /// New networks (/24, /64) that one account logs in from. Home, office and a phone on its way are fewer.
     networks: Different = 6,
     /// New sender domains of one account.
     sender_domains: Total = 5,
     /// Recipients elsewhere that are a burst.
     recipients: Total = 100,
+    /// Recipients elsewhere within a day, from where a login came that is in doubt: more than somebody with a new phone
+    /// writes to.
+    doubtful_recipients: Total = 20,
     /// Recipients whose mail came back, if that is at least `bounce_share` of a hundred.
     bounces: Total = 20,
     /// See `bounces`.
@@ -60,8 +67,7 @@ struct Usage {
     /// When it was first seen to be used.
     since: Option<EventTime>,
     spell: Spell,
-    /// The gravest that was thought of a login within the last day, and when.
-    suspicion: Option<(Suspicion, EventTime)>,
+    doubt: Option<Doubt>,
     /// Networks it logged in from that were new.
     networks: Recent,
     senders: Recent,
@@ -112,16 +118,15 @@ impl CompromisedAccount {
         let (id, now) = (AccountId::of(name), hit.time);
         let usage = self.accounts.subject(id, now);
         usage.name_it(name, now);
-        let mut suspicion = None;
+        let (mut suspicion, network) = (None, Network::of(source));
         if !self.known.at_home(Some(id), source) {
             let settings = self.settings.account(name);
-            let network = Network::of(source);
             usage.networks.see(&network, now, now.plus_seconds(-settings.window_seconds));
             let has_home = self.known.name(id).is_some();
-            suspicion = self.failures.before(id, source, now).suspicion(settings.guesses, has_home);
+            suspicion = self.failures.before(id, source, now).suspicion(settings, has_home);
         }
         if let Some(suspicion) = suspicion {
-            usage.suspect(suspicion, now);
+            usage.suspect(Doubt::new(suspicion, network, now), now);
         } else {
             self.failures.forgive(id, source);
             self.known.logged_in(Some(name), source, now);
@@ -136,6 +141,11 @@ impl CompromisedAccount {
         let usage = self.accounts.subject(id, now);
         usage.name_it(name, now);
         usage.outflow.count(attempt, window);
+        if attempt.first
+            && let (Some(doubt), Some(ip)) = (&mut usage.doubt, attempt.client_ip)
+        {
+            doubt.wrote(Network::of(ip));
+        }
         if attempt.first
             && let Some(domain) = attempt.sender.and_then(domain_of)
             && usage.senders.see(&caseless_hash(domain), now, now.plus_seconds(-KEPT_SECONDS))
@@ -167,13 +177,13 @@ impl CompromisedAccount {
 }
 
 impl Usage {
-    fn suspicion(&self, now: EventTime) -> Option<Suspicion> {
-        self.suspicion.filter(|&(_, time)| now.seconds_since(time) <= DAY).map(|(suspicion, _)| suspicion)
+    /// What is in doubt about its logins.
+    fn doubt(&self, now: EventTime) -> Option<Doubt> {
+        self.doubt.filter(|doubt| doubt.holds(now))
     }
 
-    fn suspect(&mut self, suspicion: Suspicion, now: EventTime) {
-        let graver = self.suspicion(now).map_or(suspicion, |before| before.max(suspicion));
-        self.suspicion = Some((graver, now));
+    fn suspect(&mut self, doubt: Doubt, now: EventTime) {
+        self.doubt = Some(self.doubt(now).map_or(doubt, |before| before.again(doubt)));
     }
 
     fn name_it(&mut self, name: &[u8], now: EventTime) {
@@ -250,7 +260,7 @@ impl Detector for CompromisedAccount {
     }
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 type State = (
     account::Restored,

@@ -9,6 +9,8 @@ use crate::model::{EventTime, Severity};
 pub(super) struct Signs {
     /// What a login looked like.
     pub(super) login: Option<Suspicion>,
+    /// Recipients elsewhere that were written to from where that came, if they are many.
+    pub(super) wrote: Option<u64>,
     /// New networks that it logged in from, if they are many.
     pub(super) networks: Option<u64>,
     /// New sender domains, if they are many.
@@ -29,8 +31,10 @@ impl Signs {
         let many = |count: u64, enough: u64| (count >= enough).then_some(count);
         let networks = usage.networks.since(now.plus_seconds(-window)) as u64;
         let recipients = usage.outflow.recipients(now, window);
+        let doubt = usage.doubt(now);
         Self {
-            login: usage.suspicion(now),
+            login: doubt.map(|doubt| doubt.suspicion),
+            wrote: doubt.and_then(|doubt| many(doubt.recipients, settings.doubtful_recipients)),
             networks: many(networks, settings.networks as u64),
             senders: many(usage.new_senders.within(now, window), settings.sender_domains),
             bounced: usage.outflow.bounced(now, window, settings.bounces, settings.bounce_share),
@@ -47,7 +51,8 @@ impl Signs {
         let (new_strong, new_weak) = if self.is_young { (0, new) } else { (new, 0) };
         let guessed = self.login == Some(Suspicion::Guessed);
         let strong = count(&[guessed, self.bounced.is_some()]) + new_strong;
-        let weak = count(&[self.login.is_some() && !guessed, self.burst]) + new_weak;
+        // Who writes to many from there may write to them at once: that is one sign.
+        let weak = count(&[self.login.is_some() && !guessed, self.burst || self.wrote.is_some()]) + new_weak;
         if strong >= 2 || (strong == 1 && self.burst) {
             Some(Severity::Critical)
         } else if strong == 1 || weak >= 2 {
@@ -74,6 +79,7 @@ mod tests {
             (Signs { networks: Some(6), ..none() }, Some(Severity::Warning)),
             (Signs { login: Some(Suspicion::Guessed), ..none() }, Some(Severity::Warning)),
             (Signs { login: Some(Suspicion::Attacked), burst: true, ..none() }, Some(Severity::Warning)),
+            (Signs { login: Some(Suspicion::Corrected), wrote: Some(20), ..none() }, Some(Severity::Warning)),
             (Signs { networks: Some(6), burst: true, is_young: true, ..none() }, Some(Severity::Warning)),
             (Signs { login: Some(Suspicion::Guessed), burst: true, ..none() }, Some(Severity::Critical)),
             (Signs { senders: Some(9), bounced: Some(30), ..none() }, Some(Severity::Critical)),
