@@ -69,6 +69,7 @@ fn attempt(authority: Option<Authority>, direction: Direction, outcome: Outcome)
         lines: &[],
         evidence: &[],
         first: true,
+        tried: true,
         last: true,
     }
 }

@@ -137,8 +137,8 @@ impl Correlator {
         }
         let key = self.messages.key(slot);
         let message = &mut self.messages[slot];
-        let (first, last) = message.progress(delivery, authority);
-        if !first && !last {
+        let Progress { first, tried, last } = message.progress(delivery, authority);
+        if !first && !tried && !last {
             return;
         }
         message.told = true;
@@ -155,6 +155,7 @@ impl Correlator {
             next_hop: delivery.next_hop,
             line: delivery.line,
             first,
+            tried,
             last,
         };
         message.tell(key, &self.domains, &telling, tell);
@@ -168,6 +169,13 @@ impl Correlator {
     }
 }
 
+/// Which telling of its recipient a delivery is: see [`Attempt`](crate::model::Attempt).
+struct Progress {
+    first: bool,
+    tried: bool,
+    last: bool,
+}
+
 impl Message {
     /// Whether a delivery cannot be told yet, because what comes later may say whose doing it is.
     fn must_wait(&self, delivery: &Delivery<'_>, mailer: Mailer) -> bool {
@@ -176,22 +184,28 @@ impl Message {
             || self.is_news_to_its_original(delivery)
     }
 
-    /// Whether this delivery is the first telling of its recipient, and whether it is the last.
-    fn progress(&mut self, delivery: &Delivery<'_>, authority: Option<Authority>) -> (bool, bool) {
+    /// What this delivery is in the life of its recipient.
+    fn progress(&mut self, delivery: &Delivery<'_>, authority: Option<Authority>) -> Progress {
         let known = self.pending_at(delivery.recipient);
         let last = delivery.outcome != Outcome::Deferred;
         match known {
-            Some(at) if last => {
-                self.pending.swap_remove(at);
-                (false, true)
+            Some(at) => {
+                let before = self.pending[at].outcome;
+                if last {
+                    self.pending.swap_remove(at);
+                } else {
+                    self.pending[at].outcome = delivery.outcome;
+                }
+                Progress { first: false, tried: before == Outcome::Accepted, last }
             }
-            Some(_) => (false, false),
-            None if last || self.pending.len() >= MAX_PENDING => (true, true),
+            None if last || self.pending.len() >= MAX_PENDING => {
+                Progress { first: true, tried: true, last: true }
+            }
             None => {
                 let recipient = self.texts.keep(delivery.recipient);
                 let original = delivery.original.map(|original| self.texts.keep(original));
                 self.pending.push(Pending { recipient, original, authority, outcome: delivery.outcome });
-                (true, false)
+                Progress { first: true, tried: true, last: false }
             }
         }
     }

@@ -78,6 +78,7 @@ impl Correlator {
                 next_hop: None,
                 line,
                 first: false,
+                tried: outcome.is_some() && waiting.outcome == Outcome::Accepted,
                 last: true,
             };
             message.tell(key, &self.domains, &telling, tell);

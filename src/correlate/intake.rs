@@ -424,6 +424,7 @@ impl Correlator {
             next_hop: None,
             line: line_of(event),
             first: true,
+            tried: false,
             last: true,
         };
         message.tell(key, &self.domains, &telling, tell);

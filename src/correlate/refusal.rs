@@ -80,6 +80,7 @@ impl Correlator {
             lines: lines.get(..refusal.evidence.len()).unwrap_or(&lines),
             evidence: refusal.evidence,
             first: true,
+            tried: false,
             last: true,
         });
     }

@@ -19,6 +19,8 @@ pub(super) struct Telling<'a> {
     pub(super) next_hop: Option<&'a [u8]>,
     pub(super) line: LineRef<'a>,
     pub(super) first: bool,
+    /// What is said of its delivery is said for the first time.
+    pub(super) tried: bool,
     pub(super) last: bool,
 }
 
@@ -35,6 +37,7 @@ impl<'a> Telling<'a> {
             next_hop: None,
             line,
             first: true,
+            tried: false,
             last: true,
         }
     }
@@ -132,6 +135,7 @@ impl Message {
             lines,
             evidence,
             first: telling.first,
+            tried: telling.tried,
             last: telling.last,
         });
     }

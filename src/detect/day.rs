@@ -1,39 +1,73 @@
-//! Who takes his time: what one subject did within a day, where no shorter window has enough of it.
+//! Who takes his time: what one subject did within a day, in spells that a shorter window shows and beside them.
 
 use serde::{Deserialize, Serialize};
 
 use super::rate::Rate;
 use super::spell::{Hit, News, Spell};
-use crate::model::EventTime;
+use crate::aggregate::Reuse;
+use crate::model::{EventTime, thousands};
 
 /// A day.
 pub(super) const DAY_SECONDS: i64 = 86_400;
 
-/// What was done within a day and made no spell otherwise.
+/// What was done within a day.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Day {
-    rate: Rate,
-    /// When the first of it was done.
+    /// What made no spell otherwise.
+    rest: Rate,
+    /// When the first of that was done.
     first: EventTime,
-    /// How much there was when it was counted last.
+    /// How much of it there was when it was counted last.
     held: u64,
+    /// All that weighs, and how much there was when it was counted last.
+    all: Rate,
+    total: u64,
+}
+
+impl Reuse for Day {
+    fn reuse(&mut self) {
+        *self = Self::default();
+    }
 }
 
 impl Day {
-    /// Counts one more; how many that makes.
+    /// Counts one more; how many that makes, but for those of spells that a shorter window showed.
     pub(super) fn count(&mut self, now: EventTime) -> u64 {
-        if self.rate.within(now, DAY_SECONDS) == 0 {
+        if self.rest.within(now, DAY_SECONDS) == 0 {
             self.first = now;
         }
-        self.rate.add(1, now, DAY_SECONDS);
-        self.held = self.rate.within(now, DAY_SECONDS);
+        self.rest.add(1, now, DAY_SECONDS);
+        self.held = self.rest.within(now, DAY_SECONDS);
         self.held
     }
 
-    /// How much of a `spell` of so many happened within a day: all of it, unless it goes on for longer, and slowly.
+    /// What was counted weighs: with spells or without, so many within a day are too many.
+    pub(super) fn weigh(&mut self, now: EventTime) {
+        self.all.add(1, now, DAY_SECONDS);
+        self.total = self.all.within(now, DAY_SECONDS);
+    }
+
+    /// How much weighed on the day that ended when it was counted last.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Whether the day has enough for a spell: `enough` that made none, or, with spells, a `warning` and no fewer.
+    pub(super) fn is_enough(&self, enough: u64, warning: u64) -> bool {
+        self.held >= enough || self.total >= warning.max(enough)
+    }
+
+    /// How much weighed, in words, where a spell of `count` tells of fewer: `, 100 within a day`.
+    pub(super) fn beside(&self, count: u64) -> String {
+        if self.total > count { format!(", {} within a day", thousands(self.total)) } else { String::new() }
+    }
+
+    /// How much happened within a day, of which a `spell` has `count`: all of these, unless it goes on for longer, and
+    /// slowly.
     pub(super) fn part(&self, spell: &Spell, count: u64) -> u64 {
         let is_long = spell.last.seconds_since(spell.first) > DAY_SECONDS;
-        if spell.is_slow() && is_long { self.held.min(count) } else { count }
+        let of_spell = if spell.is_slow() && is_long { self.held.min(count) } else { count };
+        of_spell.max(self.total)
     }
 
     /// How much the day held when it was counted last.
@@ -41,9 +75,9 @@ impl Day {
         self.held
     }
 
-    /// It is part of a spell that a shorter window shows: that is told, and does not count again when it is over.
+    /// It is part of a spell that a shorter window shows: that is told, and is not told again when it is over.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        (self.rest, self.held) = Default::default();
     }
 
     /// The day has enough: a spell begins, or goes on.
@@ -64,5 +98,20 @@ mod tests {
         assert_eq!((counts[0], counts[19], counts[29]), (1, 20, 24));
         day.forget();
         assert_eq!(day.count(EventTime::from_seconds(30 * 3600)), 1);
+    }
+
+    #[test]
+    fn what_weighs_counts_for_a_day_whatever_spells_there_were() {
+        let (mut day, spell) = (Day::default(), Spell::default());
+        for hour in 0..30 {
+            day.count(EventTime::from_seconds(hour * 3600));
+            day.weigh(EventTime::from_seconds(hour * 3600));
+            day.forget();
+        }
+        assert_eq!((day.held(), day.total(), day.part(&spell, 3)), (0, 24, 24));
+        assert!(day.is_enough(20, 24) && day.is_enough(24, 1) && !day.is_enough(25, 1) && !day.is_enough(20, 25));
+        assert_eq!((&*day.beside(3), &*day.beside(24)), (", 24 within a day", ""));
+        day.reuse();
+        assert_eq!(day.total(), 0);
     }
 }

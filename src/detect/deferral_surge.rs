@@ -261,12 +261,7 @@ impl Deferrals {
 
 impl Detector for DeferralSurge {
     fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
-        if !attempt.first {
-            return;
-        }
-        if matches!(attempt.outcome, Outcome::Delivered | Outcome::Deferred | Outcome::Bounced)
-            && is_ours_to_send(attempt)
-        {
+        if attempt.tried && is_ours_to_send(attempt) {
             self.tried(attempt, find);
             if self.destinations.is_crowded() {
                 self.say_unsaid(find);

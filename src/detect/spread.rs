@@ -7,19 +7,28 @@ use serde::{Deserialize, Serialize};
 use super::day::{DAY_SECONDS, Day};
 use super::recent::Recent;
 use super::spell::{Hit, News, Spell};
+use crate::aggregate::Reuse;
 use crate::model::EventTime;
 
-/// What was done within a day and made no spell otherwise, and by how many.
+/// What was done within a day, and by how many.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Spread {
     day: Day,
     who: Recent,
 }
 
+impl Reuse for Spread {
+    fn reuse(&mut self) {
+        self.day.reuse();
+        self.who.clear();
+    }
+}
+
 impl Spread {
     /// Counts one more, by `who`.
     pub(super) fn count(&mut self, who: &impl Hash, now: EventTime) {
         self.day.count(now);
+        self.day.weigh(now);
         self.who.see(who, now, now.plus_seconds(-DAY_SECONDS));
     }
 
@@ -33,10 +42,14 @@ impl Spread {
         format!("{} addresses", self.who.since(now.plus_seconds(-DAY_SECONDS)))
     }
 
+    /// What was done, by all of them.
+    pub(super) fn day(&self) -> &Day {
+        &self.day
+    }
+
     /// It is part of a spell that a shorter window shows.
     pub(super) fn forget(&mut self) {
         self.day.forget();
-        self.who.clear();
     }
 
     /// They are enough: a spell begins, or goes on.
@@ -58,6 +71,8 @@ mod tests {
         assert!(spread.is_wide(10, at(30)) && !spread.is_wide(11, at(30)));
         assert!(!spread.is_wide(10, at(50)), "half of them were here a day ago");
         spread.forget();
+        assert!(spread.is_wide(10, at(30)), "they were here, told or not");
+        spread.reuse();
         assert!(!spread.is_wide(1, at(30)));
     }
 }

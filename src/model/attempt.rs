@@ -128,6 +128,9 @@ pub struct Attempt<'a> {
     pub evidence: &'a [LineRef<'a>],
     /// First telling.
     pub first: bool,
+    /// The first telling of what became of its delivery: stored or handed on, put off, given up. The very first one, as a
+    /// rule; where the server tells when a message comes in as well, a later one.
+    pub tried: bool,
     /// Last telling.
     pub last: bool,
 }

@@ -337,6 +337,7 @@ mod tests {
             lines: &[origin(1), origin(5)],
             evidence: &[],
             first: true,
+            tried: true,
             last: true,
         };
         let mut out = Vec::new();

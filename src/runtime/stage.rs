@@ -177,6 +177,14 @@ impl Stage for Pipeline {
 
     fn record(&mut self, parsed: &Parsed, record: &Record, time: EventTime, host: HostId) -> ControlFlow<()> {
         self.now = self.now.max(time);
+        // What is over by then is over before this line, and what is still to be said of it is said.
+        if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
+            let told = &mut self.flow.told;
+            if told.window.contains(watermark) {
+                told.detectors.heard(watermark);
+            }
+            self.advance(watermark);
+        }
         if record.kind == Kind::Ignored && parsed.mta(record).is_none() {
             if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
                 self.flow.told.aggregate.ignored(&parsed.batch, record, time);
@@ -186,13 +194,6 @@ impl Stage for Pipeline {
             }
         } else {
             self.mail(parsed, record, time, host);
-        }
-        if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
-            let told = &mut self.flow.told;
-            if told.window.contains(watermark) {
-                told.detectors.heard(watermark);
-            }
-            self.advance(watermark);
         }
         ControlFlow::Continue(())
     }

@@ -17,9 +17,10 @@ impl AuthBruteForce {
             source.accounts.iter().filter_map(|&id| self.known.name(id)).map(Box::from).collect();
         let names = listed(names.iter(), names.len());
         let failed = format!(
-            "{ip} failed to log in {}{}",
+            "{ip} failed to log in {}{}{}",
             counted(spell.count, "time"),
-            within(spell.first, spell.last)
+            within(spell.first, spell.last),
+            source.day.beside(spell.count)
         );
         if is_stale(source) {
             let whose = if names.is_empty() { String::new() } else { format!(" as {names}") };
@@ -35,7 +36,7 @@ impl AuthBruteForce {
         let tried =
             if names.is_empty() { String::new() } else { format!(" It tried accounts of yours: {names}.") };
         let words = Words {
-            title: counted(spell.count, "failed login"),
+            title: counted(spell.count.max(source.day.total()), "failed login"),
             summary: format!("{failed}.{tried}"),
             remedy: self.remedy(spell),
         };
@@ -50,14 +51,16 @@ impl AuthBruteForce {
         let words = Words {
             title: format!("{} from many addresses of one network", counted(spell.count, "failed login")),
             summary: format!(
-                "From {} of network {network}, logins failed {}{}.",
+                "From {} of network {network}, logins failed {}{}{}.",
                 if spell.is_slow() { spread.addresses(spell.last) } else { spike.addresses() },
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
+                spread.day().beside(spell.count),
             ),
             remedy: self.remedy(spell),
         };
-        spell.finding(ID, Subject::network(network), severity(spell.count, settings.warning_failures), words)
+        let much = spread.day().part(spell, spell.count);
+        spell.finding(ID, Subject::network(network), severity(much, settings.warning_failures), words)
     }
 
     pub(super) fn account_finding(&self, account: AccountId) -> Option<Finding> {

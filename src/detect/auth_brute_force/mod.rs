@@ -78,7 +78,7 @@ struct Source {
 impl Reuse for Source {
     fn reuse(&mut self) {
         self.spike.reuse();
-        self.day.forget();
+        self.day.reuse();
         self.strange = 0;
         self.accounts.clear();
     }
@@ -101,7 +101,7 @@ struct Tried {
 impl Reuse for Tried {
     fn reuse(&mut self) {
         self.spike.reuse();
-        self.spread.forget();
+        self.spread.reuse();
     }
 }
 
@@ -250,6 +250,9 @@ impl AuthBruteForce {
         let enough = settings.source_failures;
         let source = self.sources.subject(failure.source, hit.time);
         let of_day = source.day.count(hit.time);
+        if !failure.at_home {
+            source.day.weigh(hit.time);
+        }
         if !source.spike.count(hit, None, settings.window_seconds, enough) {
             return;
         }
@@ -269,7 +272,7 @@ impl AuthBruteForce {
         let news = if source.spike.recent() >= enough {
             source.day.forget();
             source.spike.go_on(hit)
-        } else if of_day >= settings.day_failures {
+        } else if source.day.is_enough(settings.day_failures, settings.warning_failures) {
             source.day.go_on(&mut source.spike.spell, hit)
         } else {
             return;
@@ -374,7 +377,7 @@ impl Detector for AuthBruteForce {
     }
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 type State = (
     account::Restored,

@@ -22,8 +22,8 @@ fn finding(subject: Subject, guesses: &Guesses, settings: &Settings) -> Option<F
     let spell = &guesses.spike.spell;
     let (count, bounces) = (spell.count, guesses.bounces.min(spell.count));
     // Who takes days for it costs nothing.
-    let much = guesses.day.part(spell, count);
-    let is_much = much.saturating_sub(bounces) >= settings.warning_recipients;
+    let others = guesses.day.part(spell, count).saturating_sub(bounces);
+    let is_much = others.max(guesses.day.total()) >= settings.warning_recipients;
     let severity = if is_much { Severity::Warning } else { Severity::Info };
     let (time, remedy) = (within(spell.first, spell.last), remedy::harvest(spell.mta()));
     let words = if bounces * 2 > count {
@@ -48,11 +48,12 @@ fn finding(subject: Subject, guesses: &Guesses, settings: &Settings) -> Option<F
             hits => format!(" It also wrote to {} that exist.", counted(hits as u64, "recipient")),
         };
         Words {
-            title: format!("{} tried", counted(count, "unknown recipient")),
+            title: format!("{} tried", counted(count.max(guesses.day.total()), "unknown recipient")),
             summary: format!(
-                "{subject} tried {} unknown here{time}{probes}: somebody guesses addresses, or writes to a very \
+                "{subject} tried {} unknown here{time}{}{probes}: somebody guesses addresses, or writes to a very \
                  old list.{hits}",
                 counted(count, "name"),
+                guesses.day.beside(count),
             ),
             remedy,
         }

@@ -74,8 +74,8 @@ struct Guesses {
 impl Reuse for Guesses {
     fn reuse(&mut self) {
         self.spike.reuse();
-        self.day.forget();
-        self.spread.forget();
+        self.day.reuse();
+        self.spread.reuse();
         self.unknown.clear();
         self.existing.clear();
         (self.bounces, self.probes, self.vrfy) = (0, 0, Untold::default());
@@ -145,11 +145,16 @@ impl RecipientHarvest {
             && guesses.spike.count(hit, None, settings.window_seconds, enough)
         {
             let of_day = guesses.day.count(now);
+            if how != How::Bounce {
+                guesses.day.weigh(now);
+            }
             guesses.note(how, of_day == 1 && guesses.spike.spell.trigger.is_none());
             let news = if guesses.spike.recent() >= enough && guesses.are_mostly_unknown(begin, settings) {
                 guesses.day.forget();
                 guesses.spike.go_on(hit)
-            } else if of_day >= settings.day_recipients && guesses.are_mostly_unknown(day, settings) {
+            } else if guesses.day.is_enough(settings.day_recipients, settings.warning_recipients)
+                && guesses.are_mostly_unknown(day, settings)
+            {
                 guesses.day.go_on(&mut guesses.spike.spell, hit)
             } else {
                 News::Unsaid
@@ -181,6 +186,9 @@ impl RecipientHarvest {
         }
         guesses.note(how, guesses.spike.begins_anew());
         guesses.spread.count(&source, now);
+        if how != How::Bounce {
+            guesses.day.weigh(now);
+        }
         let (begin, day) = (now.plus_seconds(-settings.spread_seconds), now.plus_seconds(-DAY_SECONDS));
         let news = if guesses.spike.is_wide(settings.network_recipients, settings.network_sources)
             && guesses.are_mostly_unknown(begin, settings)
@@ -301,6 +309,6 @@ impl Detector for RecipientHarvest {
     }
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 type State = (watched::State<IpAddr, Guesses>, watched::State<Network, Guesses>);

@@ -39,8 +39,8 @@ impl Reuse for Denials {
         self.spike.reuse();
         self.deferred.clear();
         self.domains.clear();
-        self.day.forget();
-        self.spread.forget();
+        self.day.reuse();
+        self.spread.reuse();
     }
 }
 

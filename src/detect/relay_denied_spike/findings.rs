@@ -30,11 +30,12 @@ impl RelayDeniedSpike {
             _ => String::new(),
         };
         let words = Words {
-            title: format!("{} denied{sources}", counted(spell.count, "relay attempt")),
+            title: format!("{} denied{sources}", counted(spell.count.max(denials.day.total()), "relay attempt")),
             summary: format!(
-                "{subject} was refused {}{}{addresses}{domains}. The server did not relay for it.{learned}",
+                "{subject} was refused {}{}{}{addresses}{domains}. The server did not relay for it.{learned}",
                 counted(spell.count, "time"),
                 within(spell.first, spell.last),
+                denials.day.beside(spell.count),
             ),
             remedy: self.remedy(severity, spell.mta()),
         };

@@ -136,7 +136,8 @@ impl RelayDeniedSpike {
         let settings = self.settings.ip(source);
         let enough = settings.source_denials;
         let denials = self.sources.subject(source, hit.time);
-        let of_day = denials.day.count(hit.time);
+        denials.day.count(hit.time);
+        denials.day.weigh(hit.time);
         if !denials.spike.count(hit, None, settings.window_seconds, enough) {
             return;
         }
@@ -144,7 +145,7 @@ impl RelayDeniedSpike {
         let news = if denials.spike.recent() >= enough {
             denials.day.forget();
             denials.spike.go_on(hit)
-        } else if of_day >= settings.day_denials {
+        } else if denials.day.is_enough(settings.day_denials, settings.warning_denials) {
             denials.day.go_on(&mut denials.spike.spell, hit)
         } else {
             return;
@@ -291,7 +292,7 @@ impl Detector for RelayDeniedSpike {
     }
 }
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 type State = (
     watched::State<IpAddr, Denials>,

@@ -359,6 +359,7 @@ fn stranger() -> Attempt<'static> {
         lines: &[],
         evidence: &[],
         first: true,
+        tried: true,
         last: true,
     }
 }
