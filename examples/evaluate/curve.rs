@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::attacks::{ATTACKS, Attack};
-use crate::rules::RULES;
-use crate::score::{Delay, Score, Tally};
+use crate::evaluate::attacks::{ATTACKS, Attack};
+use crate::evaluate::rules::RULES;
+use crate::evaluate::score::{Delay, Score, Tally};
 
 /// A panel and the room around it, in pixels.
 const PANEL: (f64, f64) = (260.0, 150.0);

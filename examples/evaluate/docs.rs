@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::score::Score;
-use crate::{curve, table};
+use crate::evaluate::score::Score;
+use crate::evaluate::{curve, table};
 
 const BEGIN: &str =
     "<!-- what `cargo run --release --example evaluate -- --docs docs` writes begins here -->";

@@ -13,7 +13,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
-use crate::clock::{Micros, SECOND};
+use crate::simulation::clock::{Micros, SECOND};
 
 /// What a rule counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,11 +12,11 @@ use relaywatch::model::{
 };
 use relaywatch::runtime::{self, Listener, Names, Options, Progress};
 
-use crate::clock::Micros;
-use crate::names::{LOCAL_DOMAINS, RELAY_DOMAINS, TRUSTED_NETWORKS};
-use crate::play;
-use crate::rules::{Hit, Signal};
-use crate::world::World;
+use crate::evaluate::logs;
+use crate::evaluate::rules::{Hit, Signal};
+use crate::evaluate::world::World;
+use crate::simulation::clock::Micros;
+use crate::simulation::names::{LOCAL_DOMAINS, RELAY_DOMAINS, TRUSTED_NETWORKS};
 
 /// A way to run every world. Each gives a table of its own.
 pub(crate) struct Variant {
@@ -77,7 +77,7 @@ pub(crate) fn run(
     let kept = keep.map(|keep| keep.join(format!("{:?}-{}", world.server, world.seed).to_lowercase()));
     let folder = kept.as_deref().unwrap_or(passing.path());
     fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
-    let files = play::play(&mut world, folder)?;
+    let files = logs::write(&mut world, folder)?;
     let inputs = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
     let options = (variant.options)(inputs)?;
     let said: Arc<Mutex<Vec<Said>>> = Arc::default();

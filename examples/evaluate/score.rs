@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use relaywatch::model::{Severity, Subject};
 
-use crate::attacks::{ATTACKS, Attack, Pace};
-use crate::clock::{DAY, HOUR, Micros, SECOND};
-use crate::rules::RULES;
-use crate::run::Heard;
-use crate::server::ServerName;
-use crate::story::{Story, What};
-use crate::traffic;
-use crate::world::World;
+use crate::evaluate::attacks::{ATTACKS, Attack, Pace};
+use crate::evaluate::rules::RULES;
+use crate::evaluate::run::Heard;
+use crate::evaluate::story::{Story, What};
+use crate::evaluate::world::{OUTSIDE, World};
+use crate::simulation::clock::{DAY, HOUR, Micros, SECOND};
+use crate::simulation::server::ServerName;
+use crate::simulation::traffic;
 
 /// More scanners than come in a world: no more than one in five minutes.
 const SCANNERS: u32 = 10_000;
@@ -186,7 +186,7 @@ impl Score {
             tally.told.extend(told);
             tally.alarmed.extend(alarmed);
             for (alarms, caught) in alarms.iter().zip(&mut tally.by_rule) {
-                let is_about = |alarm: &&crate::rules::Alarm| {
+                let is_about = |alarm: &&crate::evaluate::rules::Alarm| {
                     story.sources.contains(&alarm.source) && story.is_recent(alarm.at)
                 };
                 caught.extend(alarms.iter().find(is_about).map(|alarm| delay(story, alarm.at)));
@@ -209,7 +209,8 @@ impl Score {
             }
         }
         // Whoever asks once or twice for relaying is no attack of anybody's, but no mistake either.
-        let scanners: HashSet<IpAddr> = (1..=SCANNERS).map(traffic::scanner).collect();
+        let scanners: HashSet<IpAddr> =
+            (1..=SCANNERS).map(|number| traffic::scanner(number, OUTSIDE.domains).address).collect();
         let of_rules = self.rule_claims.iter_mut().zip(&mut self.rule_wrong);
         for (alarms, (claims, wrong)) in alarms.iter().zip(of_rules) {
             // What comes again within six hours is one alert of relaywatch's, so here it is one alarm.

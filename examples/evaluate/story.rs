@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use relaywatch::model::{Alert, Network, Subject, SubjectKind};
 
-use crate::attacks::{Attack, Pace};
-use crate::clock::{DAY, HOUR, MINUTE, Micros};
-use crate::episodes::Due;
-use crate::server::Server;
-use crate::visit::Visit;
+use crate::evaluate::attacks::{Attack, Pace};
+use crate::simulation::clock::{DAY, HOUR, MINUTE, Micros};
+use crate::simulation::due::Due;
+use crate::simulation::server::Server;
+use crate::simulation::visit::Visit;
 
 /// What a story is about.
 #[derive(Clone, Copy)]

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::attacks::{ATTACKS, Attack};
-use crate::rules::RULES;
-use crate::score::{Claims, Delay, Score, Tally};
+use crate::evaluate::attacks::{ATTACKS, Attack};
+use crate::evaluate::rules::RULES;
+use crate::evaluate::score::{Claims, Delay, Score, Tally};
 
 /// Rows with columns of equal width, numbers to the right.
 struct Table {

@@ -1,11 +1,11 @@
 //! Scoring works: a known attack is recalled, a weak one is not, and in a world where nobody attacks nobody is alarmed. Two
 //! servers, two weeks, few enough visits for a debug build.
 
-use crate::attacks::{ATTACKS, Attack, Cell, cells};
-use crate::run::{self, VARIANTS};
-use crate::score::Score;
-use crate::server::ServerName;
-use crate::world::{SERVERS, World, slots};
+use crate::evaluate::attacks::{ATTACKS, Attack, Cell, cells};
+use crate::evaluate::run::{self, VARIANTS};
+use crate::evaluate::score::Score;
+use crate::evaluate::world::{SERVERS, World, slots};
+use crate::simulation::server::ServerName;
 
 fn attack(name: &str) -> &'static Attack {
     ATTACKS.iter().find(|attack| attack.name == name).unwrap()

@@ -1,12 +1,12 @@
 //! A small mail server and some weeks of its life.
 
-use crate::attacks::{Cell, LONGEST, cells};
-use crate::clock::{DAY, HOUR, Micros, SECOND, level};
-use crate::innocent;
-use crate::random::Random;
-use crate::server::ServerName;
-use crate::story::Story;
-use crate::traffic;
+use crate::evaluate::attacks::{Cell, LONGEST, cells};
+use crate::evaluate::innocent;
+use crate::evaluate::story::Story;
+use crate::simulation::clock::{DAY, HOUR, Micros, SECOND, level};
+use crate::simulation::random::Random;
+use crate::simulation::server::ServerName;
+use crate::simulation::traffic;
 
 /// The servers, each with all the logs it writes.
 pub(crate) const SERVERS: [ServerName; 5] =
@@ -69,7 +69,7 @@ impl World {
     pub(crate) fn gap(&self, at: Micros) -> f64 {
         let is_holiday = (at - START) / DAY == 14 + HOLIDAY;
         let level = level(at) * if is_holiday { HOLIDAY_PERMILLE } else { 1000 };
-        let week: i64 = (0..7 * 24).map(|hour| crate::clock::level(START + hour * HOUR)).sum();
+        let week: i64 = (0..7 * 24).map(|hour| crate::simulation::clock::level(START + hour * HOUR)).sum();
         let mean = week as f64 * 1000.0 / (7.0 * 24.0);
         DAY as f64 / f64::from(self.visits_a_day) * mean / level as f64
     }

@@ -1,12 +1,11 @@
 //! The attacks: what happens, when, by whom, and which alert is due for it.
 
-use crate::clock::{DAY, MINUTE, Micros};
-use crate::names::{self, Client};
-use crate::random::Random;
-use crate::visit::{Authority, Class, Door, Ending, Fate, Mail, Party, Recipient, Refusal, Route, Visit};
-
-/// Networks set aside for the crowd of one attack, so that no two attacks share a source.
-pub(crate) const CROWD: u32 = 200;
+use crate::simulation::attack::{CROWD, Planner};
+use crate::simulation::clock::{DAY, MINUTE, Micros};
+use crate::simulation::due::Due;
+use crate::simulation::names::{self, Client};
+use crate::simulation::random::Random;
+use crate::simulation::visit::{Authority, Class, Ending, Party, Refusal, Route, Visit};
 
 /// The kinds of attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +56,6 @@ impl Kind {
     }
 }
 
-/// An alert that relaywatch owes.
-pub(crate) struct Due {
-    pub(crate) detector: &'static str,
-    pub(crate) kind: &'static str,
-    pub(crate) value: String,
-}
-
 /// One attack.
 pub(crate) struct Episode {
     /// From 1.
@@ -73,7 +65,7 @@ pub(crate) struct Episode {
     pub(crate) sources: Vec<String>,
     pub(crate) account: Option<String>,
     pub(crate) due: Vec<Due>,
-    /// Its visits, until they were handed on.
+    /// Its visits, until they are played.
     pub(crate) visits: Vec<(Micros, Visit)>,
 }
 
@@ -91,17 +83,6 @@ pub(crate) fn plan(seed: u64, start: Micros, span: Micros, rounds: u32, domains:
             Planner { random, index, begin, length, domains }.episode(kind)
         })
         .collect()
-}
-
-/// Draws up the visits of one attack.
-pub(crate) struct Planner {
-    pub(crate) random: Random,
-    /// Which of all attacks it is: none shares a source with another.
-    pub(crate) index: u32,
-    pub(crate) begin: Micros,
-    /// How long the attack lasts.
-    pub(crate) length: Micros,
-    pub(crate) domains: u32,
 }
 
 impl Planner {
@@ -136,64 +117,6 @@ impl Planner {
         episode
     }
 
-    /// The moment of visit `number` of `count`, spread over a part of the attack, in hundredths of its length.
-    pub(crate) fn moment(&mut self, number: u32, count: u32, from: i64, to: i64) -> Micros {
-        let part = self.length / 100 * (to - from);
-        let step = part / i64::from(count.max(1));
-        let jitter = i64::from(self.random.below((step / 1000 / 2).max(1) as u32)) * 1000;
-        self.begin + self.length / 100 * from + step * i64::from(number) + jitter
-    }
-
-    /// A machine that does nothing yet.
-    pub(crate) fn stranger(&mut self, client: Client) -> Visit {
-        let helo = format!("WIN-{:06X}", self.random.below(1 << 24));
-        Visit::stranger(client, helo)
-    }
-
-    /// Somebody elsewhere.
-    pub(crate) fn victim(&mut self) -> Party {
-        let domain = self.random.zipf(self.domains);
-        let user = names::word(self.random.below(20_000));
-        Party { address: format!("{user}@{}", names::domain(domain)), route: Route::Remote(domain) }
-    }
-
-    /// A made-up sender elsewhere.
-    pub(crate) fn spam_sender(&mut self) -> Party {
-        let domain = self.random.below(self.domains);
-        let address = format!("promo{}@{}", self.random.below(100), names::domain(domain));
-        Party { address, route: Route::Remote(domain) }
-    }
-
-    /// Asks for so many recipients elsewhere, and is denied.
-    pub(crate) fn denial(&mut self, client: Client, recipients: u32) -> Visit {
-        let mut visit = self.stranger(client);
-        let sender = self.spam_sender().address;
-        for _ in 0..recipients {
-            visit.refusals.push(Refusal::relay_denied(&sender, self.victim().address));
-        }
-        visit
-    }
-
-    /// A message to so many recipients elsewhere, of whom some do not exist.
-    pub(crate) fn spam(&mut self, sender: Party, recipients: u32) -> Mail {
-        let recipients: Vec<Recipient> = (0..recipients)
-            .map(|_| {
-                let party = self.victim();
-                let fate = if self.random.permille(60) { Fate::Bounced } else { Fate::Delivered };
-                Recipient { party, alias: None, fate }
-            })
-            .collect();
-        Mail {
-            message_id: format!("{:016x}@{}", self.random.next(), "mailer.example"),
-            sender,
-            size: self.random.between(1800, 9000),
-            recipients,
-            filtered: false,
-            refused_content: false,
-            wait: 0,
-        }
-    }
-
     fn open_relay(&mut self, episode: &mut Episode) {
         let client = names::attacker(self.index);
         for number in 0..4 {
@@ -209,8 +132,8 @@ impl Planner {
             visit.mails.push(self.spam(sender, recipients));
             episode.visits.push((at, visit));
         }
-        episode.due.push(Due::ip("open-relay", &client));
-        episode.due.push(Due::ip("relay-denied-spike", &client));
+        episode.due.push(due_ip("open-relay", &client));
+        episode.due.push(due_ip("relay-denied-spike", &client));
     }
 
     fn denial_spike(&mut self, episode: &mut Episode) {
@@ -221,7 +144,7 @@ impl Planner {
             let recipients = self.random.between(1, 3);
             episode.visits.push((at, self.denial(client.clone(), recipients)));
         }
-        episode.due.push(Due::ip("relay-denied-spike", &client));
+        episode.due.push(due_ip("relay-denied-spike", &client));
     }
 
     fn crowd(&mut self, episode: &mut Episode, one_network: bool) {
@@ -244,17 +167,6 @@ impl Planner {
         episode.due.push(Due { detector: "relay-denied-spike", kind, value });
     }
 
-    /// So many logins to `account` fail.
-    pub(crate) fn guess(&mut self, client: Client, account: &str, tries: u32) -> Visit {
-        let mut visit = self.stranger(client);
-        visit.door = Door::Submission;
-        visit.tls = true;
-        account.clone_into(&mut visit.account);
-        visit.failed_logins = tries;
-        visit.ending = Ending::Lost;
-        visit
-    }
-
     fn account(&mut self) -> String {
         format!("{}@{}", names::word(self.random.below(800)), names::LOCAL_DOMAINS[0])
     }
@@ -267,7 +179,7 @@ impl Planner {
             let (account, tries) = (self.account(), self.random.between(1, 3));
             episode.visits.push((at, self.guess(client.clone(), &account, tries)));
         }
-        episode.due.push(Due::ip("auth-brute-force", &client));
+        episode.due.push(due_ip("auth-brute-force", &client));
     }
 
     fn spraying(&mut self, episode: &mut Episode) {
@@ -325,24 +237,13 @@ impl Planner {
             }
             episode.visits.push((at, visit));
         }
-        episode.due.push(Due::ip("recipient-harvest", &client));
+        episode.due.push(due_ip("recipient-harvest", &client));
     }
 }
 
-impl Due {
-    /// The same where a log does not say whose password was tried: then nobody can tell that all tried one account, only
-    /// that many addresses try.
-    pub(crate) fn of_nobodys_logins(self) -> Self {
-        if self.detector == "auth-brute-force" && self.kind == "account" {
-            Self { kind: "site", value: "site".to_owned(), ..self }
-        } else {
-            self
-        }
-    }
-
-    fn ip(detector: &'static str, client: &Client) -> Self {
-        Self { detector, kind: "ip", value: client.address.to_string() }
-    }
+/// An alert about one client.
+fn due_ip(detector: &'static str, client: &Client) -> Due {
+    Due { detector, kind: "ip", value: client.address.to_string() }
 }
 
 /// How many rounds of attacks a file of `size` bytes over `span` has room for.
@@ -355,7 +256,7 @@ pub(crate) fn rounds(size: u64, span: Micros) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SECOND;
+    use crate::simulation::clock::SECOND;
 
     #[test]
     fn attacks_keep_their_distance() {

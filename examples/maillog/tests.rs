@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::clock::{DAY, SECOND, Stamps};
-use crate::generate::{Plan, run};
-use crate::names::LOCAL_DOMAINS;
-use crate::server::{QueueIdStyle, ServerName};
-use crate::traffic::World;
-use crate::{episodes, parse_size, parse_time};
+use crate::maillog::episodes;
+use crate::maillog::generate::{Plan, run};
+use crate::simulation::clock::{DAY, SECOND, Stamps};
+use crate::simulation::names::LOCAL_DOMAINS;
+use crate::simulation::server::{QueueIdStyle, ServerName};
+use crate::simulation::traffic::World;
+use crate::{parse_size, parse_time};
 
 /// A server, its queue ids and its stamps.
 type Case = (ServerName, QueueIdStyle, Stamps);
@@ -39,6 +40,8 @@ const CASES: [Case; 17] = [
 fn files((server, style, stamps): Case, seed: u64) -> (Vec<String>, Value) {
     let sheets = server.sheets(stamps).unwrap();
     let plan = Plan {
+        server,
+        queue_ids: style,
         size: 3_000_000 * sheets.len() as u64,
         seed,
         start: 1_772_409_600 * SECOND,
@@ -49,7 +52,7 @@ fn files((server, style, stamps): Case, seed: u64) -> (Vec<String>, Value) {
     };
     let mut texts = vec![Vec::new(); sheets.len()];
     let files = sheets.into_iter().zip(&mut texts).collect();
-    let (truth, episodes) = run(&plan, server.start(seed, style).as_mut(), files).unwrap();
+    let (truth, episodes) = run(&plan, files).unwrap();
     let texts = texts.into_iter().map(|text| String::from_utf8(text).unwrap());
     (texts.collect(), truth.to_json(&Value::Null, &episodes))
 }

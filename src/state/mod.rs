@@ -19,7 +19,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -64,10 +64,7 @@ impl Service {
     /// If another monitor has it, if it is not ours, of a newer version or damaged (it is left as it is then), or if it may not
     /// be used.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        open::make_folder(folder)?;
-        let lock = open::lock(&folder.join(LOCK))?.ok_or_else(|| Error::Locked {
-            folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-        })?;
+        let lock = open::take(folder, LOCK, |folder| Error::Locked { folder })?;
         let path = folder.join(DATABASE);
         let connection = open::own(&path, schema::SERVICE)?;
         Ok(Self { connection, path, _lock: Some(lock), version: Cell::new(None) })

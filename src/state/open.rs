@@ -1,7 +1,7 @@
 //! Finding, making and locking databases. Nothing is written to a file that is not known to be ours.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -69,8 +69,15 @@ fn prepare(connection: &mut Connection, version: i64, schema: Schema) -> rusqlit
     schema.migrate(connection, version)
 }
 
-/// Makes the folder of the state where there is none.
-pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
+/// Makes the folder of the state where there is none, and locks the file `lock` in it as long as what is given is kept. Where
+/// another process has it, `taken` says so of the folder.
+pub(super) fn take(folder: &Path, lock: &str, taken: impl FnOnce(PathBuf) -> Error) -> Result<File, Error> {
+    make_folder(folder)?;
+    self::lock(&folder.join(lock))?
+        .ok_or_else(|| taken(fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())))
+}
+
+fn make_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -89,7 +96,7 @@ fn file_of_ours(path: &Path) -> Result<File, Error> {
 
 /// Locks the file at `path` as long as what is given is kept; `None`: another process has. Not a database itself: `SQLite`
 /// has locks of its own on that.
-pub(super) fn lock(path: &Path) -> Result<Option<File>, Error> {
+fn lock(path: &Path) -> Result<Option<File>, Error> {
     let file = file_of_ours(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -1,8 +1,8 @@
 //! Those who ask for relaying and are denied.
 
 use super::Draft;
-use crate::episodes::CROWD;
-use crate::names;
+use crate::simulation::attack::CROWD;
+use crate::simulation::names;
 
 const DETECTOR: &str = "relay-denied-spike";
 

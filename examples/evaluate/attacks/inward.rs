@@ -1,10 +1,10 @@
 //! Those who do not relay: they guess recipients, forge senders, or do not speak SMTP at all.
 
 use super::Draft;
-use crate::episodes::CROWD;
-use crate::names::{self, Client, LOCAL_DOMAINS};
-use crate::server::ServerName;
-use crate::visit::{Class, Fate, Party, Recipient, Refusal, Route, Screening, Visit};
+use crate::simulation::attack::CROWD;
+use crate::simulation::names::{self, Client, LOCAL_DOMAINS};
+use crate::simulation::server::ServerName;
+use crate::simulation::visit::{Class, Fate, Party, Recipient, Refusal, Route, Screening, Visit};
 
 /// Nobody here has a name of three syllables.
 const NOBODY: u32 = 6400;

@@ -1,10 +1,10 @@
 //! Those who try passwords, and those who have found one.
 
 use super::Draft;
-use crate::clock::Micros;
-use crate::episodes::CROWD;
-use crate::names::{self, Client, LOCAL_DOMAINS};
-use crate::visit::{Authority, Ending, Fate, Party, Route, Visit};
+use crate::simulation::attack::CROWD;
+use crate::simulation::clock::Micros;
+use crate::simulation::names::{self, Client, LOCAL_DOMAINS};
+use crate::simulation::visit::{Authority, Ending, Fate, Party, Route, Visit};
 
 const DETECTOR: &str = "auth-brute-force";
 
@@ -116,7 +116,7 @@ fn write(draft: &mut Draft, account: &str, recipients: u32, homes: &[Client], se
         // Spammers' lists are old.
         for recipient in &mut mail.recipients {
             if draft.planner.random.permille(250) {
-                recipient.fate = Fate::Bounced;
+                recipient.fate = Fate::Bounced { listed: false };
             }
         }
         visit.mails.push(mail);

@@ -10,11 +10,11 @@ mod outward;
 
 use relaywatch::model::Severity;
 
-use crate::clock::{HOUR, MINUTE, Micros};
-use crate::episodes::Planner;
-use crate::random::Random;
-use crate::server::ServerName;
-use crate::story::{Story, What};
+use crate::evaluate::story::{Story, What};
+use crate::simulation::attack::Planner;
+use crate::simulation::clock::{HOUR, MINUTE, Micros};
+use crate::simulation::random::Random;
+use crate::simulation::server::ServerName;
 
 /// How much of a hurry an attacker is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

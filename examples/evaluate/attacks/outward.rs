@@ -1,10 +1,10 @@
 //! Mail that goes out, and should not; or should, and does not.
 
 use super::{Draft, Pace};
-use crate::clock::MINUTE;
-use crate::names::{self, Client, LOCAL_DOMAINS};
-use crate::story::Outage;
-use crate::visit::{Authority, Door, Ending, Fate, Mail, Party, Recipient, Route, Visit};
+use crate::evaluate::story::Outage;
+use crate::simulation::clock::MINUTE;
+use crate::simulation::names::{self, Client, LOCAL_DOMAINS};
+use crate::simulation::visit::{Authority, Door, Ending, Fate, Mail, Party, Recipient, Route, Visit};
 
 /// Machines with numbers from here on send nothing otherwise.
 const UNUSED_MACHINE: u32 = 40;
@@ -98,7 +98,7 @@ fn spam(draft: &mut Draft, recipients: u32, visit: &Visit, sender: Option<&Party
         let mut mail = draft.planner.spam(sender, portion);
         for recipient in &mut mail.recipients {
             if draft.planner.random.permille(300) {
-                recipient.fate = Fate::Bounced;
+                recipient.fate = Fate::Bounced { listed: false };
             }
         }
         draft.story.visits.push((at, Visit { mails: vec![mail], ..visit.clone() }));
@@ -126,7 +126,7 @@ pub(super) fn listed(draft: &mut Draft, recipients: u32) {
     let client = names::machine(draft.planner.random.below(30));
     for number in 0..recipients {
         let at = draft.moment(number, recipients);
-        let mut mail = letter(draft, ours("orders", 0), &Fate::Listed);
+        let mut mail = letter(draft, ours("orders", 0), &Fate::Bounced { listed: true });
         for recipient in &mut mail.recipients {
             let user = names::word(draft.planner.random.below(20_000));
             let address = format!("{user}@{}", names::domain(domain));
@@ -146,7 +146,7 @@ pub(super) fn bounces(draft: &mut Draft, bounces: u32) {
         let at = draft.moment(number, all);
         // Spread evenly over all of them.
         let is_bounce = (number + 1) * bounces / all > number * bounces / all;
-        let fate = if is_bounce { Fate::Bounced } else { Fate::Delivered };
+        let fate = if is_bounce { Fate::Bounced { listed: false } } else { Fate::Delivered };
         let mail = letter(draft, ours("offers", 1), &fate);
         let visit = Visit { mails: vec![mail], ..from_machine(client.clone()) };
         draft.story.visits.push((at, visit));
@@ -159,7 +159,11 @@ pub(super) fn surge(draft: &mut Draft, recipients: u32) {
     let client = names::machine(draft.planner.random.below(30));
     for number in 0..recipients {
         let at = draft.moment(number, recipients);
-        let fate = if draft.planner.random.permille(220) { Fate::Bounced } else { Fate::Delivered };
+        let fate = if draft.planner.random.permille(220) {
+            Fate::Bounced { listed: false }
+        } else {
+            Fate::Delivered
+        };
         let mail = letter(draft, ours("offers", 1), &fate);
         let visit = Visit { mails: vec![mail], ..from_machine(client.clone()) };
         draft.story.visits.push((at, visit));

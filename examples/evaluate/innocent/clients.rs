@@ -1,9 +1,9 @@
 //! What clients do: users who travel and mistype, servers that write to those who are gone.
 
 use super::{Calendar, MORNING, WEEK, login, ours, user};
-use crate::clock::{DAY, HOUR, MINUTE, Micros};
-use crate::names::{self, Client, LOCAL_DOMAINS};
-use crate::visit::{Class, Fate, Mail, Recipient, Refusal, Visit};
+use crate::simulation::clock::{DAY, HOUR, MINUTE, Micros};
+use crate::simulation::names::{self, Client, LOCAL_DOMAINS};
+use crate::simulation::visit::{Class, Fate, Mail, Recipient, Refusal, Visit};
 
 /// Numbers of networks that nobody else in a world has.
 const HOTELS: u32 = 0x0520_0000;

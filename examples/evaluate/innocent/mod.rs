@@ -4,11 +4,11 @@
 mod clients;
 mod site;
 
-use crate::clock::{DAY, HOUR, MINUTE, Micros};
-use crate::random::Random;
-use crate::story::{Story, What};
-use crate::visit::{Authority, Door, Ending, Visit};
-use crate::{names, visit};
+use crate::evaluate::story::{Story, What};
+use crate::simulation::clock::{DAY, HOUR, MINUTE, Micros};
+use crate::simulation::random::Random;
+use crate::simulation::visit::{Authority, Door, Ending, Visit};
+use crate::simulation::{names, visit};
 
 /// A calendar that is being filled.
 struct Calendar {

@@ -1,10 +1,12 @@
 //! What the site does itself, or what is done to it: newsletters, outages, migrations.
 
 use super::{Calendar, MORNING, WEEK, login, ours, user};
-use crate::clock::{DAY, HOUR, MINUTE, Micros, SECOND};
-use crate::names;
-use crate::story::Outage;
-use crate::visit::{Authority, Ending, Fate, Mail, Party, Recipient, Refusal, Route, Screening, Visit};
+use crate::evaluate::story::Outage;
+use crate::simulation::clock::{DAY, HOUR, MINUTE, Micros, SECOND};
+use crate::simulation::names;
+use crate::simulation::visit::{
+    Authority, Ending, Fate, Mail, Party, Recipient, Refusal, Route, Screening, Visit,
+};
 
 /// A domain that was ours and is elsewhere now; its MX record still names us.
 const MOVED: &str = "old-brand.example";
@@ -25,7 +27,11 @@ impl Calendar {
         let domain = self.random.zipf(3000);
         let user = names::word(self.random.below(40_000));
         let address = format!("{user}@{}", names::domain(domain));
-        let fate = if self.random.permille(dead_permille) { Fate::Bounced } else { Fate::Delivered };
+        let fate = if self.random.permille(dead_permille) {
+            Fate::Bounced { listed: false }
+        } else {
+            Fate::Delivered
+        };
         Mail {
             message_id: format!("{:016x}@lists.corp.example", self.random.next()),
             sender: ours(sender),

@@ -1,12 +1,8 @@
 //! The clocks of what runs live. No result depends on them: they say how long to wait, and when people were told.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::model::EventTime;
-
-/// A log that nothing was written to for so long has no more to say of that time: event time goes on without it. Servers
-/// that write in blocks (Exchange) are up to minutes late.
-pub(super) const QUIET: Duration = Duration::from_mins(10);
 
 /// A clock that only goes on.
 #[allow(clippy::disallowed_methods, reason = "how long to wait, and for people")]

@@ -7,12 +7,16 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::input::follow::{Follower, Position, Read};
-use crate::model::{EventTime, HostId, Origin, Parsed, Record};
+use crate::model::{EventTime, Files, HostId, Origin, Parsed, Record};
 use crate::parse::Parser;
 use crate::runtime::clock;
 use crate::runtime::cursor::{Cursor, Following, Key, Stage, Step};
 use crate::runtime::feed::FileEnd;
+use crate::runtime::live::clocks::wall;
 use crate::runtime::stage::Pipeline;
+
+/// A stamp without a year is at most so many seconds ahead of the clock of this machine.
+const A_DAY: i64 = 86_400;
 
 /// How a round went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +76,7 @@ struct Lane {
 enum Rest {
     /// Nothing: it is to be asked.
     Unknown,
-    /// It was at its end when it was asked last: not to be asked again before [`Lanes::wake`].
+    /// It was at its end when it was asked last: not to be asked again before [`Lanes::look`].
     AtEnd,
     /// The same, but something is there that it will give soon: until then nothing of the others is surely earlier.
     Settles,
@@ -119,10 +123,11 @@ impl Lanes {
         Self { all: Vec::new(), zone, latest: EventTime::MIN, restored, recycled: None, lines: 0 }
     }
 
-    /// Sources that are new have a lane, also where nothing is read of them yet; those that were at their end are asked
-    /// again. Stamps without a year are no later than `latest`.
-    pub(super) fn wake(&mut self, follower: &Follower, latest: EventTime) {
-        self.latest = latest;
+    /// Looks at what the sources' files have done meanwhile. Sources that are new have a lane, also where nothing is read of
+    /// them yet; those that were at their end are asked again.
+    pub(super) fn look(&mut self, follower: &mut Follower, files: &mut Files) {
+        follower.look(files);
+        self.latest = wall().plus_seconds(A_DAY);
         for lane in self.all.iter_mut().filter(|lane| lane.rest != Rest::Over) {
             lane.rest = Rest::Unknown;
         }

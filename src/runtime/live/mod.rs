@@ -10,6 +10,7 @@ mod learner;
 mod local;
 mod manager;
 mod metrics;
+mod quiet;
 mod said;
 mod store;
 mod trial;

@@ -11,7 +11,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -37,7 +37,7 @@ pub struct Stored {
 pub struct Learning {
     path: PathBuf,
     /// Held as long as somebody learns.
-    _lock: File,
+    _lock: fs::File,
 }
 
 /// What was learned, and what people have said of it that is not in it yet.
@@ -106,10 +106,7 @@ impl Learning {
     /// # Errors
     /// If another process learns there, or the folder may not be used.
     pub fn begin(folder: &Path) -> Result<Self, Error> {
-        open::make_folder(folder)?;
-        let lock = open::lock(&folder.join(LOCK))?.ok_or_else(|| Error::Learning {
-            folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-        })?;
+        let lock = open::take(folder, LOCK, |folder| Error::Learning { folder })?;
         Ok(Self { path: folder.join(DATABASE), _lock: lock })
     }
 

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::{Effect, Screen, verdict};
 use crate::aggregate::board::{Rates, Step, Want};
 use crate::model::{Alert, AlertState, EventTime, Severity};
-use crate::tui::engine::SourceHealth;
+use crate::tui::engine::{Reading, SourceHealth};
 use crate::tui::keymap::Command;
 use crate::tui::scene::{Scene, below, inside, put, put_middle, severity};
 use crate::tui::theme::Role;
@@ -352,7 +352,11 @@ fn source_line(source: &SourceHealth, scene: &Scene, width: usize) -> Line<'stat
         SourceHealth { problem: Some(problem), .. } => (Role::Alarm, "PROBLEM", scene.text(problem)),
         SourceHealth { exists: false, .. } => (Role::Warning, "MISSING", "read once it exists".to_owned()),
         SourceHealth { behind_bytes: 0, .. } => (Role::Good, "ok     ", String::new()),
-        source => (Role::Text, "behind ", text::size(source.behind_bytes)),
+        source => {
+            // Whoever plays an archive is not late with what comes next.
+            let is_replay = matches!(scene.frame.state, Reading::Replay { .. });
+            (Role::Text, if is_replay { "to play" } else { "behind " }, text::size(source.behind_bytes))
+        }
     };
     let name = scene.text(&source.name);
     let words = if more.is_empty() { name } else { format!("{name}  {more}") };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{app, draw, frames, press, text};
 use crate::model::is_unfit;
-use crate::tui::{Frame, Options, Theme};
+use crate::tui::{Frame, Options, Reading, Theme};
 
 /// What is shown, and the keys that lead there.
 const SCREENS: &[(&str, &str)] = &[
@@ -46,6 +46,17 @@ fn every_pane_looks_as_it_did() {
                 assert!(shown == expected, "{}:\n{shown}\nexpected:\n{expected}", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn a_replay_is_not_behind_with_what_it_has_still_to_play() {
+    let frame = |state| Frame { state, ..frames::busy() };
+    let replay = Reading::Replay { speed: 60.0, at: frames::NOW, paused: false, is_over: false };
+    for (state, word, other) in [(replay, "to play", "behind"), (Reading::Live, "behind ", "to play")] {
+        let shown = text(&draw(&app(frame(state), Options::default()), 160, 50));
+        assert!(shown.contains(&format!("{word}  /var/log/exim4/mainlog  1.4 MB")), "{shown}");
+        assert!(!shown.contains(other), "{shown}");
     }
 }
 

@@ -14,8 +14,9 @@ use crate::input::Settings;
 use crate::input::follow::Follower;
 use crate::model::{Alert, Files, duration_in_words};
 use crate::parse::{self, Parser};
-use crate::runtime::live::clocks::{QUIET, clock, wall};
+use crate::runtime::live::clocks::{clock, wall};
 use crate::runtime::live::lanes::{Lanes, Round};
+use crate::runtime::live::quiet::Quiet;
 use crate::runtime::live::{Error, From};
 use crate::runtime::stage::Pipeline;
 use crate::state::learned::Known;
@@ -60,8 +61,7 @@ pub(super) struct Reader {
     is_new: bool,
     has_caught_up: bool,
     speed: Speed,
-    active: Instant,
-    quiet: i64,
+    quiet: Quiet,
 }
 
 /// Lines per second, counted second by second.
@@ -106,8 +106,7 @@ impl Reader {
             is_new: true,
             has_caught_up: false,
             speed: Speed { since: now, lines: 0, shown: 0 },
-            active: now,
-            quiet: 0,
+            quiet: Quiet::since(now),
         })
     }
 
@@ -169,8 +168,7 @@ impl Reader {
     }
 
     fn look(&mut self) {
-        self.follower.look(&mut self.pipeline.files);
-        self.lanes.wake(&self.follower, wall().plus_seconds(86_400));
+        self.lanes.look(&mut self.follower, &mut self.pipeline.files);
         for problem in self.follower.problems() {
             self.is_new = true;
             self.problems.insert(problem.name, problem.message);
@@ -181,7 +179,7 @@ impl Reader {
     fn account(&mut self, round: Round, now: Instant) {
         let lines = self.lanes.take_lines();
         if lines > 0 {
-            (self.active, self.quiet, self.is_new) = (now, 0, true);
+            (self.quiet, self.is_new) = (Quiet::since(now), true);
         }
         self.speed.lines += lines;
         let passed = now - self.speed.since;
@@ -191,10 +189,11 @@ impl Reader {
             self.speed = Speed { since: now, lines: 0, shown };
         }
         // A replay's time is its own.
-        let quiet = (now - self.active).saturating_sub(QUIET).as_secs() as i64;
-        if self.replay.is_none() && round == Round::Idle && quiet > self.quiet {
-            self.quiet = quiet;
-            self.pipeline.quiet(quiet);
+        if self.replay.is_none()
+            && round == Round::Idle
+            && let Some(seconds) = self.quiet.grown(now)
+        {
+            self.pipeline.quiet(seconds);
         }
     }
 
