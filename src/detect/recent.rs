@@ -17,11 +17,21 @@ pub(super) struct Recent(VecDeque<(u64, EventTime)>);
 impl Recent {
     /// Sees `value`; true if it was not among those seen since `begin`.
     pub(super) fn see(&mut self, value: &(impl Hash + ?Sized), now: EventTime, begin: EventTime) -> bool {
+        self.see_again(value, now, begin).is_none()
+    }
+
+    /// Sees `value`; when that was seen before, if it was since `begin`.
+    pub(super) fn see_again(
+        &mut self,
+        value: &(impl Hash + ?Sized),
+        now: EventTime,
+        begin: EventTime,
+    ) -> Option<EventTime> {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         let hash = hasher.finish();
         let before = self.0.iter().position(|&(known, _)| known == hash);
-        let known = before.and_then(|at| self.0.remove(at)).is_some_and(|(_, time)| time >= begin);
+        let before = before.and_then(|at| self.0.remove(at)).map(|(_, time)| time);
         while self.0.front().is_some_and(|&(_, time)| time < begin) {
             self.0.pop_front();
         }
@@ -29,7 +39,7 @@ impl Recent {
             self.0.pop_front();
         }
         self.0.push_back((hash, now));
-        !known
+        before.filter(|&time| time >= begin)
     }
 
     /// How many different ones were seen since `begin`.

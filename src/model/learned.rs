@@ -75,12 +75,24 @@ pub enum Measure {
     Bounces,
     /// Recipients that were put off.
     Deferrals,
+    /// Different sender domains that are not ours.
+    SenderDomains,
+    /// Different HELO names.
+    HeloNames,
 }
 
 impl Measure {
     /// All, in the order of their declaration.
-    pub const ALL: [Self; 6] =
-        [Self::Lines, Self::Denials, Self::FailedLogins, Self::Recipients, Self::Bounces, Self::Deferrals];
+    pub const ALL: [Self; 8] = [
+        Self::Lines,
+        Self::Denials,
+        Self::FailedLogins,
+        Self::Recipients,
+        Self::Bounces,
+        Self::Deferrals,
+        Self::SenderDomains,
+        Self::HeloNames,
+    ];
 
     /// Its name: `failed-logins`.
     pub fn name(self) -> &'static str {
@@ -91,7 +103,14 @@ impl Measure {
             Self::Recipients => "recipients",
             Self::Bounces => "bounces",
             Self::Deferrals => "deferrals",
+            Self::SenderDomains => "sender-domains",
+            Self::HeloNames => "helo-names",
         }
+    }
+
+    /// Whether different ones are counted. Those of each hour add up to nothing: the same may come in all of them.
+    pub fn is_of_different(self) -> bool {
+        matches!(self, Self::SenderDomains | Self::HeloNames)
     }
 
     /// The one of that name.
