@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventTime, Network, Subject};
+use super::{EventTime, KnownIntermediary, Network, Subject};
 
 /// All that was learned.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Learned {
     pub sources: Vec<KnownSource>,
     /// Accounts that sent mail out, and from where.
     pub accounts: Vec<KnownAccount>,
+    /// Networks outside that send in our names, those included that did so for a short time only.
+    pub intermediaries: Vec<KnownIntermediary>,
     /// What was counted, hour by hour.
     pub normals: Vec<Normal>,
 }
