@@ -15,7 +15,8 @@ const MAX_NAME: usize = 320;
 /// It is right, or it is to be as if it never was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
-    /// It is right: an address is never forgotten, and what was too special to learn from is learned from.
+    /// It is right: an address is never forgotten, nor a network that sends in our names, and what was too special to learn from
+    /// is learned from.
     Approve,
     /// As if it was never seen.
     Forget,
@@ -43,7 +44,7 @@ pub enum About {
     Site,
     /// An address.
     Ip(IpAddr),
-    /// Every address of a network.
+    /// Every address of a network, and itself.
     Network(IpNet),
     /// An account, a local user, a domain or a destination of this name, whatever its case.
     Name(String),

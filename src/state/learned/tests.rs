@@ -196,8 +196,10 @@ fn anything() -> impl Strategy<Value = Learned> {
     let conduct = (any::<i64>(), any::<u32>(), any::<(i64, bool)>(), any::<Vec<u64>>(), any::<bool>())
         .prop_map(|(since, days, last_day, hashes, is_known)| {
             let mut conduct = Conduct { since, days, last_day, is_known, ..Conduct::default() };
-            hashes.iter().for_each(|&hash| conduct.senders.see(hash));
-            hashes.iter().rev().for_each(|&hash| conduct.recipients.see(hash));
+            for (&first, &last) in hashes.iter().zip(hashes.iter().rev()) {
+                conduct.senders.see(first);
+                conduct.recipients.see(last);
+            }
             conduct
         });
     let intermediary = (ip.clone(), time.clone(), conduct).prop_map(|(ip, last_seen, conduct)| {
