@@ -452,6 +452,14 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_compared_has_its_share_of_the_false_alarms() {
+        let learn = Some(learn::Settings::default());
+        let setup = Setup { site: &Site::default(), memory: Memory::default(), learn };
+        let mut detectors = Detectors::new(&Settings::default(), &setup);
+        assert_eq!(detectors.usuals().count(), learn::MEASURES as usize);
+    }
+
+    #[test]
     fn time_that_goes_on_without_a_log_teaches_nothing() {
         let setup = Setup {
             site: &Site::default(),

@@ -75,7 +75,7 @@ fn alarms(accepted: f64, worlds: u64) -> (f64, f64) {
     }
     // Eight weeks of each world are judged, by one of the measures; half of what is accepted is for hours, half for days.
     let months = worlds as f64 * 8.0 * 7.0 / 30.4;
-    let share = accepted / normals::MEASURES / 2.0 * months;
+    let share = accepted / MEASURES / 2.0 * months;
     (f64::from(hours) / share, f64::from(days) / share)
 }
 
