@@ -9,7 +9,9 @@ use super::args::{Output, Place, Sources};
 use super::context::Context;
 use super::monitor::state_folder;
 use super::{Error, Exit};
-use crate::model::{About, EventTime, Learned, Measure, Normal, Ruling, Verb, counted, shown_text};
+use crate::model::{
+    About, EventTime, KnownIntermediary, Learned, Measure, Normal, Ruling, Verb, counted, shown_text,
+};
 use crate::runtime::learned::Stored;
 use crate::runtime::live::StateError;
 
@@ -82,6 +84,7 @@ fn write_text(learned: &Learned, out: &mut impl Write) -> Result<(), Error> {
         let name = shown_text(&account.name).to_string();
         writeln!(out, "  {name:<WIDTH$}  {}, from {}", seen(account.last_seen), networks.join(", "))?;
     }
+    write_intermediaries(&learned.intermediaries, out)?;
     let Some(watched) = learned.normals.iter().find(|normal| normal.measure == Measure::Lines) else {
         writeln!(out, "\nWhat is usual: nothing is known yet.")?;
         return Ok(());
@@ -101,6 +104,28 @@ fn write_text(learned: &Learned, out: &mut impl Write) -> Result<(), Error> {
     for (measure, normals) in measures {
         let subjects = counted(normals.len() as u64, "subject", "subjects");
         writeln!(out, "  {:<14} of {subjects}{}", measure.name(), left_out(&normals))?;
+    }
+    Ok(())
+}
+
+/// Those that are known by name; of the others, which may be anybody, how many there are.
+fn write_intermediaries(all: &[KnownIntermediary], out: &mut impl Write) -> Result<(), Error> {
+    let (known, others): (Vec<_>, Vec<_>) =
+        all.iter().partition(|intermediary| intermediary.conduct.is_known);
+    let more = match others.len() as u64 {
+        0 => String::new(),
+        more => format!("; not known yet: {}", counted(more, "network", "networks")),
+    };
+    writeln!(out, "\nSenders in your names from outside: {}{more}", known.len())?;
+    for KnownIntermediary { network, last_seen, conduct } in known {
+        let approved = if conduct.is_approved { ", approved" } else { "" };
+        let (network, days) = (network.to_string(), counted(conduct.days.into(), "day", "days"));
+        writeln!(
+            out,
+            "  {network:<WIDTH$}  {}, on {days}, {}{approved}",
+            conduct.kind().name(),
+            seen(*last_seen)
+        )?;
     }
     Ok(())
 }
@@ -143,6 +168,17 @@ fn write_json(learned: &Learned, out: &mut impl Write) -> Result<(), Error> {
         let networks: Vec<String> = account.networks.iter().map(ToString::to_string).collect();
         json!({"name": account.name, "networks": networks, "last_seen": time(account.last_seen)})
     });
+    let intermediaries =
+        learned.intermediaries.iter().map(|KnownIntermediary { network, last_seen, conduct }| {
+            json!({
+                "network": network.to_string(),
+                "kind": conduct.kind().name(),
+                "known": conduct.is_known,
+                "approved": conduct.is_approved,
+                "days": conduct.days,
+                "last_seen": time(*last_seen),
+            })
+        });
     let usual = learned.normals.iter().map(|normal| {
         let first = EventTime::from_seconds(normal.begins.saturating_mul(3600));
         json!({
@@ -156,6 +192,7 @@ fn write_json(learned: &Learned, out: &mut impl Write) -> Result<(), Error> {
     let all = json!({
         "sources": sources.collect::<Vec<_>>(),
         "accounts": accounts.collect::<Vec<_>>(),
+        "intermediaries": intermediaries.collect::<Vec<_>>(),
         "usual": usual.collect::<Vec<_>>(),
     });
     crate::report::json::write_value(&all, out)?;

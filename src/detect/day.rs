@@ -109,7 +109,9 @@ mod tests {
             day.forget();
         }
         assert_eq!((day.held(), day.total(), day.part(&spell, 3)), (0, 24, 24));
-        assert!(day.is_enough(20, 24) && day.is_enough(24, 1) && !day.is_enough(25, 1) && !day.is_enough(20, 25));
+        assert!(
+            day.is_enough(20, 24) && day.is_enough(24, 1) && !day.is_enough(25, 1) && !day.is_enough(20, 25)
+        );
         assert_eq!((&*day.beside(3), &*day.beside(24)), (", 24 within a day", ""));
         day.reuse();
         assert_eq!(day.total(), 0);

@@ -278,8 +278,8 @@ impl Detector for DeferralSurge {
         self.say_unsaid(find);
     }
 
-    fn usual(&mut self) -> Option<&mut Usual> {
-        Some(&mut self.usual)
+    fn usual(&mut self) -> Vec<&mut Usual> {
+        vec![&mut self.usual]
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {

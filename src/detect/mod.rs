@@ -79,9 +79,9 @@ pub trait Detector: Debug + Send {
     /// The log is at its end: says all that is still unsaid.
     fn finish(&mut self, _find: &mut Vec<Finding>) {}
 
-    /// What it compares with, if it does: that learns, is taught and told of for it.
-    fn usual(&mut self) -> Option<&mut Usual> {
-        None
+    /// What it compares with, of each measure that it counts: that learns, is taught and told of for it.
+    fn usual(&mut self) -> Vec<&mut Usual> {
+        Vec::new()
     }
 
     /// Takes in what earlier runs learned of something else.
@@ -287,7 +287,7 @@ impl Detectors {
 
     /// What detectors compare with.
     fn usuals(&mut self) -> impl Iterator<Item = &mut Usual> {
-        self.all.iter_mut().filter_map(|watch| watch.detector.usual())
+        self.all.iter_mut().flat_map(|watch| watch.detector.usual())
     }
 
     /// There is a log up to `time`. Unlike [`Detectors::watermark`] it does not go on where nothing is written.
@@ -449,6 +449,14 @@ mod tests {
             detectors.event(&event, &mut Vec::new());
         }
         assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 1]);
+    }
+
+    #[test]
+    fn whatever_is_compared_has_its_share_of_the_false_alarms() {
+        let learn = Some(learn::Settings::default());
+        let setup = Setup { site: &Site::default(), memory: Memory::default(), learn };
+        let mut detectors = Detectors::new(&Settings::default(), &setup);
+        assert_eq!(detectors.usuals().count(), learn::MEASURES as usize);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::Distinct;
 use crate::model::EventTime;
 
 /// Different ones that are remembered of one subject, so no threshold may be higher.
@@ -17,11 +18,19 @@ pub(super) struct Recent(VecDeque<(u64, EventTime)>);
 impl Recent {
     /// Sees `value`; true if it was not among those seen since `begin`.
     pub(super) fn see(&mut self, value: &(impl Hash + ?Sized), now: EventTime, begin: EventTime) -> bool {
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        let hash = hasher.finish();
+        self.see_again(value, now, begin).is_none()
+    }
+
+    /// Sees `value`; when that was seen before, if it was since `begin`.
+    pub(super) fn see_again(
+        &mut self,
+        value: &(impl Hash + ?Sized),
+        now: EventTime,
+        begin: EventTime,
+    ) -> Option<EventTime> {
+        let hash = Self::key(value);
         let before = self.0.iter().position(|&(known, _)| known == hash);
-        let known = before.and_then(|at| self.0.remove(at)).is_some_and(|(_, time)| time >= begin);
+        let before = before.and_then(|at| self.0.remove(at)).map(|(_, time)| time);
         while self.0.front().is_some_and(|&(_, time)| time < begin) {
             self.0.pop_front();
         }
@@ -29,12 +38,26 @@ impl Recent {
             self.0.pop_front();
         }
         self.0.push_back((hash, now));
-        !known
+        before.filter(|&time| time >= begin)
     }
 
     /// How many different ones were seen since `begin`.
     pub(super) fn since(&self, begin: EventTime) -> usize {
         self.0.iter().filter(|&&(_, time)| time >= begin).count()
+    }
+
+    /// Those seen since `begin`, to be counted on; more are added as [`Recent::key`].
+    pub(super) fn distinct(&self, begin: EventTime) -> Distinct {
+        let mut distinct = Distinct::default();
+        self.0.iter().filter(|&&(_, time)| time >= begin).for_each(|(key, _)| distinct.insert(key));
+        distinct
+    }
+
+    /// What `value` is remembered as.
+    pub(super) fn key(value: &(impl Hash + ?Sized)) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Forgets all of them.

@@ -23,8 +23,20 @@ impl Usual {
         now: EventTime,
         least: u64,
     ) -> Verdict {
+        self.count_more(1, whose, subject, now, least)
+    }
+
+    /// The same for so many more; none, where nothing more was done and an hour may have begun since.
+    pub(super) fn count_more(
+        &mut self,
+        more: u64,
+        whose: Whose,
+        subject: impl FnOnce() -> Subject,
+        now: EventTime,
+        least: u64,
+    ) -> Verdict {
         let Some(normals) = &mut self.0 else { return Verdict::Unknown };
-        normals.count(whose, subject, now);
+        normals.count(more, whose, subject, now);
         normals.verdict(whose, least)
     }
 

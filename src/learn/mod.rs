@@ -15,6 +15,6 @@ mod whose;
 #[cfg(test)]
 mod simulation;
 
-pub use normals::{Normals, State, Unusual, Verdict};
+pub use normals::{MEASURES, Normals, State, Unusual, Verdict};
 pub use settings::Settings;
 pub use whose::Whose;

@@ -23,7 +23,7 @@ const KEPT_SECONDS: i64 = 8 * 7 * 86_400;
 /// Longer names are of nobody: RFC 5321 allows 64 octets, an @, and 255.
 const MAX_NAME: usize = 320;
 /// Measures that are compared with what is usual; each may make its share of the accepted false alarms.
-const MEASURES: f64 = 6.0;
+pub const MEASURES: f64 = 8.0;
 /// Hours and days of a month.
 const MONTH_HOURS: f64 = 730.5;
 const MONTH_DAYS: f64 = MONTH_HOURS / 24.0;
@@ -51,6 +51,14 @@ impl Verdict {
             Self::Unknown => fixed(),
             Self::Usual => false,
             Self::Unusual(_) => true,
+        }
+    }
+
+    /// What is unusual, if something is.
+    pub fn unusual(self) -> Option<Unusual> {
+        match self {
+            Self::Unusual(unusual) => Some(unusual),
+            Self::Unknown | Self::Usual => None,
         }
     }
 
@@ -88,6 +96,17 @@ impl Unusual {
     /// Whether it is about a day or several, and not about one hour.
     pub fn is_about_days(&self) -> bool {
         self.days > 0
+    }
+
+    /// What was counted.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// What is usual, in words: `3 to 9`, `0`.
+    pub fn range(&self) -> String {
+        let (low, high) = self.usual;
+        if low == high { thousands(low) } else { format!("{} to {}", thousands(low), thousands(high)) }
     }
 }
 
@@ -151,15 +170,15 @@ impl Normals {
         Self { measure, kinds, settings, watched: History::default(), known }
     }
 
-    /// One more of `whose`, whose name is asked for if it is new.
-    pub fn count(&mut self, whose: Whose, subject: impl FnOnce() -> Subject, now: EventTime) {
+    /// So many more of `whose`, whose name is asked for if it is new. None is a count, too: it is known to do nothing.
+    pub fn count(&mut self, more: u64, whose: Whose, subject: impl FnOnce() -> Subject, now: EventTime) {
         let slot = self.known.find_or_insert(whose, now);
         let known = &mut self.known[slot];
         if known.subject.is_none() {
             known.subject = Some(subject()).filter(|subject| subject.value.len() <= MAX_NAME);
         }
         known.go_to(Hour::of(now));
-        known.now.count += 1;
+        known.now.count += more;
     }
 
     /// What the counts of `whose` mean, where less than `least` in an hour is nothing anyhow.
@@ -169,8 +188,10 @@ impl Normals {
         if !self.is_learned(&self.known[slot].history, hour) {
             return Verdict::Unknown;
         }
-        let unusual = self.burst(slot, hour, least).or_else(|| self.rise(slot, hour, least));
-        unusual.map_or(Verdict::Usual, Verdict::Unusual)
+        match self.burst(slot, hour, least) {
+            Verdict::Unusual(unusual) => Verdict::Unusual(unusual),
+            other => self.rise(slot, hour, least).map_or(other, Verdict::Unusual),
+        }
     }
 
     /// Something is wrong with `whose`: nothing is to be learned of this hour.
@@ -206,10 +227,10 @@ impl Normals {
             .all(|known| known.begin().is_some_and(|begin| now.since(begin) >= long))
     }
 
-    fn burst(&mut self, slot: Slot, hour: Hour, least: u64) -> Option<Unusual> {
+    fn burst(&mut self, slot: Slot, hour: Hour, least: u64) -> Verdict {
         let count = self.known[slot].now.count;
         if count < least {
-            return None;
+            return Verdict::Usual;
         }
         let limit = match self.known[slot].hour {
             Some((known, limit)) if known == hour => limit,
@@ -219,8 +240,15 @@ impl Normals {
                 limit
             }
         };
-        let limit = limit.filter(|limit| count >= limit.least)?;
-        Some(Unusual { count, usual: limit.usual, days: 0 })
+        match limit {
+            // Who showed too many names in all hours like this one has to be approved. Counts that were too high for all of the
+            // first weeks become usual: most are of strangers, whom nobody here can stop.
+            None if self.measure.is_of_different() => Verdict::Unknown,
+            Some(limit) if count >= limit.least => {
+                Verdict::Unusual(Unusual { count, usual: limit.usual, days: 0 })
+            }
+            _ => Verdict::Usual,
+        }
     }
 
     fn limit_of_hour(&mut self, slot: Slot, hour: Hour) -> Option<Limit> {
@@ -240,6 +268,9 @@ impl Normals {
     }
 
     fn rise(&mut self, slot: Slot, hour: Hour, least: u64) -> Option<Unusual> {
+        if self.measure.is_of_different() {
+            return None;
+        }
         let today = hour.day();
         let Known { history, now, .. } = &self.known[slot];
         let count = history.between(today.hour(0), hour) + now.count;
@@ -417,9 +448,7 @@ impl Known {
 /// Says what was counted, and what is usual: `240 in this hour; usual for it: 3 to 9`.
 impl fmt::Display for Unusual {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (low, high) = self.usual;
-        let usual =
-            if low == high { thousands(low) } else { format!("{} to {}", thousands(low), thousands(high)) };
+        let usual = self.range();
         match self.days {
             0 => write!(f, "{} in this hour; usual for it: {usual}", thousands(self.count)),
             1 => write!(f, "{} today so far; usual for the whole day: {usual}", thousands(self.count)),

@@ -44,7 +44,7 @@ fn pass(normals: &mut Normals, whose: Whose, hour: i64, count: u64, least: u64) 
     let mut said = None;
     for number in 0..count {
         let now = begin.plus_seconds((number * 3600 / count) as i64);
-        normals.count(whose, Subject::site, now);
+        normals.count(1, whose, Subject::site, now);
         if let Verdict::Unusual(unusual) = normals.verdict(whose, least)
             && said.is_none()
         {
@@ -73,9 +73,9 @@ fn alarms(accepted: f64, worlds: u64) -> (f64, f64) {
             }
         }
     }
-    // Eight weeks of each world are judged, by one of six measures; half of what is accepted is for hours, half for days.
+    // Eight weeks of each world are judged, by one of the measures; half of what is accepted is for hours, half for days.
     let months = worlds as f64 * 8.0 * 7.0 / 30.4;
-    let share = accepted / 6.0 / 2.0 * months;
+    let share = accepted / MEASURES / 2.0 * months;
     (f64::from(hours) / share, f64::from(days) / share)
 }
 
@@ -147,7 +147,7 @@ fn a_week_that_nobody_noticed_weighs_little() {
         let begin = EventTime::from_seconds(hour * 3600);
         normals.watched(begin);
         for _ in 0..traffic.count(hour, 1.0) + extra {
-            normals.count(Whose::Site, Subject::site, begin);
+            normals.count(1, Whose::Site, Subject::site, begin);
         }
     }
     let next = attack + WEEK + 3;

@@ -75,6 +75,7 @@ pub struct LineRef<'a> {
 /// The same attempt may be told several times: when its first outcome is known (`first`), when the outcome changes,
 /// and when nothing more can come (`last`). Counting `first` counts attempts; counting `last` counts final outcomes.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "which telling it is, in three independent ways")]
 pub struct Attempt<'a> {
     /// When the message entered, or was refused.
     pub time: EventTime,

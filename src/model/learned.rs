@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventTime, Network, Subject};
+use super::{EventTime, KnownIntermediary, Network, Subject};
 
 /// All that was learned.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Learned {
     pub sources: Vec<KnownSource>,
     /// Accounts that sent mail out, and from where.
     pub accounts: Vec<KnownAccount>,
+    /// Networks outside that send in our names, those included that did so for a short time only.
+    pub intermediaries: Vec<KnownIntermediary>,
     /// What was counted, hour by hour.
     pub normals: Vec<Normal>,
 }
@@ -75,12 +77,24 @@ pub enum Measure {
     Bounces,
     /// Recipients that were put off.
     Deferrals,
+    /// Different sender domains that are not ours.
+    SenderDomains,
+    /// Different HELO names.
+    HeloNames,
 }
 
 impl Measure {
     /// All, in the order of their declaration.
-    pub const ALL: [Self; 6] =
-        [Self::Lines, Self::Denials, Self::FailedLogins, Self::Recipients, Self::Bounces, Self::Deferrals];
+    pub const ALL: [Self; 8] = [
+        Self::Lines,
+        Self::Denials,
+        Self::FailedLogins,
+        Self::Recipients,
+        Self::Bounces,
+        Self::Deferrals,
+        Self::SenderDomains,
+        Self::HeloNames,
+    ];
 
     /// Its name: `failed-logins`.
     pub fn name(self) -> &'static str {
@@ -91,7 +105,14 @@ impl Measure {
             Self::Recipients => "recipients",
             Self::Bounces => "bounces",
             Self::Deferrals => "deferrals",
+            Self::SenderDomains => "sender-domains",
+            Self::HeloNames => "helo-names",
         }
+    }
+
+    /// Whether different ones are counted. Those of each hour add up to nothing: the same may come in all of them.
+    pub fn is_of_different(self) -> bool {
+        matches!(self, Self::SenderDomains | Self::HeloNames)
     }
 
     /// The one of that name.

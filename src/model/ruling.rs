@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use super::stated::network;
-use super::{KnownSource, Learned, Measure, Normal, Subject, SubjectKind, parse_ip};
+use super::{KnownSource, Learned, Measure, Network, Normal, Subject, SubjectKind, parse_ip};
 
 /// RFC 5321, section 4.5.3.1: 64 octets of local part, an @, 255 of domain. Longer is nobody's name.
 const MAX_NAME: usize = 320;
@@ -15,7 +15,7 @@ const MAX_NAME: usize = 320;
 /// It is right, or it is to be as if it never was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
-    /// It is right: an address is never forgotten, and what was too special to learn from is learned from.
+    /// It is right: an address or a network is never forgotten, and what was too special to learn from is learned from.
     Approve,
     /// As if it was never seen.
     Forget,
@@ -43,7 +43,7 @@ pub enum About {
     Site,
     /// An address.
     Ip(IpAddr),
-    /// Every address of a network.
+    /// Every address of a network, and itself.
     Network(IpNet),
     /// An account, a local user, a domain or a destination of this name, whatever its case.
     Name(String),
@@ -68,6 +68,17 @@ impl About {
         }
     }
 
+    /// Whether all of a neighbourhood is meant, or an address in it, by which people know it.
+    pub fn names_network(&self, network: Network) -> bool {
+        match self {
+            Self::Ip(ip) => Network::of(*ip) == network,
+            Self::Network(named) => {
+                named.prefix_len() <= network.prefix_len() && named.contains(&network.first())
+            }
+            Self::Site | Self::Name(_) => false,
+        }
+    }
+
     /// Whether an account of this name is meant.
     pub fn names_account(&self, name: &[u8]) -> bool {
         matches!(self, Self::Name(named) if named.as_bytes().eq_ignore_ascii_case(name))
@@ -86,6 +97,7 @@ impl About {
     pub fn is_in(&self, learned: &Learned) -> bool {
         learned.sources.iter().any(|source| self.names_ip(source.ip))
             || learned.accounts.iter().any(|account| self.names_account(account.name.as_bytes()))
+            || learned.intermediaries.iter().any(|known| self.names_network(known.network))
             || learned.subjects().any(|normal| self.names(&normal.subject))
     }
 }
@@ -141,11 +153,14 @@ impl Learned {
                 {
                     self.sources.push(KnownSource::approved(ip));
                 }
+                let named = self.intermediaries.iter_mut().filter(|known| about.names_network(known.network));
+                named.for_each(|known| known.conduct.approve());
                 let normals = self.normals.iter_mut().filter(|normal| about.names(&normal.subject));
                 normals.filter(|normal| normal.measure != Measure::Lines).for_each(Normal::approve);
             }
             Verb::Forget => {
                 self.sources.retain(|source| !about.names_ip(source.ip));
+                self.intermediaries.retain(|known| !about.names_network(known.network));
                 self.accounts.retain(|account| !about.names_account(account.name.as_bytes()));
                 self.normals
                     .retain(|normal| normal.measure == Measure::Lines || !about.names(&normal.subject));
@@ -157,7 +172,7 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EventTime, Hourly, KnownAccount, Network};
+    use crate::model::{Conduct, EventTime, Hourly, KnownAccount, KnownIntermediary, Network};
 
     fn about(text: &str) -> About {
         text.parse().unwrap()
@@ -182,6 +197,11 @@ mod tests {
         }
     }
 
+    fn intermediary(ip: &str) -> KnownIntermediary {
+        let (network, last_seen) = (Network::of(ip.parse().unwrap()), EventTime::from_seconds(0));
+        KnownIntermediary { network, last_seen, conduct: Conduct::default() }
+    }
+
     fn learned() -> Learned {
         let source = |ip: &str| KnownSource {
             ip: ip.parse().unwrap(),
@@ -201,6 +221,7 @@ mod tests {
                 networks: vec![Network::of("192.0.2.7".parse().unwrap())],
                 last_seen: EventTime::from_seconds(0),
             }],
+            intermediaries: ["203.0.113.0", "2001:db8::"].map(intermediary).into(),
             normals: vec![
                 normal(Measure::Lines, Subject::site()),
                 normal(Measure::Denials, Subject::site()),
@@ -227,10 +248,33 @@ mod tests {
             ("harbour.example", (3, 1, 3)),
             // The hours in which there was a log stay: they are nobody's.
             ("site", (3, 1, 3)),
-            ("203.0.113.1", (3, 1, 4)),
+            ("192.0.3.1", (3, 1, 4)),
         ] {
             assert_eq!(count(&ruled(Verb::Forget, text)), left, "{text}");
             assert_eq!(about(text).is_in(&learned()), left != (3, 1, 4), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_neighbourhood_is_meant_by_its_addresses_and_by_what_is_as_wide_or_wider() {
+        for (text, expected) in [
+            ("203.0.113.7", [true, false]),
+            ("203.0.113.0/24", [true, false]),
+            ("203.0.112.0/23", [true, false]),
+            ("203.0.113.0/28", [false, false]),
+            ("2001:db8::7", [false, true]),
+            ("2001:db8::/32", [false, true]),
+            ("0.0.0.0/0", [true, false]),
+            ("site", [false, false]),
+        ] {
+            let known = learned().intermediaries;
+            let named = known.iter().map(|known| about(text).names_network(known.network));
+            assert_eq!(named.collect::<Vec<_>>(), expected, "{text}");
+            let approved = ruled(Verb::Approve, text).intermediaries;
+            let is_so = |known: &KnownIntermediary| known.conduct.is_known && known.conduct.is_approved;
+            assert_eq!(approved.iter().map(is_so).collect::<Vec<_>>(), expected, "{text}");
+            let left = ruled(Verb::Forget, text).intermediaries.len();
+            assert_eq!(left, expected.iter().filter(|&&is_gone| !is_gone).count(), "{text}");
         }
     }
 

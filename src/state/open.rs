@@ -27,14 +27,14 @@ pub(super) fn own(path: &Path, schema: Schema) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// The database at `path`, beside the process that owns it; `None` where there is none, or not yet one of this version.
+/// The database at `path`, beside the process that owns it; `None` where there is none, or not yet one that can be read.
 pub(super) fn look(path: &Path, schema: Schema) -> Result<Option<Connection>, Error> {
     if !path.try_exists().map_err(|error| Error::io(path, error))? {
         return Ok(None);
     }
     let connection = connect(path)?;
     match schema.find(&connection).map_err(|error| Error::database(path, error))? {
-        Found::Ours(version) if version == schema.version() => Ok(Some(connection)),
+        Found::Ours(version) if schema.is_readable(version) => Ok(Some(connection)),
         // Its owner will bring it to this version, or is just about to make it.
         Found::Ours(version) if version < schema.version() => Ok(None),
         Found::Empty => Ok(None),

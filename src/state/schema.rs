@@ -9,12 +9,14 @@ pub(super) struct Schema {
     application: i64,
     /// What makes a database of each version out of the one before, an empty one at first.
     steps: &'static [&'static str],
+    /// The oldest version that those can read who only look.
+    readable: i64,
 }
 
 /// `service.db`, "RLYW".
-pub(super) const SERVICE: Schema = Schema { application: 0x524c_5957, steps: SERVICE_STEPS };
+pub(super) const SERVICE: Schema = Schema { application: 0x524c_5957, steps: SERVICE_STEPS, readable: 1 };
 /// `learned.db`, "RLYL".
-pub(super) const LEARNED: Schema = Schema { application: 0x524c_594c, steps: LEARNED_STEPS };
+pub(super) const LEARNED: Schema = Schema { application: 0x524c_594c, steps: LEARNED_STEPS, readable: 1 };
 
 const SERVICE_STEPS: &[&str] = &["
     -- Snapshots and positions, each by the name of the part that it is the state of.
@@ -48,6 +50,9 @@ const LEARNED_STEPS: &[&str] = &["
         id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, about TEXT NOT NULL,
         UNIQUE (verb, about) ON CONFLICT REPLACE
     );
+", "
+    -- Networks outside that send in our names, by their first address, and how they behave, packed.
+    CREATE TABLE intermediaries (network TEXT PRIMARY KEY, last_seen INTEGER NOT NULL, conduct BLOB NOT NULL) WITHOUT ROWID;
 "];
 
 /// What a database is.
@@ -65,6 +70,11 @@ impl Schema {
     /// Raised with every change.
     pub(super) const fn version(&self) -> i64 {
         self.steps.len() as i64
+    }
+
+    /// Whether those who only look can read that version.
+    pub(super) const fn is_readable(&self, version: i64) -> bool {
+        self.readable <= version && version <= self.version()
     }
 
     /// Says what the database is. Reads only.

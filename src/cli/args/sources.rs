@@ -8,7 +8,7 @@ use crate::model::About;
 /// `sources`.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Sources {
-    /// List what was learned: addresses that relay, accounts with their networks, what is usual
+    /// List what was learned: addresses that relay, accounts with their networks, who sends in your names, what is usual
     #[command(after_help = "Examples:
   relaywatch sources list
   relaywatch sources list --output json | jq -r '.sources[].ip'")]
@@ -19,7 +19,8 @@ pub(in crate::cli) enum Sources {
     /// Say that something is right: an address is never forgotten, and a new level may become the usual one
     #[command(after_help = "Examples:
   relaywatch sources approve 192.0.2.7          a new machine that may relay
-  relaywatch sources approve shop.example       a newsletter that goes out for it from now on")]
+  relaywatch sources approve shop.example       a newsletter that goes out for it from now on
+  relaywatch sources approve 198.51.100.0/24    a forwarder or a service that has sent in your names")]
     Approve {
         /// Addresses, networks, accounts, domains, or `site`
         #[arg(value_name = "SUBJECT", required = true, value_parser = about)]

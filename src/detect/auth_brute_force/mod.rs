@@ -340,8 +340,8 @@ impl Detector for AuthBruteForce {
         self.say_unsaid(find);
     }
 
-    fn usual(&mut self) -> Option<&mut Usual> {
-        Some(&mut self.usual)
+    fn usual(&mut self) -> Vec<&mut Usual> {
+        vec![&mut self.usual]
     }
 
     fn teach(&mut self, learned: &Learned) {

@@ -1,10 +1,12 @@
 //! What is said of senders that are not their user's own, in words.
 
+use std::net::IpAddr;
+
 use super::{ForgedLocalSender, ID, Who};
 use crate::detect::remedy;
 use crate::detect::spell::Words;
 use crate::detect::words::{counted, counted_about, within};
-use crate::model::{Finding, Severity, Subject};
+use crate::model::{Finding, IntermediaryKind, Network, Severity, Subject};
 
 impl ForgedLocalSender {
     pub(super) fn finding(&self, who: Who) -> Option<Finding> {
@@ -15,14 +17,10 @@ impl ForgedLocalSender {
         let (subject, words) = match who {
             Who::Outside(ip) => {
                 let (advice, guess) = if senders.grave {
-                    (remedy::forged_outside(spell.mta()), "")
+                    let known = |kind: IntermediaryKind| format!(" Its network was known as a {}.", kind.name());
+                    (remedy::forged_outside(spell.mta()), senders.was.map(known).unwrap_or_default())
                 } else {
-                    (
-                        "Nothing has to be changed if it is a forwarder or a service of yours; then name it in \
-                         [ignore.forged-local-sender] sources."
-                            .to_owned(),
-                        " A forwarder or a service that writes in your name does the same.",
-                    )
+                    (self.advice(ip), " A forwarder or a service that writes in your name does the same.".to_owned())
                 };
                 let refused = match senders.refused_so_far.min(spell.count) {
                     0 => String::new(),
@@ -47,6 +45,16 @@ impl ForgedLocalSender {
         };
         let severity = if senders.grave { Severity::Warning } else { Severity::Info };
         spell.finding(ID, subject, severity, words)
+    }
+
+    /// What to do about somebody who may be a forwarder or a service.
+    fn advice(&self, ip: IpAddr) -> String {
+        let (network, text) = (Network::of(ip), "Nothing has to be changed if it is a forwarder or a service of yours");
+        if self.intermediaries.is_some() {
+            format!("{text}; `relaywatch sources approve {network}` says so. Some weeks of it are learned without a word.")
+        } else {
+            format!("{text}; then name it in [ignore.forged-local-sender] sources.")
+        }
     }
 
     fn inside(&self, whom: &str, times: &str, time: &str, names: &str, who: Who) -> Option<Words> {

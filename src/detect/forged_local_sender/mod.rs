@@ -2,11 +2,15 @@
 //!
 //! *Outside*: a client without authority brings mail to us with an envelope sender in a domain that is known to be ours.
 //! Forwarders (mail of ours that comes back from where it was forwarded), mailing lists that keep the sender, and services that write in our name do the
-//! same, with few senders each: that is an `info`. Many different senders within an hour, or refusals because of the
+//! same, with few senders each: that is an `info`, until they are known (`intermediaries.rs`). Many different senders within an hour, or refusals because of the
 //! sender, are more. *Inside*: a login or a trusted machine is refused because it may not use its sender. The null sender is
 //! nobody's.
 
 mod findings;
+mod intermediaries;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
@@ -22,8 +26,10 @@ use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Distinct, Reuse};
 use crate::model::{
-    Attempt, Authority, Class, EventTime, Finding, Outcome, Proof, SnapshotError, decode, encode,
+    Attempt, Authority, Class, EventTime, Finding, IntermediaryKind, Learned, Network, Outcome, Proof, Ruling,
+    SnapshotError, caseless_hash, decode, encode,
 };
+use intermediaries::Intermediaries;
 
 const ID: &str = "forged-local-sender";
 
@@ -71,6 +77,8 @@ struct Senders {
     refused_so_far: u64,
     /// All of them. Counted, not named: a client wrote them.
     all: Distinct,
+    /// What its network was known as before it became one.
+    was: Option<IntermediaryKind>,
     /// Name of the account, where it is one.
     account: Box<[u8]>,
 }
@@ -91,11 +99,13 @@ impl Watchable for Senders {
 pub(super) struct ForgedLocalSender {
     settings: Tuned<Settings>,
     senders: Watched<Who, Senders>,
+    /// `None` where nothing is to be learned.
+    intermediaries: Option<Intermediaries>,
 }
 
 impl ForgedLocalSender {
     pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
-        Self { settings, senders: Watched::new(setup.memory) }
+        Self { settings, senders: Watched::new(setup.memory), intermediaries: Intermediaries::new(setup) }
     }
 
     /// What holds for `who`, whose account has this name if it is one.
@@ -117,11 +127,10 @@ impl ForgedLocalSender {
             return;
         }
         if senders.spike.begins_anew() {
-            senders.all.clear();
             (senders.grave, senders.refused_so_far) = (false, 0);
         }
-        senders.different.see(sender, hit.time, begin);
-        senders.all.insert(&sender.to_ascii_lowercase());
+        let sender = caseless_hash(sender);
+        senders.different.see(&sender, hit.time, begin);
         if attempt.outcome == Outcome::Rejected {
             senders.refused.add(1, hit.time, window);
             senders.refused_so_far += 1;
@@ -137,7 +146,13 @@ impl ForgedLocalSender {
                 (senders.spike.recent() >= settings.account_refusals, different >= settings.account_senders)
             }
         };
-        if !enough {
+        let is_expected = match (who, &mut self.intermediaries) {
+            (Who::Outside(ip), Some(intermediaries)) => {
+                intermediaries.expect(Network::of(ip), sender, attempt, window, settings.warning_senders)
+            }
+            _ => false,
+        };
+        if !enough || is_expected && !grave {
             return;
         }
         if matches!(who, Who::Account(_)) && *senders.account != *account {
@@ -145,7 +160,18 @@ impl ForgedLocalSender {
         }
         // A forwarder forwards all day.
         let news = senders.spike.go_on_all_day(&hit);
+        if news == News::Begun {
+            // What was expected before is no part of it.
+            (senders.all, senders.was) = (senders.different.distinct(begin), None);
+        } else {
+            senders.all.insert(&Recent::key(&sender));
+        }
         senders.grave = grave || senders.grave && news != News::Begun;
+        if senders.grave
+            && let (Who::Outside(ip), Some(intermediaries)) = (who, &mut self.intermediaries)
+        {
+            senders.was = intermediaries.distrust(Network::of(ip), hit.time).or(senders.was);
+        }
         if self.senders.is_urgent(who, news) {
             find.extend(self.finding(who));
         }
@@ -195,21 +221,46 @@ impl Detector for ForgedLocalSender {
     fn flush(&mut self, now: EventTime, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
         self.senders.expire(now);
+        if let Some(intermediaries) = &mut self.intermediaries {
+            intermediaries.expire(now);
+        }
     }
 
     fn finish(&mut self, find: &mut Vec<Finding>) {
         self.say_unsaid(find);
     }
 
+    fn teach(&mut self, learned: &Learned) {
+        if let Some(intermediaries) = &mut self.intermediaries {
+            intermediaries.teach(learned);
+        }
+    }
+
+    fn rule(&mut self, ruling: &Ruling, _now: EventTime) {
+        if let Some(intermediaries) = &mut self.intermediaries {
+            intermediaries.rule(ruling);
+        }
+    }
+
+    fn learned(&mut self, learned: &mut Learned) {
+        learned.intermediaries.extend(self.intermediaries.iter().flat_map(Intermediaries::learned));
+    }
+
     fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        encode(ID, VERSION, &self.senders.state())
+        let intermediaries = self.intermediaries.as_ref().map(Intermediaries::state);
+        encode(ID, VERSION, &(self.senders.state(), intermediaries))
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
-        let senders: watched::State<Who, Senders> = decode(ID, VERSION, snapshot)?;
+        let (senders, intermediaries): State = decode(ID, VERSION, snapshot)?;
         self.senders.restore(senders);
+        if let (Some(known), Some(state)) = (&mut self.intermediaries, intermediaries) {
+            known.restore(state);
+        }
         Ok(())
     }
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+
+type State = (watched::State<Who, Senders>, Option<intermediaries::Restored>);

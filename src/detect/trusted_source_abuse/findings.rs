@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{ID, Settings, Signs, TrustedSourceAbuse, Usage, UserId};
+use super::usage::{Signs, Usage};
+use super::{ID, Settings, TrustedSourceAbuse, UserId};
 use crate::detect::remedy;
 use crate::detect::spell::Words;
 use crate::detect::words::counted;
@@ -35,8 +36,8 @@ fn finding(subject: Subject, usage: &mut Usage, settings: &Settings) -> Option<F
         duration_in_words(settings.window_seconds)
     )];
     said.extend(signs.bounced.map(|bounced| format!("{} of them came back", counted(bounced, "mail"))));
-    said.extend(signs.senders.map(|count| format!("senders in {count} or more domains not stated to be yours")));
-    said.extend(signs.helo.map(|count| format!("{count} or more HELO names")));
+    said.extend(signs.senders.map(|many| format!("senders in {}", many.of("domains not stated to be yours"))));
+    said.extend(signs.helo.map(|many| many.of("HELO names")));
     let consequence = if signs.is_gateway() {
         " So it is no single machine, but a gateway or the bridge of a container network: whoever is behind it may relay."
     } else {

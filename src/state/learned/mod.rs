@@ -24,6 +24,9 @@ use crate::model::{Learned, Ruling};
 const DATABASE: &str = "learned.db";
 /// Whoever has locked it learns.
 const LOCK: &str = "learned.lock";
+/// How an intermediary behaves is packed under this name; the version is raised when that is done in another way.
+const CONDUCT: &str = "conduct";
+const CONDUCT_VERSION: u32 = 1;
 
 /// What was learned, for whoever looks at it and says something of it.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Row};
 
-use super::{Known, Rulings, hours};
+use super::{CONDUCT, CONDUCT_VERSION, Known, Rulings, hours};
 use crate::model::{
-    EventTime, KnownAccount, KnownSource, Learned, Measure, Network, Normal, Ruling, Subject, SubjectKind,
-    Verb,
+    EventTime, KnownAccount, KnownIntermediary, KnownSource, Learned, Measure, Network, Normal, Ruling,
+    Subject, SubjectKind, Verb, decode,
 };
 
 /// All of it, as of one moment.
@@ -14,6 +14,7 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Known> {
     let transaction = connection.unchecked_transaction()?;
     let learned = Learned {
         sources: rows(&transaction, "SELECT ip, last_seen, approved FROM sources", source)?,
+        intermediaries: intermediaries(&transaction)?,
         accounts: rows(&transaction, "SELECT name, last_seen, networks FROM accounts", account)?,
         normals: rows(&transaction, "SELECT measure, kind, subject, begins, hours FROM normals", normal)?,
     };
@@ -44,6 +45,22 @@ fn account(row: &Row<'_>) -> rusqlite::Result<KnownAccount> {
         name: row.get(0)?,
         last_seen: EventTime::from_micros(row.get(1)?),
         networks: understood(row, 2, |text| text.split_whitespace().map(network).collect())?,
+    })
+}
+
+/// What version 1 of the file does not have is not known.
+fn intermediaries(connection: &Connection) -> rusqlite::Result<Vec<KnownIntermediary>> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version < 2 {
+        return Ok(Vec::new());
+    }
+    rows(connection, "SELECT network, last_seen, conduct FROM intermediaries", |row| {
+        let packed: Vec<u8> = row.get(2)?;
+        Ok(KnownIntermediary {
+            network: understood(row, 0, |text| text.parse().ok().map(Network::of))?,
+            last_seen: EventTime::from_micros(row.get(1)?),
+            conduct: decode(CONDUCT, CONDUCT_VERSION, &packed).map_err(|_| damaged(2, Type::Blob))?,
+        })
     })
 }
 

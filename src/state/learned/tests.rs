@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    About, EventTime, Hourly, KnownAccount, KnownSource, Measure, Network, Normal, Subject, Verb,
+    About, Conduct, EventTime, Hourly, KnownAccount, KnownIntermediary, KnownSource, Measure, Network,
+    Normal, Subject, Verb,
 };
 
 fn ruling(verb: Verb, about: &str) -> Ruling {
@@ -23,6 +24,11 @@ fn some() -> Learned {
             name: "ann@harbour.example".to_owned(),
             networks: ["198.51.100.7", "2001:db8::1"].map(|ip| Network::of(ip.parse().unwrap())).to_vec(),
             last_seen: EventTime::from_micros(-1),
+        }],
+        intermediaries: vec![KnownIntermediary {
+            network: Network::of("203.0.113.7".parse().unwrap()),
+            last_seen: EventTime::from_seconds(9),
+            conduct: Conduct { days: 6, is_known: true, last_day: (20_458, true), ..Conduct::default() },
         }],
         normals: vec![Normal { measure: Measure::Denials, subject: Subject::site(), begins: 490_992, hours }],
     }
@@ -141,6 +147,8 @@ fn damage_is_told() {
         "UPDATE normals SET hours = 7",
         "UPDATE sources SET ip = 'everywhere' WHERE ip = '192.0.2.7'",
         "UPDATE accounts SET networks = 'home'",
+        "UPDATE intermediaries SET network = 'elsewhere'",
+        "UPDATE intermediaries SET conduct = x'01ff'",
         "INSERT INTO rulings (verb, about) VALUES ('praise', 'site')",
     ] {
         let error = change(sql);
@@ -148,43 +156,79 @@ fn damage_is_told() {
     }
 }
 
+/// Makes of the file one as version 1 wrote it.
+fn as_version_1(folder: &Path) {
+    let connection = Connection::open(folder.join(DATABASE)).unwrap();
+    connection.execute_batch("DROP TABLE intermediaries; PRAGMA user_version = 1;").unwrap();
+}
+
+#[test]
+fn what_an_older_version_wrote_is_read_by_all_and_made_new_by_who_learns() {
+    let folder = tempfile::tempdir().unwrap();
+    Learning::begin(folder.path()).unwrap().save(&some()).unwrap();
+    as_version_1(folder.path());
+    let stored = Stored::look(folder.path()).unwrap().unwrap();
+    let known = Learned { intermediaries: Vec::new(), ..some() };
+    assert_eq!(stored.load().unwrap().learned, known, "looking changes nothing");
+    stored.rule(&ruling(Verb::Forget, "2001:db8::7")).unwrap();
+    let learning = Learning::begin(folder.path()).unwrap();
+    let Known { learned, rulings } = learning.load().unwrap();
+    assert_eq!((&learned, rulings.all.len()), (&known, 1));
+    learning.save(&some()).unwrap();
+    assert_eq!(stored.load().unwrap().learned, some());
+}
+
 fn anything() -> impl Strategy<Value = Learned> {
     let ip = prop_oneof![any::<[u8; 4]>().prop_map(IpAddr::from), any::<[u8; 16]>().prop_map(IpAddr::from)];
     let time = any::<i64>().prop_map(EventTime::from_micros);
     let source = (ip.clone(), time.clone(), any::<bool>())
         .prop_map(|(ip, last_seen, is_approved)| KnownSource { ip, last_seen, is_approved });
+    let hour = (0..300_u64, any::<bool>()).prop_map(|(count, is_excluded)| {
+        if is_excluded { Hourly::new(count).excluded() } else { Hourly::new(count) }
+    });
+    let normal = (0..Measure::ALL.len(), any::<String>(), any::<i64>(), prop::collection::vec(hour, 0..40))
+        .prop_map(|(measure, name, begins, hours)| Normal {
+            measure: Measure::ALL[measure],
+            subject: Subject::domain(name.as_bytes()),
+            begins,
+            hours,
+        });
+    let conduct = (any::<i64>(), any::<u32>(), any::<(i64, bool)>(), any::<Vec<u64>>(), any::<bool>())
+        .prop_map(|(since, days, last_day, hashes, is_known)| {
+            let mut conduct = Conduct { since, days, last_day, is_known, ..Conduct::default() };
+            for (&first, &last) in hashes.iter().zip(hashes.iter().rev()) {
+                conduct.senders.see(first);
+                conduct.recipients.see(last);
+            }
+            conduct
+        });
+    let intermediary = (ip.clone(), time.clone(), conduct).prop_map(|(ip, last_seen, conduct)| {
+        KnownIntermediary { network: Network::of(ip), last_seen, conduct }
+    });
     let networks = prop::collection::vec(ip.prop_map(Network::of), 0..4);
     let account = (any::<String>(), networks, time).prop_map(|(name, networks, last_seen)| KnownAccount {
         name,
         networks,
         last_seen,
     });
-    let hour = (0..300_u64, any::<bool>()).prop_map(|(count, is_excluded)| {
-        if is_excluded { Hourly::new(count).excluded() } else { Hourly::new(count) }
-    });
-    let normal = (0..6_usize, any::<String>(), any::<i64>(), prop::collection::vec(hour, 0..40)).prop_map(
-        |(measure, name, begins, hours)| Normal {
-            measure: Measure::ALL[measure],
-            subject: Subject::domain(name.as_bytes()),
-            begins,
-            hours,
-        },
-    );
     let lists = (
         prop::collection::vec(source, 0..4),
         prop::collection::vec(account, 0..4),
+        prop::collection::vec(intermediary, 0..4),
         prop::collection::vec(normal, 0..4),
     );
-    lists.prop_map(|(mut sources, mut accounts, mut normals)| {
+    lists.prop_map(|(mut sources, mut accounts, mut intermediaries, mut normals)| {
         // Each stands there once, in the order of the tables.
         sources.sort_by_key(|source| source.ip.to_string());
         sources.dedup_by_key(|source| source.ip);
         accounts.sort_by(|one, other| one.name.cmp(&other.name));
         accounts.dedup_by(|one, other| one.name == other.name);
+        intermediaries.sort_by_key(|known| known.network.first().to_string());
+        intermediaries.dedup_by_key(|known| known.network);
         let key = |normal: &Normal| (normal.measure.name(), normal.subject.value.clone());
         normals.sort_by_key(key);
         normals.dedup_by_key(|normal| key(normal));
-        Learned { sources, accounts, normals }
+        Learned { sources, accounts, intermediaries, normals }
     })
 }
 

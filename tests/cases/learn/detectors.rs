@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use relaywatch::model::{Alert, EventTime, Severity, Site, SubjectKind};
 use relaywatch::runtime::{Options, Progress, analyze};
 
+use super::Place;
+
 /// Monday, 5 January 2026, 0:00.
 const MONDAY: i64 = 1_767_571_200;
 const HOUR: i64 = 3600;
@@ -33,6 +35,21 @@ impl Log {
         );
     }
 
+    /// A message that Exim takes from a host of the site, which calls itself `helo`.
+    fn taken_by_exim(&mut self, second: i64, client: &str, helo: &str, sender: &str) {
+        self.messages += 1;
+        let time = EventTime::from_seconds(second).utc().unwrap().format("%Y-%m-%d %H:%M:%S");
+        let id = format!("1w{:04}-0000000{:04}-0xyz", self.messages / 10_000, self.messages % 10_000);
+        for line in [
+            format!("<= {sender} H=({helo}) [{client}] P=esmtp S=900 id={}@pc.example", self.messages),
+            "=> v@far.example R=dnslookup T=remote_smtp H=mx.far.example [198.51.100.9] C=\"250 OK\""
+                .to_owned(),
+            "Completed".to_owned(),
+        ] {
+            writeln!(self.text, "{time} {id} {line}").unwrap();
+        }
+    }
+
     fn failed(&mut self, second: i64, client: &str) {
         self.line(
             second,
@@ -42,13 +59,15 @@ impl Log {
 
     /// A message from a host of the site to one recipient, and what became of it.
     fn sent(&mut self, second: i64, client: &str, domain: &str, status: &str) {
+        self.sent_as(second, client, "shop@harbour.example", domain, status);
+    }
+
+    /// The same with another sender.
+    fn sent_as(&mut self, second: i64, client: &str, sender: &str, domain: &str, status: &str) {
         self.messages += 1;
         let id = format!("{:010X}", self.messages);
         self.line(second, &format!("smtpd[9]: {id}: client=app.harbour.example[{client}]"));
-        self.line(
-            second,
-            &format!("qmgr[7]: {id}: from=<shop@harbour.example>, size=900, nrcpt=1 (queue active)"),
-        );
+        self.line(second, &format!("qmgr[7]: {id}: from=<{sender}>, size=900, nrcpt=1 (queue active)"));
         let said = match status {
             "sent" => "dsn=2.0.0, status=sent (250 ok)",
             "bounced" => "dsn=5.1.1, status=bounced (host said: 550 5.1.1 unknown user)",
@@ -182,6 +201,72 @@ fn a_busy_application_is_usual_until_it_sends_more() {
             "{surges:#?}"
         );
     }
+}
+
+#[test]
+fn a_list_server_has_many_sender_domains_until_it_has_more() {
+    let mut log = Log::default();
+    let end = 3 * WEEK + 10;
+    for hour in 0..=end {
+        let messages = if hour == end { 60 } else { 12 + hour % 4 };
+        for number in 0..messages {
+            let (sender, second) = (format!("list@d{number}.example"), MONDAY + hour * HOUR + number * 30);
+            log.sent_as(second, "192.0.2.7", &sender, &format!("to{}.example", number % 9), "sent");
+        }
+        // Another machine of ours sends as us alone, and once as many.
+        log.sent(MONDAY + hour * HOUR + 5, "192.0.2.8", "partner.example", "sent");
+        for number in 0..if hour == end { 14 } else { 0 } {
+            let sender = format!("a@e{number}.example");
+            log.sent_as(MONDAY + hour * HOUR + 10, "192.0.2.8", &sender, "partner.example", "sent");
+        }
+    }
+    let said = |alerts: &[Alert], ip: &str| {
+        let those = alerts.iter().filter(|alert| alert.subject.value == ip).cloned().collect::<Vec<_>>();
+        about(&those, "trusted-source-abuse", SubjectKind::Ip)
+    };
+    let fixed = log.alerts(false);
+    let [(hour, severity, text)] = &said(&fixed, "192.0.2.7")[..] else {
+        panic!("one long spell: {fixed:#?}")
+    };
+    assert!(*hour == 0 && *severity == Severity::Info, "{hour}");
+    assert!(text.contains("senders in 60 or more domains not stated to be yours."), "{text}");
+    let learned = log.alerts(true);
+    let behind: Vec<_> = said(&learned, "192.0.2.7").into_iter().filter(|(hour, ..)| *hour > 0).collect();
+    let [(hour, _, text)] = &behind[..] else { panic!("{behind:#?}") };
+    let expected = "senders in 60 domains not stated to be yours (usual for this hour: 11 to 22)";
+    assert!(*hour == end && text.contains(expected), "{text}");
+    let other = said(&learned, "192.0.2.8");
+    let [(hour, _, text)] = &other[..] else { panic!("{other:#?}") };
+    let expected = "senders in 14 domains not stated to be yours (usual for this hour: 0 to 1)";
+    assert!(*hour == end && text.contains(expected), "{text}");
+}
+
+#[test]
+fn a_gateway_that_warns_from_the_first_day_is_usual_only_if_somebody_says_so() {
+    let mut log = Log::default();
+    let mut hours = |first: i64, count: i64| {
+        for hour in first..first + count {
+            for number in 0..12 {
+                let (second, sender) = (MONDAY + hour * HOUR + number * 60, format!("a@d{number}.example"));
+                log.taken_by_exim(second, "10.0.0.7", &format!("pc{number}"), &sender);
+            }
+        }
+        std::mem::take(&mut log.text)
+    };
+    let (weeks, day) = (hours(0, 3 * WEEK), hours(3 * WEEK, 24));
+    let place = Place::new();
+    let last = |report: &serde_json::Value| {
+        let alerts = report["alerts"].as_array().unwrap();
+        let alert = alerts.iter().find(|alert| alert["detector"] == "trusted-source-abuse")?;
+        assert_eq!(alert["title"], "A trusted address hides many machines");
+        Some((alert["severity"].clone(), alert["last_seen"].as_str().unwrap()[..13].to_owned()))
+    };
+    let warning = |last: &str| Some(("warning".into(), last.to_owned()));
+    assert_eq!(last(&place.learn(&weeks)), warning("2026-01-25T23"), "it goes on for three weeks");
+    assert_eq!(last(&place.report(&day, &[])), warning("2026-01-26T23"));
+    let output = place.run(&["sources", "approve", "10.0.0.7"]);
+    assert!(output.status.success());
+    assert_eq!(last(&place.report(&day, &[])), None);
 }
 
 #[test]

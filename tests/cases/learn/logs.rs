@@ -70,6 +70,21 @@ impl Log {
         self
     }
 
+    /// Mail of a client to some of us, a minute after the last hour.
+    pub(crate) fn inbound(&mut self, client: &str, sender: &str, recipients: &[&str]) {
+        self.messages += 1;
+        let (at, id) =
+            (self.next + TimeDelta::seconds(60), format!("{:010X}", 0x3F_2A91_0000_u64 + self.messages));
+        self.line(at, &format!("smtpd[101]: {id}: client=out.example[{client}]"));
+        self.line(at, &format!("cleanup[102]: {id}: message-id=<{}@out.example>", self.messages));
+        let count = recipients.len();
+        self.line(at, &format!("qmgr[103]: {id}: from=<{sender}>, size=352, nrcpt={count} (queue active)"));
+        for recipient in recipients {
+            self.line(at, &format!("local[105]: {id}: to=<{recipient}>, relay=local, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (delivered to mailbox)"));
+        }
+        self.line(at, &format!("qmgr[103]: {id}: removed"));
+    }
+
     fn line(&mut self, at: DateTime<Utc>, rest: &str) {
         writeln!(self.text, "{} mx1 postfix/{rest}", at.format("%Y-%m-%dT%H:%M:%S+00:00")).unwrap();
     }

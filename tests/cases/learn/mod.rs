@@ -2,6 +2,7 @@
 
 mod archives;
 mod detectors;
+mod intermediaries;
 pub(crate) mod logs;
 mod people;
 
