@@ -19,6 +19,7 @@ use super::spell::{Hit, News};
 use super::usual::Usual;
 use super::watched::{self, Watched};
 use super::{Detector, Seen, Setup};
+use crate::aggregate::Reuse;
 use crate::learn::{self, Verdict, Whose};
 use crate::model::{Attempt, Direction, EventTime, Finding, Measure, Network, Outcome, Proof, SnapshotError, Subject, SubjectKind, decode, domain_of, encode};
 use denials::Denials;
@@ -205,7 +206,8 @@ impl RelayDeniedSpike {
             self.verdict = verdict;
             self.site.spike.spell.patience = verdict.patience();
             self.usual.exclude(Whose::Site);
-            self.site.spread.forget();
+            // All the world is in it: who is left when it is over is what there always is.
+            self.site.spread.reuse();
             self.site.spike.go_on(hit)
         } else if verdict == Verdict::Unknown && self.site.spread.is_wide(settings.day_sources, hit.time) {
             self.site.spread.go_on(&mut self.site.spike.spell, hit)
