@@ -118,3 +118,37 @@ fn long_lines_are_no_way_around_the_budget() {
     assert_eq!(report["input"]["lines"], 3000 * 60);
     assert!(peak <= 64_000_000, "{peak} bytes");
 }
+
+/// Writes what a botnet does in ten minutes: of each of its networks 128 addresses, each of which asks once.
+fn botnet(networks: u32, out: impl Write) {
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    let all = networks * 128;
+    for visit in 0..all {
+        let second = u64::from(visit) * 600 / u64::from(all);
+        let (network, address) = (visit % networks, visit / networks);
+        writeln!(
+            out,
+            "2026-03-02T00:{:02}:{:02}+00:00 mx1 postfix/smtpd[{}]: NOQUEUE: reject: RCPT from unknown[250.{}.{}.{address}]: 554 \
+             5.7.1 <v{visit}@far.example>: Relay access denied; from=<a@b.example> to=<v{visit}@far.example> proto=ESMTP helo=<x>",
+            second / 60,
+            second % 60,
+            visit % 500 + 1,
+            network >> 8,
+            network & 255,
+        )
+        .unwrap();
+    }
+    out.flush().unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where the kernel tells how much memory a process had
+fn a_botnet_stays_within_the_budget_and_its_networks_are_named() {
+    let is_full = std::env::var_os("RELAYWATCH_FULL").is_some();
+    let (networks, megabytes) = if is_full { (10_000, 256) } else { (200, 64) };
+    let (report, peak) = analyze(move |out| botnet(networks, out), megabytes);
+    assert!(peak <= megabytes * 1_000_000, "{peak} bytes, {megabytes} MB allowed");
+    let alerts = report["alerts"].as_array().unwrap();
+    let about = |kind: &str| alerts.iter().filter(|alert| alert["subject"]["kind"] == kind).count();
+    assert_eq!((about("network"), about("site")), (networks as usize, 1));
+}
