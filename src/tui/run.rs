@@ -14,8 +14,10 @@ use super::terminal::Tty;
 
 /// From one picture to the next, while nobody presses a key.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// How long to wait for a frame that a key has asked for, at first.
+/// How long to wait for a frame that a key has asked for, so often ...
 const SOON: Duration = Duration::from_millis(4);
+/// ... before it is taken that none will come: the thread that reads looks for wishes every 20 ms.
+const TRIES: u32 = 12;
 /// The longest wait while nothing happens: as long as a new line may wait.
 const IDLE: Duration = Duration::from_millis(200);
 
@@ -83,12 +85,14 @@ struct Pace {
     changed: bool,
     /// A key may have asked for what no frame has told yet.
     awaits: bool,
+    /// How often it was looked for since.
+    tries: u32,
     idle: Duration,
 }
 
 impl Pace {
     fn new() -> Self {
-        Self { drawn: None, changed: true, awaits: true, idle: SOON }
+        Self { drawn: None, changed: true, awaits: true, tries: 0, idle: SOON }
     }
 
     /// A key was pressed, or the terminal is another one: nobody waits for the next picture.
@@ -134,7 +138,10 @@ impl Pace {
             return self.left();
         }
         let wait = self.idle;
-        self.idle = (self.idle * 2).min(IDLE);
+        self.tries += 1;
+        if !self.awaits || self.tries >= TRIES {
+            self.idle = (self.idle * 2).min(IDLE);
+        }
         wait
     }
 }
@@ -192,7 +199,8 @@ mod tests {
         pace.pressed();
         assert!(pace.is_due(), "a picture was drawn a moment ago, and so is the next");
         assert!(pace.takes_frames());
-        assert_eq!(pace.wait(), SOON);
+        assert!((0..TRIES).all(|_| pace.wait() == SOON), "it is on its way");
+        assert!(pace.wait() > SOON, "nothing is new, and none will come");
         pace.came();
         assert!(pace.is_due());
     }

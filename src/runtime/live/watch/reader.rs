@@ -28,8 +28,8 @@ const BATCH: usize = 64 << 10;
 const FRAME: Duration = Duration::from_millis(50);
 /// How often sources are asked what is new while others are read.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long to wait where nothing is to be read: a wish must not wait longer.
-const IDLE: Duration = Duration::from_millis(50);
+/// How long to wait where nothing is to be read: a key that asks for another pane waits no longer.
+const IDLE: Duration = Duration::from_millis(20);
 /// How often a monitor's state is looked at.
 const STORED: Duration = Duration::from_secs(1);
 /// Who draws ends within this when asked to, unless he waits for a terminal that is gone or takes nothing.
