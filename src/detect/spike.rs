@@ -81,7 +81,7 @@ impl Spike {
 
     /// The different sources of the spell, in words: `12 addresses`, `about 1200 addresses`.
     pub(super) fn addresses(&self) -> String {
-        counted_about(&self.sources, "address", "addresses")
+        counted_about(&self.sources, self.spell.count, "address", "addresses")
     }
 
     /// The window is above the threshold: a spell begins, or goes on.

@@ -101,6 +101,8 @@ pub struct Learning {
     pub sources: u64,
     /// Accounts whose networks are known.
     pub accounts: u64,
+    /// Networks outside that are known to send in our names: forwarders, providers.
+    pub intermediaries: u64,
     /// Whether this run has saved it.
     pub saved: bool,
 }

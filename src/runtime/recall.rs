@@ -82,6 +82,7 @@ fn summary(learned: &Learned, days: i64, saved: bool) -> Learning {
         days_needed: days.unsigned_abs(),
         sources: learned.sources.len() as u64,
         accounts: learned.accounts.len() as u64,
+        intermediaries: learned.intermediaries.iter().filter(|known| known.conduct.is_known).count() as u64,
         saved,
     }
 }

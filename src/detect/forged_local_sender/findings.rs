@@ -13,7 +13,7 @@ impl ForgedLocalSender {
         let senders = self.senders.get(&who)?;
         let spell = &senders.spike.spell;
         let (times, time) = (counted(spell.count, "time"), within(spell.first, spell.last));
-        let names = counted_about(&senders.all, "sender", "senders");
+        let names = counted_about(&senders.all, spell.count, "sender", "senders");
         let (subject, words) = match who {
             Who::Outside(ip) => {
                 let (advice, guess) = if senders.grave {

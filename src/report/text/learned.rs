@@ -7,11 +7,15 @@ use crate::report::words::{counted, thousands};
 pub(super) fn write(report: &Report, page: &mut Page) {
     let Some(learned) = &report.learned else { return };
     page.heading("Learned");
+    let intermediaries = match learned.intermediaries {
+        0 => String::new(),
+        some => format!(", {} in your names", counted(some, "network that sends", "networks that send")),
+    };
     let known = format!(
-        "{} of log, {}, {}",
+        "{} of log, {}, {}{intermediaries}",
         counted(learned.hours, "hour", "hours"),
         counted(learned.sources, "source", "sources"),
-        counted(learned.accounts, "account", "accounts")
+        counted(learned.accounts, "account", "accounts"),
     );
     let kept = if learned.saved { "" } else { " This run has added nothing to it: see --learn." };
     let meaning = if learned.days < learned.days_needed {
