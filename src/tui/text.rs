@@ -66,6 +66,16 @@ pub(super) fn fit(text: &str, columns: usize, cut: &str) -> String {
     taken
 }
 
+/// The same for names of files, which differ at their ends: `cut` stands at the beginning.
+pub(super) fn fit_end(text: &str, columns: usize, cut: &str) -> String {
+    let (width, room) = (text.width(), columns.saturating_sub(cut.width()));
+    match width {
+        _ if width <= columns => text.to_owned(),
+        _ if room == 0 => fit(cut, columns, ""),
+        _ => format!("{cut}{}", behind(text, width - room)),
+    }
+}
+
 /// `text` in exactly `columns`: cut, or filled up on the side away from where it belongs.
 pub(super) fn cell(text: &str, columns: usize, right: bool, cut: &str) -> String {
     let text = fit(text, columns, cut);
@@ -164,6 +174,12 @@ mod tests {
             }
         }
         assert_eq!(fit("203.0.113.66", 8, "…"), "203.0.1…");
+        assert_eq!(fit_end("/var/log/mail.log", 9, "…"), "…mail.log");
+        assert_eq!(fit_end("日本語.log", 7, "..."), "....log");
+        assert_eq!(
+            (fit_end("mail.log", 8, "…").as_str(), fit_end("mail.log", 1, "...").as_str()),
+            ("mail.log", ".")
+        );
         assert_eq!(behind("日本語", 2), "本語");
     }
 

@@ -271,9 +271,12 @@ fn detail(alert: &Alert, scene: &Scene, width: u16) -> Vec<Line<'static>> {
     };
     paragraph(&mut lines, role, 0, &format!("{}.", scene.text(alert.title.trim_end_matches('.'))));
     paragraph(&mut lines, Role::Text, 0, &scene.text(&alert.summary));
-    let span = duration_in_words(alert.last_seen.seconds_since(alert.first_seen));
+    let span = match alert.last_seen.seconds_since(alert.first_seen) {
+        ..=0 => String::new(),
+        seconds => format!(" within {}", duration_in_words(seconds)),
+    };
     let times = format!(
-        "First seen {}, alert since {}, last seen {}: {} within {span}.",
+        "First seen {}, alert since {}, last seen {}: {}{span}.",
         scene.when(alert.first_seen),
         scene.when(alert.started_at),
         scene.when(alert.last_seen),

@@ -295,7 +295,12 @@ fn draw_axis(window: &Window<'_>, scene: &Scene, area: Rect, buffer: &mut Buffer
         None => scene.span(Role::Quiet, scene.signs.rule),
     };
     put(buffer, area, 0, Line::from(marks.iter().map(mark).collect::<Vec<_>>()));
-    let format = if seconds > 36 * 3600 { "%m-%d %H:%M" } else { "%H:%M" };
+    // Two marks of the axis are never the same.
+    let format = match seconds {
+        _ if seconds > 36 * 3600 => "%m-%d %H:%M",
+        _ if seconds * i64::from(TICK) < 60 * width => "%H:%M:%S",
+        _ => "%H:%M",
+    };
     let mut column = 0;
     while column + 11 <= area.width {
         let time = window.start.plus_seconds(i64::from(column) * seconds / width);
@@ -359,7 +364,14 @@ fn source_line(source: &SourceHealth, scene: &Scene, width: usize) -> Line<'stat
         }
     };
     let name = scene.text(&source.name);
-    let words = if more.is_empty() { name } else { format!("{name}  {more}") };
-    let words = text::fit(&words, width.saturating_sub(9), scene.signs.cut);
+    let room = width.saturating_sub(9);
+    let words = if more.is_empty() {
+        text::fit_end(&name, room, scene.signs.cut)
+    } else {
+        // What is wrong is no use without the name of the file, nor the other way round.
+        let left = room.saturating_sub(text::width(&more) + 2).max(room / 2);
+        format!("{}  {more}", text::fit_end(&name, left, scene.signs.cut))
+    };
+    let words = text::fit(&words, room, scene.signs.cut);
     Line::from(vec![scene.span(role, word), Span::raw("  "), scene.span(Role::Text, words)])
 }
