@@ -44,33 +44,14 @@ fn offer(aggregate: &mut Aggregate, line: &str, kind: Kind, class: Option<Class>
 
 fn attempt(authority: Option<Authority>, direction: Direction, outcome: Outcome) -> Attempt<'static> {
     Attempt {
-        time: EventTime::from_seconds(60),
         told: EventTime::from_seconds(61),
-        host: HostId(0),
-        mta: Mta::Postfix,
-        queue_id: None,
-        session_id: None,
         client_ip: "203.0.113.66".parse().ok(),
-        client_name: None,
         helo: Some(b"evil.example"),
-        auth_user: None,
-        uid: None,
         sender: Some(b""),
         recipient: Some(b"victim@Foreign.example"),
-        sender_is_ours: false,
-        original_recipient: None,
         direction,
         authority,
-        outcome,
-        class: None,
-        reply_code: None,
-        reply_status: None,
-        next_hop: None,
-        lines: &[],
-        evidence: &[],
-        first: true,
-        tried: true,
-        last: true,
+        ..Attempt::bare(EventTime::from_seconds(60), outcome)
     }
 }
 

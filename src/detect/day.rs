@@ -31,20 +31,17 @@ impl Reuse for Day {
 }
 
 impl Day {
-    /// Counts one more; how many that makes, but for those of spells that a shorter window showed.
-    pub(super) fn count(&mut self, now: EventTime) -> u64 {
+    /// Counts one more, which `weighs` or not: of those that do, so many within a day are too many, with spells or without.
+    /// How many that makes, but for those of spells that a shorter window showed.
+    pub(super) fn count(&mut self, now: EventTime, weighs: bool) -> u64 {
         if self.rest.within(now, DAY_SECONDS) == 0 {
             self.first = now;
         }
         self.rest.add(1, now, DAY_SECONDS);
         self.held = self.rest.within(now, DAY_SECONDS);
-        self.held
-    }
-
-    /// What was counted weighs: with spells or without, so many within a day are too many.
-    pub(super) fn weigh(&mut self, now: EventTime) {
-        self.all.add(1, now, DAY_SECONDS);
+        self.all.add(u32::from(weighs), now, DAY_SECONDS);
         self.total = self.all.within(now, DAY_SECONDS);
+        self.held
     }
 
     /// How much weighed on the day that ended when it was counted last.
@@ -94,18 +91,18 @@ mod tests {
     #[test]
     fn a_day_counts_what_no_spell_had() {
         let mut day = Day::default();
-        let counts: Vec<u64> = (0..30).map(|hour| day.count(EventTime::from_seconds(hour * 3600))).collect();
+        let counts: Vec<u64> =
+            (0..30).map(|hour| day.count(EventTime::from_seconds(hour * 3600), true)).collect();
         assert_eq!((counts[0], counts[19], counts[29]), (1, 20, 24));
         day.forget();
-        assert_eq!(day.count(EventTime::from_seconds(30 * 3600)), 1);
+        assert_eq!(day.count(EventTime::from_seconds(30 * 3600), true), 1);
     }
 
     #[test]
     fn what_weighs_counts_for_a_day_whatever_spells_there_were() {
         let (mut day, spell) = (Day::default(), Spell::default());
         for hour in 0..30 {
-            day.count(EventTime::from_seconds(hour * 3600));
-            day.weigh(EventTime::from_seconds(hour * 3600));
+            day.count(EventTime::from_seconds(hour * 3600), true);
             day.forget();
         }
         assert_eq!((day.held(), day.total(), day.part(&spell, 3)), (0, 24, 24));
@@ -113,7 +110,7 @@ mod tests {
             day.is_enough(20, 24) && day.is_enough(24, 1) && !day.is_enough(25, 1) && !day.is_enough(20, 25)
         );
         assert_eq!((&*day.beside(3), &*day.beside(24)), (", 24 within a day", ""));
-        day.reuse();
-        assert_eq!(day.total(), 0);
+        day.count(EventTime::from_seconds(60 * 3600), false);
+        assert_eq!(day.total(), 0, "that was days ago, and what came now does not weigh");
     }
 }

@@ -261,7 +261,8 @@ impl Deferrals {
 
 impl Detector for DeferralSurge {
     fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
-        if attempt.tried && is_ours_to_send(attempt) {
+        // Who gives up at once has not been put off, nor been well.
+        if attempt.tried && attempt.outcome != Outcome::Expired && is_ours_to_send(attempt) {
             self.tried(attempt, find);
             if self.destinations.is_crowded() {
                 self.say_unsaid(find);

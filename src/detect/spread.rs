@@ -27,8 +27,7 @@ impl Reuse for Spread {
 impl Spread {
     /// Counts one more, by `who`.
     pub(super) fn count(&mut self, who: &impl Hash, now: EventTime) {
-        self.day.count(now);
-        self.day.weigh(now);
+        self.day.count(now, true);
         self.who.see(who, now, now.plus_seconds(-DAY_SECONDS));
     }
 

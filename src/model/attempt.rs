@@ -144,3 +144,39 @@ impl Attempt<'_> {
             && !matches!(self.outcome, Outcome::Denied | Outcome::Rejected)
     }
 }
+
+#[cfg(test)]
+impl Attempt<'_> {
+    /// One of which no more is known, told once: for tests, which say what matters to them.
+    pub(crate) fn bare(time: EventTime, outcome: Outcome) -> Self {
+        Self {
+            time,
+            told: time,
+            host: HostId(0),
+            mta: Mta::Postfix,
+            queue_id: None,
+            session_id: None,
+            client_ip: None,
+            client_name: None,
+            helo: None,
+            auth_user: None,
+            uid: None,
+            sender: None,
+            sender_is_ours: false,
+            recipient: None,
+            original_recipient: None,
+            direction: Direction::Unknown,
+            authority: None,
+            outcome,
+            class: None,
+            reply_code: None,
+            reply_status: None,
+            next_hop: None,
+            lines: &[],
+            evidence: &[],
+            first: true,
+            tried: true,
+            last: true,
+        }
+    }
+}

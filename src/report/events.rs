@@ -312,33 +312,18 @@ mod tests {
         let (mut files, mut hosts) = (Files::default(), Hosts::default());
         files.add("mail.log");
         let attempt = Attempt {
-            time: EventTime::from_seconds(0),
-            told: EventTime::from_seconds(0),
             host: hosts.id(b"mx"),
-            mta: Mta::Postfix,
             queue_id: Some(b"4F1aBC0zKQz9"),
-            session_id: None,
             client_ip: Some("2001:db8::66".parse().unwrap()),
-            client_name: None,
             helo: Some(b"say \"hi\""),
-            auth_user: None,
             uid: Some(b"33"),
             sender: Some(b""),
             recipient: Some(b"a@b.example"),
-            sender_is_ours: false,
-            original_recipient: None,
             direction: Direction::Outbound,
             authority: Some(Authority::None),
-            outcome: Outcome::Delivered,
-            class: None,
-            reply_code: None,
             reply_status: Some(b"2.0.0"),
-            next_hop: None,
             lines: &[origin(1), origin(5)],
-            evidence: &[],
-            first: true,
-            tried: true,
-            last: true,
+            ..Attempt::bare(EventTime::from_seconds(0), Outcome::Delivered)
         };
         let mut out = Vec::new();
         write_attempt(&mut out, &attempt, &files, &hosts);

@@ -249,10 +249,7 @@ impl AuthBruteForce {
         let (settings, hit) = (self.settings.ip(failure.source), &failure.hit);
         let enough = settings.source_failures;
         let source = self.sources.subject(failure.source, hit.time);
-        let of_day = source.day.count(hit.time);
-        if !failure.at_home {
-            source.day.weigh(hit.time);
-        }
+        let of_day = source.day.count(hit.time, !failure.at_home);
         if !source.spike.count(hit, None, settings.window_seconds, enough) {
             return;
         }

@@ -4,7 +4,7 @@ use super::intermediaries::Intermediaries;
 use super::*;
 use crate::learn;
 use crate::model::{
-    About, Direction, HostId, KnownIntermediary, Memory, Mta, Site, Verb, caseless_hash, decode, encode,
+    About, Direction, KnownIntermediary, Memory, Site, Verb, caseless_hash, decode, encode,
 };
 
 const DAY: i64 = 86_400;
@@ -24,33 +24,13 @@ fn network(ip: &str) -> Network {
 fn mail(all: &mut Intermediaries, ip: &str, seconds: i64, sender: &str, outcome: Outcome) -> bool {
     let time = EventTime::from_seconds(20_458 * DAY + seconds);
     let attempt = Attempt {
-        time,
-        told: time,
-        host: HostId(0),
-        mta: Mta::Postfix,
-        queue_id: None,
-        session_id: None,
         client_ip: ip.parse().ok(),
-        client_name: None,
-        helo: None,
-        auth_user: None,
-        uid: None,
         sender: Some(sender.as_bytes()),
         sender_is_ours: true,
         recipient: Some(b"dan@harbour.example"),
-        original_recipient: None,
         direction: Direction::Inbound,
         authority: Some(Authority::RecipientIsLocal),
-        outcome,
-        class: None,
-        reply_code: None,
-        reply_status: None,
-        next_hop: None,
-        lines: &[],
-        evidence: &[],
-        first: true,
-        tried: true,
-        last: true,
+        ..Attempt::bare(time, outcome)
     };
     all.expect(network(ip), caseless_hash(sender.as_bytes()), &attempt, WINDOW, MANY)
 }

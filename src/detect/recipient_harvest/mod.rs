@@ -144,10 +144,7 @@ impl RecipientHarvest {
         if guesses.unknown.see(name, now, day)
             && guesses.spike.count(hit, None, settings.window_seconds, enough)
         {
-            let of_day = guesses.day.count(now);
-            if how != How::Bounce {
-                guesses.day.weigh(now);
-            }
+            let of_day = guesses.day.count(now, how != How::Bounce);
             guesses.note(how, of_day == 1 && guesses.spike.spell.trigger.is_none());
             let news = if guesses.spike.recent() >= enough && guesses.are_mostly_unknown(begin, settings) {
                 guesses.day.forget();
@@ -186,9 +183,7 @@ impl RecipientHarvest {
         }
         guesses.note(how, guesses.spike.begins_anew());
         guesses.spread.count(&source, now);
-        if how != How::Bounce {
-            guesses.day.weigh(now);
-        }
+        guesses.day.count(now, how != How::Bounce);
         let (begin, day) = (now.plus_seconds(-settings.spread_seconds), now.plus_seconds(-DAY_SECONDS));
         let news = if guesses.spike.is_wide(settings.network_recipients, settings.network_sources)
             && guesses.are_mostly_unknown(begin, settings)

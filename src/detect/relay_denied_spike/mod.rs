@@ -137,8 +137,7 @@ impl RelayDeniedSpike {
         let settings = self.settings.ip(source);
         let enough = settings.source_denials;
         let denials = self.sources.subject(source, hit.time);
-        denials.day.count(hit.time);
-        denials.day.weigh(hit.time);
+        denials.day.count(hit.time, true);
         if !denials.spike.count(hit, None, settings.window_seconds, enough) {
             return;
         }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{Options, write};
 use crate::aggregate::{Aggregate, Coverage, FileCoverage, FormatCoverage, Settings, Shape, TopEntry};
 use crate::model::{
-    Alert, AlertState, Attempt, Authority, Class, Direction, EventTime, Evidence, Files, Format, HostId, Mta,
-    Outcome, Severity, Subject, is_unfit,
+    Alert, AlertState, Attempt, Authority, Class, EventTime, Evidence, Files, Format, Mta, Outcome, Severity,
+    Subject, is_unfit,
 };
 use crate::report::backtest::{self, Comparison, Side};
 use crate::report::{Assumption, Report, Run, json, ndjson};
@@ -333,35 +333,7 @@ fn styles_are_used_only_where_asked_for() {
 }
 
 fn stranger() -> Attempt<'static> {
-    Attempt {
-        time: at(0),
-        told: at(0),
-        host: HostId(0),
-        mta: Mta::Postfix,
-        queue_id: None,
-        session_id: None,
-        client_ip: None,
-        client_name: None,
-        helo: None,
-        auth_user: None,
-        uid: None,
-        sender: None,
-        recipient: None,
-        sender_is_ours: false,
-        original_recipient: None,
-        direction: Direction::Unknown,
-        authority: Some(Authority::None),
-        outcome: Outcome::Delivered,
-        class: None,
-        reply_code: None,
-        reply_status: None,
-        next_hop: None,
-        lines: &[],
-        evidence: &[],
-        first: true,
-        tried: true,
-        last: true,
-    }
+    Attempt { authority: Some(Authority::None), ..Attempt::bare(at(0), Outcome::Delivered) }
 }
 
 /// A report in which everything that can come from a log is `text`.
