@@ -45,7 +45,7 @@ fn reasons(signs: &Signs, window: i64) -> Vec<String> {
     });
     reasons.extend(login.map(str::to_owned));
     if let Some(wrote) = signs.wrote {
-        reasons.push(format!("from there mail to {} elsewhere", counted(wrote, "recipient")));
+        reasons.push(format!("since then mail to {} elsewhere, from where it is not at home", counted(wrote, "recipient")));
     }
     if let Some(networks) = signs.networks {
         reasons.push(format!("logins from {} within {span}", counted(networks, "new network")));

@@ -46,8 +46,8 @@ settings! {
     sender_domains: Total = 5,
     /// Recipients elsewhere that are a burst.
     recipients: Total = 100,
-    /// Recipients elsewhere within a day, from where a login came that is in doubt: more than somebody with a new phone
-    /// writes to.
+    /// Recipients elsewhere within a day after a login that is in doubt, from where the account is not at home: more than
+    /// somebody with a new phone writes to.
     doubtful_recipients: Total = 20,
     /// Recipients whose mail came back, if that is at least `bounce_share` of a hundred.
     bounces: Total = 20,
@@ -118,16 +118,18 @@ impl CompromisedAccount {
         let (id, now) = (AccountId::of(name), hit.time);
         let usage = self.accounts.subject(id, now);
         usage.name_it(name, now);
-        let (mut suspicion, network) = (None, Network::of(source));
-        if !self.known.at_home(Some(id), source) {
+        let at_home = self.known.at_home(Some(id), source);
+        let mut suspicion = None;
+        if !at_home {
             let settings = self.settings.account(name);
-            usage.networks.see(&network, now, now.plus_seconds(-settings.window_seconds));
+            usage.networks.see(&Network::of(source), now, now.plus_seconds(-settings.window_seconds));
             let has_home = self.known.name(id).is_some();
             suspicion = self.failures.before(id, source, now).suspicion(settings, has_home);
         }
         if let Some(suspicion) = suspicion {
-            usage.suspect(Doubt::new(suspicion, network, now), now);
-        } else {
+            usage.suspect(Doubt::new(suspicion, now), now);
+        } else if at_home || usage.doubt(now).is_none() {
+            // While a login is in doubt, one from yet another network makes no home: it may be the same hand.
             self.failures.forgive(id, source);
             self.known.logged_in(Some(name), source, now);
         }
@@ -143,8 +145,10 @@ impl CompromisedAccount {
         usage.outflow.count(attempt, window);
         if attempt.first
             && let (Some(doubt), Some(ip)) = (&mut usage.doubt, attempt.client_ip)
+            && self.known.name(id).is_some()
+            && !self.known.at_home(Some(id), ip)
         {
-            doubt.wrote(Network::of(ip));
+            doubt.recipients += 1;
         }
         if attempt.first
             && let Some(domain) = attempt.sender.and_then(domain_of)
