@@ -73,6 +73,8 @@ pub enum Measure {
     FailedLogins,
     /// Recipients of mail that goes out.
     Recipients,
+    /// Messages that go out.
+    Messages,
     /// Recipients whose mail came back.
     Bounces,
     /// Recipients that were put off.
@@ -85,11 +87,12 @@ pub enum Measure {
 
 impl Measure {
     /// All, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Lines,
         Self::Denials,
         Self::FailedLogins,
         Self::Recipients,
+        Self::Messages,
         Self::Bounces,
         Self::Deferrals,
         Self::SenderDomains,
@@ -103,6 +106,7 @@ impl Measure {
             Self::Denials => "denials",
             Self::FailedLogins => "failed-logins",
             Self::Recipients => "recipients",
+            Self::Messages => "messages",
             Self::Bounces => "bounces",
             Self::Deferrals => "deferrals",
             Self::SenderDomains => "sender-domains",

@@ -35,6 +35,7 @@ fn finding(subject: Subject, usage: &mut Usage, settings: &Settings) -> Option<F
         counted(signs.recipients, "recipient"),
         duration_in_words(settings.window_seconds)
     )];
+    said.extend(signs.messages.map(|unusual| format!("in more messages than was learned ({unusual})")));
     said.extend(signs.bounced.map(|bounced| format!("{} of them came back", counted(bounced, "mail"))));
     said.extend(signs.senders.map(|many| format!("senders in {}", many.of("domains not stated to be yours"))));
     said.extend(signs.helo.map(|many| many.of("HELO names")));

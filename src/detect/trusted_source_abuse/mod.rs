@@ -5,7 +5,7 @@
 //! names and foreign sender domains is no machine but a gateway or the bridge of a container network: it makes everybody
 //! behind it trusted, the way most real open relays are born today.
 //!
-//! Recipients, sender domains and HELO names are compared with what is usual for this sender at this hour, once that is learned.
+//! Recipients, messages, sender domains and HELO names are compared with what is usual for this sender at this hour, once that is learned.
 
 mod findings;
 mod names;
@@ -179,4 +179,4 @@ impl Detector for TrustedSourceAbuse {
 
 const VERSION: u32 = 3;
 
-type State = (watched::State<IpAddr, Usage>, watched::State<UserId, Usage>, [Option<learn::State>; 3]);
+type State = (watched::State<IpAddr, Usage>, watched::State<UserId, Usage>, [Option<learn::State>; 4]);

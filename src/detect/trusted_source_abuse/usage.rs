@@ -11,7 +11,7 @@ use crate::detect::recent::Recent;
 use crate::detect::spell::Spell;
 use crate::detect::usual::Usual;
 use crate::detect::watched::Watchable;
-use crate::learn::{State, Verdict};
+use crate::learn::{State, Unusual, Verdict};
 use crate::model::{Attempt, Direction, EventTime, Measure, Severity, SubjectKind, caseless_hash, domain_of};
 
 /// Whose counts are compared with what is usual.
@@ -21,6 +21,7 @@ const KINDS: &[SubjectKind] = &[SubjectKind::Ip, SubjectKind::LocalUser];
 #[derive(Debug)]
 pub(super) struct Norms {
     recipients: Usual,
+    messages: Usual,
     sender_domains: Usual,
     helo_names: Usual,
 }
@@ -30,6 +31,8 @@ pub(super) struct Norms {
 pub(super) struct Usage {
     pub(super) spell: Spell,
     pub(super) outflow: Outflow,
+    /// Queue ids of those that were seen last.
+    messages: Recent,
     senders: Names,
     recipient_domains: Recent,
     helo: Names,
@@ -37,6 +40,8 @@ pub(super) struct Usage {
     known_elsewhere: Option<EventTime>,
     /// Whether its recipients are more than is usual.
     pub(super) verdict: Verdict,
+    /// Whether its messages are: few for many is another thing than many for few.
+    of_messages: Verdict,
 }
 
 /// What speaks against a sender now.
@@ -44,6 +49,9 @@ pub(super) struct Usage {
 pub(super) struct Signs {
     pub(super) recipients: u64,
     burst: bool,
+    /// Its messages, where they are more than is usual and the recipients are not. No fixed rule counts them: nobody has more of
+    /// them than recipients.
+    pub(super) messages: Option<Unusual>,
     pub(super) bounced: Option<u64>,
     pub(super) senders: Option<Many>,
     pub(super) helo: Option<Many>,
@@ -54,21 +62,22 @@ impl Norms {
         let usual = |measure| Usual::new(measure, KINDS, setup);
         Self {
             recipients: usual(Measure::Recipients),
+            messages: usual(Measure::Messages),
             sender_domains: usual(Measure::SenderDomains),
             helo_names: usual(Measure::HeloNames),
         }
     }
 
     /// All of them.
-    pub(super) fn each(&mut self) -> [&mut Usual; 3] {
-        [&mut self.recipients, &mut self.sender_domains, &mut self.helo_names]
+    pub(super) fn each(&mut self) -> [&mut Usual; 4] {
+        [&mut self.recipients, &mut self.messages, &mut self.sender_domains, &mut self.helo_names]
     }
 
-    pub(super) fn state(&self) -> [Option<State>; 3] {
-        [&self.recipients, &self.sender_domains, &self.helo_names].map(Usual::state)
+    pub(super) fn state(&self) -> [Option<State>; 4] {
+        [&self.recipients, &self.messages, &self.sender_domains, &self.helo_names].map(Usual::state)
     }
 
-    pub(super) fn restore(&mut self, states: [Option<State>; 3]) {
+    pub(super) fn restore(&mut self, states: [Option<State>; 4]) {
         self.each().into_iter().zip(states).for_each(|(usual, state)| usual.restore(state));
     }
 }
@@ -93,6 +102,10 @@ impl Usage {
         self.outflow.count(attempt, settings.window_seconds);
         if attempt.first {
             self.verdict = norms.recipients.count(whom.whose, whom.subject, now, settings.recipients);
+            // Recipients of one message stand together, or nearly so.
+            let more = attempt.queue_id.map_or(0, |id| u64::from(self.messages.see(id, now, begin)));
+            self.of_messages =
+                norms.messages.count_more(more, whom.whose, whom.subject, now, settings.recipients);
             if attempt.direction == Direction::Outbound {
                 self.known_elsewhere = Some(now);
             }
@@ -111,7 +124,7 @@ impl Usage {
         }
         let severity = Signs::of(self, settings, now).severity();
         if severity.is_some() {
-            self.spell.patience = self.verdict.patience();
+            self.spell.patience = self.verdict.patience().max(self.of_messages.patience());
         }
         if severity > Some(Severity::Info) {
             norms.each().into_iter().for_each(|usual| usual.exclude(whom.whose));
@@ -127,10 +140,12 @@ impl Signs {
         let recipients = usage.outflow.recipients(now, window);
         let elsewhere = usage.known_elsewhere.is_some_and(|time| time >= begin)
             || usage.recipient_domains.since(begin) >= settings.recipient_domains;
+        let messages = usage.of_messages.unusual().filter(|_| usage.verdict.unusual().is_none());
         let many = |names: &Names, least: usize| names.too_many(begin, least).filter(|_| elsewhere);
         Self {
             recipients,
-            burst: usage.verdict.is_too_much(|| recipients >= settings.recipients),
+            burst: messages.is_some() || usage.verdict.is_too_much(|| recipients >= settings.recipients),
+            messages,
             bounced: usage.outflow.bounced(now, window, settings.bounces, settings.bounce_share),
             senders: many(&usage.senders, settings.sender_domains),
             helo: many(&usage.helo, settings.helo_names),

@@ -83,6 +83,20 @@ impl Log {
         self.line(second, &format!("qmgr[7]: {id}: removed"));
     }
 
+    /// A message from a host of the site to so many recipients.
+    fn sent_to_all(&mut self, second: i64, client: &str, recipients: i64) {
+        self.messages += 1;
+        let id = format!("{:010X}", self.messages);
+        self.line(second, &format!("smtpd[9]: {id}: client=app.harbour.example[{client}]"));
+        let from = "from=<list@harbour.example>, size=900";
+        self.line(second, &format!("qmgr[7]: {id}: {from}, nrcpt={recipients} (queue active)"));
+        for number in 0..recipients {
+            let to = format!("to=<c{number}@d{}.example>, relay=mx.example[198.51.100.9]:25", number % 40);
+            self.line(second, &format!("smtp[8]: {id}: {to}, delay=1, dsn=2.0.0, status=sent (250 ok)"));
+        }
+        self.line(second, &format!("qmgr[7]: {id}: removed"));
+    }
+
     /// Its alerts, once weeks were learned or by fixed rules alone.
     fn alerts(&self, is_learning: bool) -> Vec<Alert> {
         let folder = tempfile::tempdir().unwrap();
@@ -201,6 +215,29 @@ fn a_busy_application_is_usual_until_it_sends_more() {
             "{surges:#?}"
         );
     }
+}
+
+#[test]
+fn who_writes_to_many_at_once_and_then_to_as_many_one_by_one_does_something_else() {
+    let mut log = Log::default();
+    let end = 3 * WEEK + 10;
+    for hour in 0..=end {
+        let (messages, recipients) = if hour == end { (260, 1) } else { (2, 150 + hour % 7) };
+        for number in 0..messages {
+            log.sent_to_all(MONDAY + hour * HOUR + number * 10, "192.0.2.7", recipients);
+        }
+    }
+    let at_the_end = |is_learning| {
+        let told = about(&log.alerts(is_learning), "trusted-source-abuse", SubjectKind::Ip);
+        told.into_iter().filter(|(hour, ..)| *hour >= 2 * WEEK).collect::<Vec<_>>()
+    };
+    let learned = at_the_end(true);
+    let [(hour, _, said)] = &learned[..] else { panic!("{learned:#?}") };
+    assert!(
+        *hour == end && said.contains("in more messages than was learned (260 in this hour; usual for it: "),
+        "{said}"
+    );
+    assert!(at_the_end(false).iter().all(|(hour, ..)| *hour < end), "a fixed rule sees one long burst");
 }
 
 #[test]

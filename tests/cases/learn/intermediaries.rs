@@ -164,7 +164,7 @@ fn what_an_older_version_learned_is_read_and_goes_on() {
     let place = Place::new();
     let mut log = Log::new(monday());
     place.learn(&days(&mut log, 21, |_| ()));
-    let older = "DROP TABLE intermediaries; DELETE FROM normals WHERE measure IN ('sender-domains', 'helo-names'); \
+    let older = "DROP TABLE intermediaries; DELETE FROM normals WHERE measure IN ('messages', 'sender-domains', 'helo-names'); \
                  PRAGMA user_version = 1;";
     rusqlite::Connection::open(place.database()).unwrap().execute_batch(older).unwrap();
     let known = place.known();
