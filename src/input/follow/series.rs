@@ -402,12 +402,14 @@ impl Series {
             .into_iter()
             .filter(|candidate| Some(candidate.identity) != old && !candidate.broken)
             .filter(|candidate| candidate.packed || candidate.size > offset)
-            .filter(|candidate| head.begins(&candidate.head) && !self.is_anothers(candidate, at))
+            .filter(|candidate| head.begins(&candidate.head))
+            .filter(|candidate| !self.is_anothers(candidate, at) || self.is_copy_begun(candidate, at))
             .max_by_key(|candidate| (!candidate.packed, candidate.size));
         if let Some(candidate) = rest {
             let copies = self.contents.iter_mut();
-            for copy in copies.filter(|copy| copy.copy && copy.identity == Some(candidate.identity)) {
-                copy.identity = None;
+            for copy in copies.filter(|copy| copy.identity == Some(candidate.identity)) {
+                copy.close();
+                (copy.identity, copy.copy, copy.flushed, copy.left) = (None, true, true, true);
             }
             if let Some(content) = self.contents.get_mut(at) {
                 content.move_to(candidate);

@@ -271,6 +271,22 @@ fn no_way_of_rotation_loses_or_doubles_a_line() {
 }
 
 #[test]
+fn a_copy_that_was_come_upon_before_it_was_written_has_the_rest_of_what_was_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    append(&path, &text(0..500));
+    let mut case = Case::new(&[&folder.path().join("mail.log*")], From::Start, Vec::new());
+    same(&case.read(500), &want(0..500));
+    // The copy is begun, and seen, before there is anything in it.
+    append(&first(&path), "");
+    case.round();
+    append(&path, &text(500..1000));
+    append(&first(&path), &text(0..1000));
+    fs::write(&path, text(1000..1500)).unwrap();
+    same(&case.read(1000), &want(500..1500));
+}
+
+#[test]
 fn what_is_rotated_while_nobody_follows_is_read_later() {
     for packed in [false, true] {
         for (_, rotate) in &ROTATIONS[..2] {

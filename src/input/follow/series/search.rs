@@ -57,6 +57,24 @@ impl Series {
         })
     }
 
+    /// Whether `candidate` was come upon while the copy of the content at `of` was begun, and taken for one of its own: all that
+    /// was known of it is where that begins.
+    pub(super) fn is_copy_begun(&self, candidate: &Candidate, of: usize) -> bool {
+        let Some(original) = self.contents.get(of).map(|content| lock(&content.seen).head.clone()) else {
+            return false;
+        };
+        let is_begun = |content: &Content| {
+            let begun = lock(&content.seen).head.clone();
+            begun.len() < original.len() && original.starts_with(&begun)
+        };
+        self.contents.iter().enumerate().any(|(at, content)| {
+            at != of
+                && content.identity == Some(candidate.identity)
+                && content.is_awaited()
+                && is_begun(content)
+        })
+    }
+
     /// Opens a content's file again, wherever it lies now.
     pub(super) fn find_again(&mut self, at: usize, world: &World) -> io::Result<bool> {
         let Some(content) = self.contents.get(at) else { return Ok(false) };
