@@ -30,6 +30,9 @@ impl AccountId {
     }
 }
 
+/// A login name as it is written, and as it is compared.
+pub(super) type LoginName<'a> = (&'a [u8], AccountId);
+
 /// An account that somebody logged in to.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Account {
@@ -75,11 +78,20 @@ impl Accounts {
         Self { accounts: Table::new(most, KEPT_SECONDS), addresses: Table::new(most, KEPT_SECONDS) }
     }
 
-    /// Somebody logged in from `source`, as `name` if the line says so.
-    pub(super) fn logged_in(&mut self, name: Option<&[u8]>, source: IpAddr, now: EventTime) {
+    /// Somebody logged in from `source`, as `account` if the line says so.
+    pub(super) fn logged_in(&mut self, account: Option<LoginName<'_>>, source: IpAddr, now: EventTime) {
         self.addresses.find_or_insert(source, now);
-        let Some(name) = name.filter(|name| name.len() <= MAX_NAME) else { return };
-        let slot = self.accounts.find_or_insert(AccountId::of(name), now);
+        if let Some(account) = account {
+            self.is_used(account, source, now);
+        }
+    }
+
+    /// `account` is used from `source`: it is at home there. Nothing is remembered of the address itself.
+    pub(super) fn is_used(&mut self, (name, id): LoginName<'_>, source: IpAddr, now: EventTime) {
+        if name.len() > MAX_NAME {
+            return;
+        }
+        let slot = self.accounts.find_or_insert(id, now);
         let account = &mut self.accounts[slot];
         if *account.name != *name {
             account.name = Box::from(name);
@@ -180,7 +192,8 @@ mod tests {
     fn an_account_is_at_home_where_it_logged_in_and_nowhere_else() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let mut accounts = Accounts::new(Memory::default());
-        accounts.logged_in(Some(b"Ann@harbour.example"), ip("198.51.100.7"), EventTime::from_seconds(0));
+        let named = |name: &'static [u8]| Some((name, AccountId::of(name)));
+        accounts.logged_in(named(b"Ann@harbour.example"), ip("198.51.100.7"), EventTime::from_seconds(0));
         let (ann, bob) = (AccountId::of(b"ann@HARBOUR.example"), AccountId::of(b"bob@harbour.example"));
         assert_eq!(accounts.name(ann), Some(&b"Ann@harbour.example"[..]));
         assert!(accounts.at_home(Some(ann), ip("198.51.100.200")));
@@ -190,7 +203,7 @@ mod tests {
         assert!(!accounts.at_home(None, ip("198.51.100.8")));
         for net in 1..=MAX_HOMES {
             accounts.logged_in(
-                Some(b"ann@harbour.example"),
+                named(b"ann@harbour.example"),
                 ip(&format!("192.0.{net}.1")),
                 EventTime::from_seconds(1),
             );

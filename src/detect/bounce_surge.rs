@@ -141,7 +141,7 @@ impl BounceSurge {
             site.domains.see(&sender_domain.map(|(_, key)| key), hit.time, begin);
             let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_bounces);
             if site.messages.share.is_too_much(verdict, settings.site_bounces, settings.share_percent)
-                && site.domains.since(begin) >= settings.site_domains
+                && site.domains.at_least(settings.site_domains, begin).is_some()
             {
                 self.usual.exclude(Whose::Site);
                 if site.messages.share.go_on(&hit, settings.window_seconds) == News::Begun {

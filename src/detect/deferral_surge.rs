@@ -137,7 +137,7 @@ impl DeferralSurge {
             self.different.see(&key, hit.time, begin);
             let verdict = self.usual.count(Whose::Site, Subject::site, hit.time, settings.site_deferrals);
             if self.site.share.is_too_much(verdict, settings.site_deferrals, settings.share_percent)
-                && self.different.since(begin) >= settings.site_destinations
+                && self.different.at_least(settings.site_destinations, begin).is_some()
             {
                 self.usual.exclude(Whose::Site);
                 if self.site.share.go_on(&hit, settings.window_seconds) == News::Begun {

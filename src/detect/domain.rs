@@ -89,10 +89,13 @@ impl Ours {
 
     /// Whether `domain`, which has this id, is one of them.
     pub(super) fn contain(&self, domain: &[u8], id: DomainId) -> bool {
+        self.are_stated_with(domain, id) || self.learned.find(&id).is_some()
+    }
+
+    /// Whether `domain`, which has this id, is one of those that were stated.
+    pub(super) fn are_stated_with(&self, domain: &[u8], id: DomainId) -> bool {
         let above = |dot: usize| self.stated.contains(&DomainId::of(&domain[dot..]));
-        self.stated.contains(&id)
-            || self.learned.find(&id).is_some()
-            || self.below && memchr::memchr_iter(b'.', domain).any(above)
+        self.stated.contains(&id) || self.below && memchr::memchr_iter(b'.', domain).any(above)
     }
 
     /// Event time has come to `now`: forgets domains that got no mail for long.
@@ -194,5 +197,6 @@ mod tests {
         let contain = |domain: &[u8]| ours.contain(domain, DomainId::of(domain));
         assert!(contain(b"Harbour.example") && contain(b"a.b.quay.example"));
         assert!(!contain(b"mail.harbour.example") && !contain(b"quay.example"));
+        assert!(ours.are_stated_with(b"harbour.example", DomainId::of(b"harbour.example")));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::account::{AccountId, LoginName};
 use crate::aggregate::{LoginReader, Logins};
 use crate::model::{Event, Kind, Memory};
 
@@ -16,6 +17,8 @@ pub struct Login<'l, 'e> {
     pub(super) event: &'l Event<'e>,
     pub(super) source: IpAddr,
     pub(super) said: Logins<'e>,
+    /// The account that it names.
+    pub(super) account: Option<LoginName<'e>>,
 }
 
 impl<'l, 'e> Login<'l, 'e> {
@@ -26,7 +29,9 @@ impl<'l, 'e> Login<'l, 'e> {
             return None;
         }
         let said = reader.read(event, event.time())?;
-        Some(Self { event, source: event.client_ip()?, said })
+        let (Logins::Failed(_, name) | Logins::Succeeded(name)) = said;
+        let account = name.map(|name| (name, AccountId::of(name)));
+        Some(Self { event, source: event.client_ip()?, said, account })
     }
 }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{self, AccountId, Accounts, MAX_NAME};
+use super::account::{self, AccountId, Accounts, LoginName, MAX_NAME};
 use super::outflow::goes_out;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, Spell, Words};
@@ -97,9 +97,12 @@ impl NewRelaySource {
     }
 
     fn trusted(&mut self, ip: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
-        let is_known = self.known_sources.find(&ip).is_some();
+        if let Some(known) = self.known_sources.find(&ip) {
+            self.known_sources.touch(known, hit.time);
+            return;
+        }
         self.known_sources.find_or_insert(ip, hit.time);
-        if is_known || !self.is_learned(self.settings.ip(ip), hit.time) {
+        if !self.is_learned(self.settings.ip(ip), hit.time) {
             return;
         }
         self.sources.subject(ip, hit.time);
@@ -108,15 +111,15 @@ impl NewRelaySource {
         }
     }
 
-    fn logged_in(&mut self, name: &[u8], ip: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
-        let id = AccountId::of(name);
+    fn logged_in(&mut self, account: LoginName<'_>, ip: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
+        let (name, id) = account;
         let settings = self.settings.account(name);
         // An account that was never used is one that was set up; one that has been in many networks roams.
         let is_settled = (1..=settings.networks).contains(&self.known_accounts.homes(id));
         let is_news =
             !self.known_accounts.at_home(Some(id), ip) && is_settled && self.is_learned(settings, hit.time);
         // At home, too: whoever is there each day is not forgotten.
-        self.known_accounts.logged_in(Some(name), ip, hit.time);
+        self.known_accounts.is_used(account, ip, hit.time);
         if !is_news {
             return;
         }
@@ -171,9 +174,13 @@ impl Detector for NewRelaySource {
         self.begun.get_or_insert(attempt.told);
         let Some(ip) = attempt.client_ip else { return };
         let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
-        match (attempt.authority, attempt.auth_user) {
-            (Some(Authority::TrustedNetwork), _) => self.trusted(ip, &hit, find),
-            (Some(Authority::Authenticated), Some(name)) => self.logged_in(name, ip, &hit, find),
+        match attempt.authority {
+            Some(Authority::TrustedNetwork) => self.trusted(ip, &hit, find),
+            Some(Authority::Authenticated) => {
+                if let Some(account) = attempt.account() {
+                    self.logged_in(account, ip, &hit, find);
+                }
+            }
             _ => {}
         }
         if self.sources.is_crowded() || self.accounts.is_crowded() {

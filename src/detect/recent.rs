@@ -18,18 +18,13 @@ pub(super) struct Recent(VecDeque<(u64, EventTime)>);
 impl Recent {
     /// Sees `value`; true if it was not among those seen since `begin`.
     pub(super) fn see(&mut self, value: &(impl Hash + ?Sized), now: EventTime, begin: EventTime) -> bool {
-        self.see_again(value, now, begin).is_none()
+        self.see_key(Self::key(value), now, begin).is_none()
     }
 
-    /// Sees `value`; when that was seen before, if it was since `begin`.
-    pub(super) fn see_again(
-        &mut self,
-        value: &(impl Hash + ?Sized),
-        now: EventTime,
-        begin: EventTime,
-    ) -> Option<EventTime> {
-        let hash = Self::key(value);
-        let before = self.0.iter().position(|&(known, _)| known == hash);
+    /// Sees what has this hash; when that was seen before, if it was since `begin`.
+    pub(super) fn see_key(&mut self, hash: u64, now: EventTime, begin: EventTime) -> Option<EventTime> {
+        // What is seen again was mostly seen just now.
+        let before = self.0.iter().rposition(|&(known, _)| known == hash);
         let before = before.and_then(|at| self.0.remove(at)).map(|(_, time)| time);
         while self.0.front().is_some_and(|&(_, time)| time < begin) {
             self.0.pop_front();
@@ -44,6 +39,13 @@ impl Recent {
     /// How many different ones were seen since `begin`.
     pub(super) fn since(&self, begin: EventTime) -> usize {
         self.0.iter().filter(|&&(_, time)| time >= begin).count()
+    }
+
+    /// How many, if they are `least` or more.
+    pub(super) fn at_least(&self, least: usize, begin: EventTime) -> Option<usize> {
+        // Most subjects have shown fewer in all their life, and need not be looked through.
+        let count = if self.0.len() < least { 0 } else { self.since(begin) };
+        (count >= least).then_some(count)
     }
 
     /// Those seen since `begin`, to be counted on; more are added as [`Recent::key`].
@@ -82,6 +84,8 @@ mod tests {
         }
         assert_eq!(recent.since(at(0)), 3);
         assert_eq!(recent.since(at(2)), 2, "a again, and c");
+        assert_eq!([3, 4].map(|least| recent.at_least(least, at(0))), [Some(3), None]);
+        assert_eq!(recent.at_least(3, at(2)), None, "there were as many, but not lately");
         assert!(!recent.see("c", at(4), at(1)) && recent.see("b", at(5), at(2)));
     }
 

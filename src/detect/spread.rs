@@ -33,7 +33,7 @@ impl Spread {
 
     /// Whether at least so many different ones did it within the day that ends `now`.
     pub(super) fn is_wide(&self, different: usize, now: EventTime) -> bool {
-        self.who.since(now.plus_seconds(-DAY_SECONDS)) >= different
+        self.who.at_least(different, now.plus_seconds(-DAY_SECONDS)).is_some()
     }
 
     /// How many different ones there were on the day that ends `now`, in words: `16 addresses`.

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{self, AccountId, Accounts};
+use super::account::{self, AccountId, Accounts, LoginName};
 use super::day::Day;
 use super::logins::Login;
 use super::settings::{Tuned, settings};
@@ -160,9 +160,9 @@ impl AuthBruteForce {
         }
     }
 
-    /// A login from `source` succeeded, as `name` if the line says so.
-    fn succeeded(&mut self, name: Option<&[u8]>, source: IpAddr, now: EventTime) {
-        let account = name.map(AccountId::of);
+    /// A login from `source` succeeded, as `named` if the line says so.
+    fn succeeded(&mut self, named: Option<LoginName<'_>>, source: IpAddr, now: EventTime) {
+        let account = named.map(|(_, id)| id);
         if let Some(failed) = self.sources.get_mut(&source) {
             if failed.spike.spell.is_on(now) {
                 // Guessed, perhaps: that makes no home.
@@ -184,7 +184,7 @@ impl AuthBruteForce {
             .and_then(|account| self.accounts.get(&account))
             .is_some_and(|tried| tried.spike.spell.is_on(now));
         if !under_attack {
-            self.known.logged_in(name, source, now);
+            self.known.logged_in(named, source, now);
         }
     }
 
@@ -301,11 +301,11 @@ impl Detector for AuthBruteForce {
     }
 
     fn login(&mut self, login: &Login<'_, '_>, find: &mut Vec<Finding>) {
-        let &Login { event, source, said } = login;
+        let &Login { event, source, said, account } = login;
         match said {
-            Logins::Succeeded(name) => self.succeeded(name, source, event.time()),
-            Logins::Failed(times, name) => {
-                let claimed = name.map(AccountId::of);
+            Logins::Succeeded(_) => self.succeeded(account, source, event.time()),
+            Logins::Failed(times, _) => {
+                let claimed = account.map(|(_, id)| id);
                 let account = claimed.filter(|&claimed| self.known.name(claimed).is_some());
                 let failure = Failure {
                     hit: Hit {

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{self, AccountId, Accounts, MAX_NAME};
+use super::account::{self, AccountId, Accounts, LoginName, MAX_NAME};
 use super::logins::Login;
 use super::outflow::{Outflow, goes_out};
 use super::rate::Rate;
@@ -26,7 +26,7 @@ use super::spell::{Hit, Spell};
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::{Logins, Reuse};
-use crate::model::{Attempt, EventTime, Finding, Learned, Mta, Network, Proof, Ruling, SnapshotError, caseless_hash, decode, domain_of, encode};
+use crate::model::{EventTime, Finding, Learned, Mta, Network, Proof, Ruling, SnapshotError, decode, encode};
 use attack::Failures;
 use doubt::Doubt;
 use signs::Signs;
@@ -107,15 +107,14 @@ impl CompromisedAccount {
         }
     }
 
-    fn failed(&mut self, name: Option<&[u8]>, times: u64, source: IpAddr, now: EventTime) {
-        let account = name.map(AccountId::of);
+    fn failed(&mut self, account: Option<AccountId>, times: u64, source: IpAddr, now: EventTime) {
         if !self.known.at_home(account, source) {
             self.failures.count(account, source, times, now);
         }
     }
 
-    fn succeeded(&mut self, name: &[u8], source: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
-        let (id, now) = (AccountId::of(name), hit.time);
+    fn succeeded(&mut self, account: LoginName<'_>, source: IpAddr, hit: &Hit<'_>, find: &mut Vec<Finding>) {
+        let ((name, id), now) = (account, hit.time);
         let usage = self.accounts.subject(id, now);
         usage.name_it(name, now);
         let at_home = self.known.at_home(Some(id), source);
@@ -131,14 +130,14 @@ impl CompromisedAccount {
         } else if at_home || usage.doubt(now).is_none() {
             // While a login is in doubt, one from yet another network makes no home: it may be the same hand.
             self.failures.forgive(id, source);
-            self.known.logged_in(Some(name), source, now);
+            self.known.logged_in(Some(account), source, now);
         }
         self.weigh(id, hit, find);
     }
 
     /// A recipient elsewhere was accepted from an account, or its mail came to an end.
-    fn sent(&mut self, attempt: &Attempt<'_>, name: &[u8], find: &mut Vec<Finding>) {
-        let (id, now) = (AccountId::of(name), attempt.told);
+    fn sent(&mut self, attempt: &Seen<'_, '_>, (name, id): LoginName<'_>, find: &mut Vec<Finding>) {
+        let now = attempt.told;
         let window = self.settings.account(name).window_seconds;
         let usage = self.accounts.subject(id, now);
         usage.name_it(name, now);
@@ -151,8 +150,8 @@ impl CompromisedAccount {
             doubt.recipients += 1;
         }
         if attempt.first
-            && let Some(domain) = attempt.sender.and_then(domain_of)
-            && usage.senders.see(&caseless_hash(domain), now, now.plus_seconds(-KEPT_SECONDS))
+            && let Some((_, domain)) = attempt.sender_domain()
+            && usage.senders.see(&domain, now, now.plus_seconds(-KEPT_SECONDS))
         {
             usage.new_senders.add(1, now, window);
         }
@@ -204,16 +203,16 @@ impl Detector for CompromisedAccount {
     }
 
     fn login(&mut self, login: &Login<'_, '_>, find: &mut Vec<Finding>) {
-        let &Login { event, source, said } = login;
-        match said {
-            Logins::Failed(times, name) => self.failed(name, times, source, event.time()),
-            Logins::Succeeded(Some(name)) => {
+        let &Login { event, source, said, account } = login;
+        match (said, account) {
+            (Logins::Failed(times, _), _) => self.failed(account.map(|(_, id)| id), times, source, event.time()),
+            (Logins::Succeeded(_), Some(account)) => {
                 let proof = || Some(Proof::new(event.origin(), event.time(), event.host(), event.line()));
                 let hit =
                     Hit { time: event.time(), mta: event.mta().unwrap_or(Mta::Postfix), proof: &proof };
-                self.succeeded(name, source, &hit, find);
+                self.succeeded(account, source, &hit, find);
             }
-            Logins::Succeeded(None) => {}
+            (Logins::Succeeded(_), None) => {}
         }
         if self.accounts.is_crowded() {
             self.say_unsaid(find);
@@ -221,11 +220,11 @@ impl Detector for CompromisedAccount {
     }
 
     fn attempt(&mut self, attempt: &Seen<'_, '_>, find: &mut Vec<Finding>) {
-        let Some(name) = attempt.auth_user else { return };
         if !goes_out(attempt) {
             return;
         }
-        self.sent(attempt, name, find);
+        let Some(account) = attempt.account() else { return };
+        self.sent(attempt, account, find);
         if self.accounts.is_crowded() {
             self.say_unsaid(find);
         }

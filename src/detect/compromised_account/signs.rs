@@ -29,13 +29,13 @@ impl Signs {
     pub(super) fn of(usage: &mut Usage, settings: &Settings, now: EventTime) -> Self {
         let window = settings.window_seconds;
         let many = |count: u64, enough: u64| (count >= enough).then_some(count);
-        let networks = usage.networks.since(now.plus_seconds(-window)) as u64;
+        let networks = usage.networks.at_least(settings.networks, now.plus_seconds(-window));
         let recipients = usage.outflow.recipients(now, window);
         let doubt = usage.doubt(now);
         Self {
             login: doubt.map(|doubt| doubt.suspicion),
             wrote: doubt.and_then(|doubt| many(doubt.recipients, settings.doubtful_recipients)),
-            networks: many(networks, settings.networks as u64),
+            networks: networks.map(|networks| networks as u64),
             senders: many(usage.new_senders.within(now, window), settings.sender_domains),
             bounced: usage.outflow.bounced(now, window, settings.bounces, settings.bounce_share),
             recipients,

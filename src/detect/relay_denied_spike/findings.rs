@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::denials::Denials;
-use super::stale::DomainId;
+use crate::detect::domain::DomainId;
 use super::{ID, RelayDeniedSpike};
 use crate::detect::remedy;
 use crate::detect::spell::Words;

@@ -14,6 +14,7 @@ mod stale;
 use std::net::IpAddr;
 
 use super::day::DAY_SECONDS;
+use super::domain::DomainId;
 use super::settings::{Tuned, settings};
 use super::spell::{Hit, News};
 use super::usual::Usual;
@@ -21,9 +22,9 @@ use super::watched::{self, Watched};
 use super::{Detector, Seen, Setup};
 use crate::aggregate::Reuse;
 use crate::learn::{self, Verdict, Whose};
-use crate::model::{Attempt, Direction, EventTime, Finding, Measure, Network, Outcome, Proof, SnapshotError, Subject, SubjectKind, decode, domain_of, encode};
+use crate::model::{Attempt, Direction, EventTime, Finding, Measure, Network, Outcome, Proof, SnapshotError, Subject, SubjectKind, decode, encode};
 use denials::Denials;
-use stale::{DomainId, Domain};
+use stale::Domain;
 
 const ID: &str = "relay-denied-spike";
 
@@ -117,7 +118,7 @@ impl RelayDeniedSpike {
         domain.denied += 1;
         domain.networks.see(&Network::of(source), hit.time, day);
         domain.spell.hit(hit);
-        if domain.networks.since(day) < self.settings.domain(name).domain_networks {
+        if domain.networks.at_least(self.settings.domain(name).domain_networks, day).is_none() {
             return false;
         }
         let news = domain.spell.go_on_slowly(hit, hit.time, domain.denied, domain.first);
@@ -242,8 +243,8 @@ impl Detector for RelayDeniedSpike {
             (Outcome::Delivered, _)
                 if attempt.last && attempt.direction == Direction::Outbound && !self.domains.is_empty() =>
             {
-                let name = attempt.recipient.and_then(domain_of);
-                if let Some(domain) = name.and_then(|name| self.domains.get_mut(&DomainId::of(name))) {
+                let id = attempt.recipient_domain().map(|(_, id)| id);
+                if let Some(domain) = id.and_then(|id| self.domains.get_mut(&id)) {
                     domain.lives_elsewhere = true;
                 }
             }

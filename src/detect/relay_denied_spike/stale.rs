@@ -4,7 +4,6 @@
 //! apart is that by names: a mail server has a name that leads back to its address, and greets with it. A domain to which
 //! this server itself sends mail lives elsewhere, so its MX record does not lead here.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -17,20 +16,6 @@ use crate::model::{Attempt, EventTime, domain_of, is_relay_trick};
 
 /// RFC 1035, section 2.3.4.
 const MAX_DOMAIN: usize = 255;
-
-/// A domain as it is compared: without its case, as a hash.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub(super) struct DomainId(u64);
-
-impl DomainId {
-    pub(super) fn of(name: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        for byte in name {
-            hasher.write_u8(byte.to_ascii_lowercase());
-        }
-        Self(hasher.finish())
-    }
-}
 
 /// A domain for which mail servers were denied.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -87,12 +72,6 @@ fn is_made_of(name: &[u8], ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_domain_is_itself_in_any_case() {
-        assert_eq!(DomainId::of(b"Old.Example"), DomainId::of(b"old.example"));
-        assert_ne!(DomainId::of(b"old.example"), DomainId::of(b"new.example"));
-    }
 
     #[test]
     fn the_name_of_a_line_is_no_mail_servers() {

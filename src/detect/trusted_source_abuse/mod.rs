@@ -23,7 +23,7 @@ use super::watched::{self, Watched};
 use super::{Detector, Seen, Setup};
 use crate::learn::{self, Whose};
 use crate::model::{
-    Authority, EventTime, Finding, Proof, Site, SnapshotError, Subject, SubjectKind, caseless_hash, decode, domain_of, encode,
+    Authority, EventTime, Finding, Proof, SnapshotError, Subject, SubjectKind, caseless_hash, decode, encode,
 };
 use usage::{Norms, Usage};
 
@@ -65,7 +65,6 @@ struct Whom<'w> {
 #[derive(Debug)]
 pub(super) struct TrustedSourceAbuse {
     settings: Tuned<Settings>,
-    site: Site,
     sources: Watched<IpAddr, Usage>,
     users: Watched<UserId, Usage>,
     norms: Norms,
@@ -75,16 +74,10 @@ impl TrustedSourceAbuse {
     pub(super) fn new(settings: Tuned<Settings>, setup: &Setup<'_>) -> Self {
         Self {
             settings,
-            site: setup.site.clone(),
             sources: Watched::new(setup.memory),
             users: Watched::new(setup.memory),
             norms: Norms::new(setup),
         }
-    }
-
-    fn is_stated(&self, domain: &[u8]) -> bool {
-        let lists = [&self.site.local_domains, &self.site.relay_domains];
-        lists.into_iter().flatten().flatten().any(|ours| ours.as_bytes().eq_ignore_ascii_case(domain))
     }
 
     fn say_unsaid(&mut self, find: &mut Vec<Finding>) {
@@ -117,13 +110,13 @@ impl Detector for TrustedSourceAbuse {
             return;
         }
         let now = attempt.told;
-        let sends_as_us = attempt.sender.and_then(domain_of).is_none_or(|domain| self.is_stated(domain));
+        let sends_as_us = || attempt.sender_domain().is_none() || attempt.is_sent_as_stated();
         let hit = Hit { time: now, mta: attempt.mta, proof: &|| Proof::of(attempt) };
         match attempt.authority {
             Some(Authority::TrustedNetwork) => {
                 let Some(ip) = attempt.client_ip else { return };
                 let settings = self.settings.ip(ip);
-                let whom = Whom { whose: Whose::Ip(ip), subject: &|| Subject::ip(ip), settings, sends_as_us };
+                let whom = Whom { whose: Whose::Ip(ip), subject: &|| Subject::ip(ip), settings, sends_as_us: sends_as_us() };
                 let usage = self.sources.subject(ip, now);
                 let Some(severity) = usage.weigh(attempt, &whom, &mut self.norms) else { return };
                 let so_far = usage.outflow.so_far(now, settings.window_seconds);
@@ -135,7 +128,7 @@ impl Detector for TrustedSourceAbuse {
                 let Some(user) = attempt.uid.and_then(UserId::of) else { return };
                 let (settings, subject) = (self.settings.account(user.name()), || Subject::local_user(user.name()));
                 let whose = Whose::Named(SubjectKind::LocalUser, caseless_hash(user.name()));
-                let whom = Whom { whose, subject: &subject, settings, sends_as_us };
+                let whom = Whom { whose, subject: &subject, settings, sends_as_us: sends_as_us() };
                 let usage = self.users.subject(user, now);
                 let Some(severity) = usage.weigh(attempt, &whom, &mut self.norms) else { return };
                 let so_far = usage.outflow.so_far(now, settings.window_seconds);

@@ -37,16 +37,15 @@ impl Names {
     /// are remembered, nobody knows.
     fn is_new_in_hour(&mut self, name: &[u8], now: EventTime, begin: EventTime) -> bool {
         let hour = EventTime::from_seconds(now.seconds().div_euclid(HOUR_SECONDS) * HOUR_SECONDS);
-        let is_full = self.recent.since(hour) >= MOST;
-        let before = self.recent.see_again(&caseless_hash(name), now, begin.min(hour));
+        let is_full = self.recent.at_least(MOST, hour).is_some();
+        let before = self.recent.see_key(caseless_hash(name), now, begin.min(hour));
         !is_full && before.is_none_or(|before| before < hour)
     }
 
     /// Whether there are too many since `begin`: `least` in any case, and more than is usual where that is known.
     pub(super) fn too_many(&self, begin: EventTime, least: usize) -> Option<Many> {
-        let count = self.recent.since(begin);
-        let is_so = count >= least && self.verdict.is_too_much(|| true);
-        is_so.then(|| Many { count: count as u64, unusual: self.verdict.unusual() })
+        let count = self.recent.at_least(least, begin).filter(|_| self.verdict.is_too_much(|| true))?;
+        Some(Many { count: count as u64, unusual: self.verdict.unusual() })
     }
 }
 

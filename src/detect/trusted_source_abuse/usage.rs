@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::names::{Many, Names};
 use super::{Settings, Whom};
 use crate::aggregate::Reuse;
-use crate::detect::Setup;
+use crate::detect::{Seen, Setup};
 use crate::detect::outflow::Outflow;
 use crate::detect::recent::Recent;
 use crate::detect::spell::Spell;
 use crate::detect::usual::Usual;
 use crate::detect::watched::Watchable;
 use crate::learn::{State, Unusual, Verdict};
-use crate::model::{Attempt, Direction, EventTime, Measure, Severity, SubjectKind, caseless_hash, domain_of};
+use crate::model::{Direction, EventTime, Measure, Severity, SubjectKind};
 
 /// Whose counts are compared with what is usual.
 const KINDS: &[SubjectKind] = &[SubjectKind::Ip, SubjectKind::LocalUser];
@@ -96,7 +96,7 @@ impl Watchable for Usage {
 
 impl Usage {
     /// Counts what `attempt` tells of `whom`; how grave that is now, if it is anything.
-    pub(super) fn weigh(&mut self, attempt: &Attempt<'_>, whom: &Whom<'_>, norms: &mut Norms) -> Option<Severity> {
+    pub(super) fn weigh(&mut self, attempt: &Seen<'_, '_>, whom: &Whom<'_>, norms: &mut Norms) -> Option<Severity> {
         let (now, settings) = (attempt.told, whom.settings);
         let begin = now.plus_seconds(-settings.window_seconds);
         self.outflow.count(attempt, settings.window_seconds);
@@ -109,15 +109,15 @@ impl Usage {
             if attempt.direction == Direction::Outbound {
                 self.known_elsewhere = Some(now);
             }
-            if let Some(domain) = attempt.recipient.and_then(domain_of) {
-                self.recipient_domains.see(&caseless_hash(domain), now, begin);
+            if let Some((_, domain)) = attempt.recipient_domain() {
+                self.recipient_domains.see(&domain, now, begin);
             }
             // Most logs show no HELO name of mail that is accepted: of these nothing is learned.
             if let Some(helo) = attempt.helo {
                 self.helo.see(Some(helo), now, begin, &mut norms.helo_names, whom, settings.helo_names);
             }
             // Who sends as us alone is known to send as nobody else.
-            if let Some(domain) = attempt.sender.and_then(domain_of) {
+            if let Some((domain, _)) = attempt.sender_domain() {
                 let foreign = Some(domain).filter(|_| !whom.sends_as_us);
                 self.senders.see(foreign, now, begin, &mut norms.sender_domains, whom, settings.sender_domains);
             }
@@ -139,7 +139,7 @@ impl Signs {
         let begin = now.plus_seconds(-window);
         let recipients = usage.outflow.recipients(now, window);
         let elsewhere = usage.known_elsewhere.is_some_and(|time| time >= begin)
-            || usage.recipient_domains.since(begin) >= settings.recipient_domains;
+            || usage.recipient_domains.at_least(settings.recipient_domains, begin).is_some();
         let messages = usage.of_messages.unusual().filter(|_| usage.verdict.unusual().is_none());
         let many = |names: &Names, least: usize| names.too_many(begin, least).filter(|_| elsewhere);
         Self {
