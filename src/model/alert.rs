@@ -148,6 +148,11 @@ impl Proof {
         attempt.evidence.last().map(|line| Self::new(line.origin, line.time, attempt.host, line.text))
     }
 
+    /// The line by which `attempt` came in, which names its client; of one that was refused, the refusal.
+    pub fn of_entry(attempt: &Attempt<'_>) -> Option<Self> {
+        attempt.evidence.first().map(|line| Self::new(line.origin, line.time, attempt.host, line.text))
+    }
+
     /// Copies a line.
     pub fn new(origin: Origin, time: EventTime, host: HostId, text: &[u8]) -> Self {
         Self { origin, time, host, text: Box::from(&text[..text.len().min(Self::MAX_TEXT)]) }

@@ -28,7 +28,7 @@ struct Scenario {
     /// be absent (or empty).
     #[serde(default)]
     attempt: Vec<toml::Table>,
-    /// Every alert; `remedy` and `summary` are parts of it.
+    /// Every alert; `remedy`, `summary` and `evidence` are parts of it.
     #[serde(default)]
     alert: Vec<toml::Table>,
 }
@@ -101,6 +101,9 @@ fn check(scenario: &Scenario) -> Result<(), String> {
         .map(|alert| {
             let mut alert = alert.clone();
             alert["subject"] = alert["subject"]["value"].clone();
+            let evidence = alert["evidence"].as_array().unwrap().iter();
+            let lines: Vec<&str> = evidence.map(|line| line["text"].as_str().unwrap()).collect();
+            alert["evidence"] = lines.join("\n").into();
             alert
         })
         .collect();
@@ -124,7 +127,7 @@ fn agrees(table: &toml::Table, object: &Value) -> bool {
         let Some(want) = value.as_str() else { return object[key].as_i64() == value.as_integer() };
         let have = object[key].as_str();
         match key.as_str() {
-            "remedy" | "summary" => have.is_some_and(|text| text.contains(want)),
+            "remedy" | "summary" | "evidence" => have.is_some_and(|text| text.contains(want)),
             _ if want.is_empty() => have.is_none_or(str::is_empty),
             _ => have == Some(want),
         }

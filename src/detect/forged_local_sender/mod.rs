@@ -117,7 +117,7 @@ impl ForgedLocalSender {
     }
 
     fn used(&mut self, who: Who, sender: &[u8], attempt: &Attempt<'_>, find: &mut Vec<Finding>) {
-        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
+        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of_entry(attempt) };
         let account = attempt.auth_user.unwrap_or_default();
         let settings = self.settings_of(who, account).clone();
         let (window, begin) = (settings.window_seconds, hit.time.plus_seconds(-settings.window_seconds));
