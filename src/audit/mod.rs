@@ -4,6 +4,7 @@
 
 pub mod exchange;
 mod files;
+mod octets;
 pub mod postfix;
 pub mod sendmail;
 

@@ -44,7 +44,12 @@ pub(super) fn run(arguments: &Watch, context: &Context) -> Result<Exit, Error> {
         no_color: !context.color,
     };
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+    let signals = [
+        signal_hook::consts::SIGTERM,
+        #[cfg(unix)]
+        signal_hook::consts::SIGHUP,
+    ];
+    for signal in signals {
         signal_hook::flag::register(signal, Arc::clone(&stop))
             .map_err(|error| Error::Usage(format!("cannot listen to signals: {error}")))?;
     }

@@ -1,9 +1,10 @@
 //! `check_client_access`: access tables (access(5)) that let clients relay by their address.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::audit::octets;
 use crate::model::NetworkRule;
 
 use super::Gaps;
@@ -73,8 +74,5 @@ fn address_or_prefix(text: &str) -> Option<IpNet> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(IpNet::from(address));
     }
-    let given: Vec<u8> = text.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
-    let mut octets = [0; 4];
-    octets.get_mut(..given.len())?.copy_from_slice(&given);
-    IpNet::new(IpAddr::V4(Ipv4Addr::from(octets)), 8 * given.len() as u8).ok()
+    octets::network(text)
 }

@@ -1,9 +1,11 @@
 //! Addresses and networks as Sendmail writes them: whole, or cut after a part (`192.0.2`, `IPv6:2001:db8`). It knows no
 //! masks.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
+
+use crate::audit::octets;
 
 /// The network that `text` stands for; `None` for a name.
 pub(super) fn of(text: &str) -> Option<IpNet> {
@@ -11,15 +13,8 @@ pub(super) fn of(text: &str) -> Option<IpNet> {
     let lower = text.to_ascii_lowercase();
     match lower.strip_prefix("ipv6:") {
         Some(parts) => v6(parts),
-        None => v4(text),
+        None => octets::network(text),
     }
-}
-
-fn v4(text: &str) -> Option<IpNet> {
-    let given: Vec<u8> = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let mut octets = [0; 4];
-    octets.get_mut(..given.len())?.copy_from_slice(&given);
-    IpNet::new(IpAddr::V4(Ipv4Addr::from(octets)), 8 * given.len() as u8).ok()
 }
 
 fn v6(text: &str) -> Option<IpNet> {
