@@ -53,6 +53,13 @@ settings! {
     warning_denials: Total = 100,
 }
 
+/// One denial.
+struct Denial<'d, 'a> {
+    attempt: &'d Attempt<'a>,
+    source: IpAddr,
+    hit: Hit<'d>,
+}
+
 #[derive(Debug)]
 pub(super) struct RelayDeniedSpike {
     settings: Tuned<Settings>,
@@ -79,27 +86,24 @@ impl RelayDeniedSpike {
     }
 
     fn denied(&mut self, attempt: &Attempt<'_>, source: IpAddr, find: &mut Vec<Finding>) {
-        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &|| Proof::of(attempt) };
+        let proof = || Proof::of(attempt);
+        let hit = Hit { time: attempt.told, mta: attempt.mta, proof: &proof };
+        let denial = Denial { attempt, source, hit };
         let denials = self.sources.subject(source, attempt.told);
         let is_deferred = attempt.reply_code.is_some_and(|code| (400..500).contains(&code));
-        if is_deferred && denials.is_retry(attempt) || self.denied_for_domain(attempt, source, &hit, find) {
+        if is_deferred && denials.is_retry(attempt) || self.denied_for_domain(&denial, find) {
             return;
         }
-        self.denied_to_source(attempt, source, &hit, find);
+        self.denied_to_source(&denial, find);
         // A source that fires itself is not counted again for its network and the site.
         let share = self.settings.ip(source).source_denials.saturating_sub(1).max(1);
-        self.denied_to_network(attempt, source, &hit, share, find);
-        self.denied_to_site(attempt, source, &hit, share, find);
+        self.denied_to_network(&denial, share, find);
+        self.denied_to_site(&denial, share, find);
     }
 
     /// Whether the domain that the source is denied for explains it.
-    fn denied_for_domain(
-        &mut self,
-        attempt: &Attempt<'_>,
-        source: IpAddr,
-        hit: &Hit<'_>,
-        find: &mut Vec<Finding>,
-    ) -> bool {
+    fn denied_for_domain(&mut self, denial: &Denial<'_, '_>, find: &mut Vec<Finding>) -> bool {
+        let &Denial { attempt, source, ref hit } = denial;
         let Some(name) = stale::asked_for(attempt).filter(|_| stale::is_mail_server(attempt)) else {
             return false;
         };
@@ -128,13 +132,8 @@ impl RelayDeniedSpike {
         true
     }
 
-    fn denied_to_source(
-        &mut self,
-        attempt: &Attempt<'_>,
-        source: IpAddr,
-        hit: &Hit<'_>,
-        find: &mut Vec<Finding>,
-    ) {
+    fn denied_to_source(&mut self, denial: &Denial<'_, '_>, find: &mut Vec<Finding>) {
+        let &Denial { attempt, source, ref hit } = denial;
         let settings = self.settings.ip(source);
         let enough = settings.source_denials;
         let denials = self.sources.subject(source, hit.time);
@@ -156,14 +155,8 @@ impl RelayDeniedSpike {
         }
     }
 
-    fn denied_to_network(
-        &mut self,
-        attempt: &Attempt<'_>,
-        source: IpAddr,
-        hit: &Hit<'_>,
-        share: usize,
-        find: &mut Vec<Finding>,
-    ) {
+    fn denied_to_network(&mut self, denial: &Denial<'_, '_>, share: usize, find: &mut Vec<Finding>) {
+        let &Denial { attempt, source, ref hit } = denial;
         let network = Network::of(source);
         let settings = self.settings.network(network);
         let denials = self.networks.subject(network, hit.time);
@@ -185,14 +178,8 @@ impl RelayDeniedSpike {
         }
     }
 
-    fn denied_to_site(
-        &mut self,
-        attempt: &Attempt<'_>,
-        source: IpAddr,
-        hit: &Hit<'_>,
-        share: usize,
-        find: &mut Vec<Finding>,
-    ) {
+    fn denied_to_site(&mut self, denial: &Denial<'_, '_>, share: usize, find: &mut Vec<Finding>) {
+        let &Denial { attempt, source, ref hit } = denial;
         let settings = &self.settings.usual;
         if !self.site.spike.count_share(hit, source, settings.window_seconds, share) {
             return;
