@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Begin, Global, Monitor};
 use super::context::Context;
 use super::{Error, Exit, log, signals, warn};
-use crate::config::Settings;
+use crate::config::{HOME, Settings};
 use crate::model::Site;
 use crate::runtime::{self, live};
 
@@ -96,9 +96,9 @@ pub(super) fn state_folder(typed: Option<&Path>, settings: &Settings) -> PathBuf
     }
     let system = PathBuf::from("/var/lib/relaywatch");
     let is_writable = |path: &Path| path.metadata().is_ok_and(|about| !about.permissions().readonly());
-    if is_writable(&system) || folder("HOME").is_none_or(|home| home == Path::new("/root")) {
+    if is_writable(&system) || folder(HOME).is_none_or(|home| home == Path::new("/root")) {
         return system;
     }
-    let own = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
+    let own = folder("XDG_STATE_HOME").or_else(|| Some(folder(HOME)?.join(".local/state")));
     own.map_or(system, |own| own.join("relaywatch"))
 }

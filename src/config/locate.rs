@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+/// The variable that names the user's own folder.
+pub const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
 /// What the environment says about where configurations lie (XDG Base Directory Specification).
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `$XDG_CONFIG_HOME`.
     pub xdg_config_home: Option<PathBuf>,
-    /// `$HOME`.
+    /// [`HOME`].
     pub home: Option<PathBuf>,
 }
 
@@ -15,7 +18,7 @@ impl Environment {
     /// Of this process.
     pub fn of_process() -> Self {
         let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        Self { xdg_config_home: folder("XDG_CONFIG_HOME"), home: folder("HOME") }
+        Self { xdg_config_home: folder("XDG_CONFIG_HOME"), home: folder(HOME) }
     }
 }
 

@@ -41,9 +41,7 @@ impl Found {
         }
         match fs::metadata(argument) {
             Ok(metadata) => self.existing(Path::new(argument), &metadata),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(argument) => {
-                self.pattern(argument);
-            }
+            Err(error) if is_pattern(argument, &error) => self.pattern(argument),
             Err(error) => self.problem(argument, cannot("find", &error)),
         }
     }
@@ -159,8 +157,14 @@ impl Identity {
     }
 }
 
-fn is_pattern(argument: &str) -> bool {
-    argument.contains(['*', '?', '['])
+/// What makes a name a pattern.
+pub(super) const WILDCARDS: [char; 3] = ['*', '?', '['];
+
+/// Whether `argument`, under which nothing was found because of `error`, is a pattern. Where systems forbid names with
+/// wildcards, that is what they say.
+pub(super) fn is_pattern(argument: &str, error: &io::Error) -> bool {
+    let is_nobodys = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename);
+    is_nobodys && argument.contains(WILDCARDS)
 }
 
 /// `cannot open it: Permission denied ...`, with what to do about it.

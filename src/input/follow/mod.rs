@@ -27,7 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::find::{cannot, find};
+use super::find::{WILDCARDS, cannot, find, is_pattern};
 use super::{Problem, Settings, Source as InputSource};
 use crate::model::{Batch, Files};
 use alike::Beginnings;
@@ -341,9 +341,8 @@ impl Follower {
                 return Vec::new();
             }
             Err(error) => {
-                let missing = error.kind() == io::ErrorKind::NotFound;
-                let is_pattern = missing && input.contains(['*', '?', '[']);
-                if missing && !is_pattern {
+                let is_pattern = is_pattern(input, error);
+                if error.kind() == io::ErrorKind::NotFound && !is_pattern {
                     let message = "it does not exist yet: it is read as soon as it does".to_owned();
                     self.world.tell(input, message, false);
                 }
@@ -357,7 +356,7 @@ impl Follower {
             return vec![(in_folder(input), true)];
         }
         if about.is_err() {
-            let fixed = input.split(['*', '?', '[']).next().unwrap_or_default();
+            let fixed = input.split(WILDCARDS).next().unwrap_or_default();
             folders.extend(in_folder(&format!("{fixed}x")).parent().map(Path::to_owned));
         }
         let (found, problems) = find(&[input.to_owned()]);
