@@ -2,12 +2,16 @@
 //! its place, and nothing from a log reaches a terminal but through `model::shown`.
 
 pub mod backtest;
+mod coverage;
 mod escape;
 pub mod events;
+mod figures;
 pub mod json;
+mod learned;
 pub mod ndjson;
 mod object;
 pub mod text;
+mod verdict;
 mod words;
 
 use serde::Serialize;

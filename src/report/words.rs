@@ -43,6 +43,16 @@ pub(super) fn list(words: &[String]) -> String {
     }
 }
 
+/// At most `limit` characters of `text`; a record of several lines in one.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
+    let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+    let text = lines.collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod unit {
     use super::*;

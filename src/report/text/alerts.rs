@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::input::shorten;
 use super::page::{Page, Role};
 use super::{Options, Report};
 use crate::model::{Alert, Severity};
-use crate::report::words::{counted, list, span, thousands};
+use crate::report::words::{counted, list, shorten, span, thousands};
 
 /// Alerts shown; the JSON report has all.
 const ALERTS: usize = 20;

@@ -2,9 +2,7 @@
 //! that is empty: a quiet log gives a short report.
 
 mod alerts;
-mod coverage;
 mod input;
-mod learned;
 mod page;
 mod relay;
 mod shapes;
@@ -44,7 +42,7 @@ pub fn write(report: &Report, options: &Options, out: &mut impl Write) -> io::Re
     relay::write(report, &mut page);
     alerts::write(report, options, &mut page);
     input::write_assumptions(report, &mut page);
-    learned::write(report, &mut page);
+    input::write_learned(report, &mut page);
     shapes::write(report, &mut page);
     out.write_all(page.finish().as_bytes())
 }

@@ -8,6 +8,7 @@ use crossterm::style::{ContentStyle, Stylize};
 
 use super::Options;
 use crate::model::shown_text;
+use crate::report::figures::Figure;
 
 /// Longer lines tire the eye, however wide the terminal.
 const MAX_WIDTH: usize = 110;
@@ -121,13 +122,13 @@ impl Page {
     }
 
     /// A table of labels, right-aligned numbers and remarks.
-    pub(super) fn table(&mut self, rows: &[(String, String, String)]) {
+    pub(super) fn table(&mut self, rows: &[Figure]) {
         let widest = |cells: &mut dyn Iterator<Item = usize>| cells.max().unwrap_or_default();
-        let labels: Vec<String> = rows.iter().map(|(label, ..)| shown_text(label).to_string()).collect();
+        let labels: Vec<String> = rows.iter().map(|row| shown_text(&row.label).to_string()).collect();
         let label_width = widest(&mut labels.iter().map(|label| count(label)));
-        let number_width = widest(&mut rows.iter().map(|(_, number, _)| count(number)));
+        let number_width = widest(&mut rows.iter().map(|row| count(&row.number)));
         let remarks = 2 + label_width + 2 + number_width + 3;
-        for (label, (_, number, remark)) in labels.iter().zip(rows) {
+        for (label, Figure { number, remark, .. }) in labels.iter().zip(rows) {
             let pad = label_width - count(label);
             let row = format!("  {label}{:pad$}  {number:>number_width$}   {}", "", shown_text(remark));
             self.wrapped(0, remarks.min(self.width / 2), &row, None);

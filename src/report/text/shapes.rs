@@ -1,10 +1,9 @@
 //! What was not understood, by shape: whoever wants to add a pattern sees which, and begins with a template.
 
 use super::Report;
-use super::input::shorten;
 use super::page::{Page, Role};
 use crate::aggregate::Shape;
-use crate::report::words::{counted, share};
+use crate::report::words::{counted, share, shorten};
 
 /// Shapes shown; the JSON report has more.
 const SHAPES: usize = 10;

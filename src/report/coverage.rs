@@ -4,47 +4,44 @@
 use std::collections::BTreeMap;
 
 use super::Report;
-use super::page::Page;
-use crate::aggregate::{Coverage, FileCoverage};
+use super::words::{counted, list, share, thousands};
+use crate::aggregate::{Coverage, FileCoverage, FormatCoverage};
 use crate::model::{Format, Mta};
-use crate::report::words::{counted, list, share, thousands};
 
 /// So many files are told one by one.
 const FILES: usize = 5;
 /// Of what was understood, fewer than one line in so many was not.
 pub(super) const HARDLY: u64 = 10;
 
-pub(super) fn write(report: &Report, page: &mut Page) {
+/// A sentence for each file, or for each format.
+pub(super) fn sentences(report: &Report) -> Vec<String> {
     let input = &report.input;
     if input.by_file.len() <= FILES && input.by_file_left_out == 0 {
         let mut files: Vec<&FileCoverage> = input.by_file.iter().collect();
         files.sort_by(|a, b| a.file.cmp(&b.file));
-        for file in files {
-            tell(page, &file.file, file);
-        }
-        return;
+        return files.into_iter().map(of_file).collect();
     }
-    for format in &input.formats {
+    let of_format = |format: &FormatCoverage| {
         let files = counted(format.files, "file", "files");
         let became = became(&format.coverage, format.format == Format::Exim);
-        page.hanging(2, 2, &format!("{files}: {}, {became}.", name(format.format)));
-    }
+        format!("{files}: {}, {became}.", name(format.format))
+    };
     let hardly = || input.by_file.iter().filter(|file| is_hardly_understood(&file.coverage));
-    for file in hardly().take(FILES) {
-        tell(page, &file.file, file);
-    }
+    let mut sentences: Vec<String> = input.formats.iter().map(of_format).collect();
+    sentences.extend(hardly().take(FILES).map(of_file));
     let more = hardly().count().saturating_sub(FILES) as u64;
     if more > 0 {
         let files = counted(more, "more file was", "more files were");
-        page.paragraph(2, &format!("{files} hardly understood; --output json has them."));
+        sentences.push(format!("{files} hardly understood; --output json has them."));
     }
+    sentences
 }
 
 /// `mail.log: syslog, Postfix and Sendmail; 99.8 % read, 12 lines not understood.`
-fn tell(page: &mut Page, label: &str, file: &FileCoverage) {
+fn of_file(file: &FileCoverage) -> String {
     let servers = servers(file.format, &file.servers);
     let became = became(&file.coverage, file.servers.contains_key(&Mta::Exim));
-    page.hanging(2, 2, &format!("{label}: {}{servers}; {became}.", name(file.format)));
+    format!("{}: {}{servers}; {became}.", file.file, name(file.format))
 }
 
 fn is_hardly_understood(coverage: &Coverage) -> bool {

@@ -1,12 +1,10 @@
 //! What is known of the usual, in a line or two.
 
-use super::Report;
-use super::page::Page;
-use crate::report::words::{counted, thousands};
+use super::Learning;
+use super::words::{counted, thousands};
 
-pub(super) fn write(report: &Report, page: &mut Page) {
-    let Some(learned) = &report.learned else { return };
-    page.heading("Learned");
+/// `168 hours of log, 3 sources, 12 accounts. Fixed rules hold: 7 of 14 days are known.`
+pub(super) fn sentence(learned: &Learning) -> String {
     let intermediaries = match learned.intermediaries {
         0 => String::new(),
         some => format!(", {} in your names", counted(some, "network that sends", "networks that send")),
@@ -27,5 +25,5 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     } else {
         "What is usual is known.".to_owned()
     };
-    page.paragraph(2, &format!("{known}. {meaning}{kept}"));
+    format!("{known}. {meaning}{kept}")
 }
