@@ -16,7 +16,8 @@ const WIDTH: u16 = 100;
 
 /// Reads, reports, and judges by `--fail-on`.
 pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
-    let output = context.output("analyze", &[Output::Text, Output::Json, Output::Ndjson])?;
+    let output = context
+        .output("analyze", &[Output::Text, Output::Json, Output::Ndjson, Output::Csv, Output::Html])?;
     let recall = recall(arguments, context);
     let options = runtime::Options {
         learn: recall.is_some().then_some(context.settings.learn),
@@ -44,6 +45,8 @@ pub(super) fn run(arguments: &Analyze, context: &Context, out: &mut impl Write) 
             }
             Output::Json => report::json::write(report, out)?,
             Output::Ndjson => report::ndjson::write(report, out)?,
+            Output::Csv => report::csv::write(report, out)?,
+            Output::Html => report::html::write(report, arguments.min_severity, out)?,
         }
         out.flush()?;
     }

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::ending::Ending;
 use super::{Error, Exit};
 use crate::model::{Attempt, Event, Kind};
-use crate::report::events;
+use crate::report::{csv, events};
 use crate::runtime::{self, Names, Sink};
 
 /// Records are gathered up to this many bytes before they are written.
@@ -18,11 +18,10 @@ const BLOCK: usize = 1 << 16;
 
 /// Reads, and writes each record as it comes.
 pub(super) fn run(arguments: &Parse, context: &Context, out: &mut impl Write) -> Result<Exit, Error> {
-    let text = if arguments.attempts {
-        context.output("parse --attempts", &[Output::Ndjson])?;
-        false
+    let form = if arguments.attempts {
+        context.output("parse --attempts", &[Output::Ndjson, Output::Csv])?
     } else {
-        context.output("parse", &[Output::Ndjson, Output::Text])? == Output::Text
+        context.output("parse", &[Output::Ndjson, Output::Csv, Output::Text])?
     };
     let wanted = match (arguments.attempts, arguments.all, arguments.unmatched) {
         (true, ..) => Wanted::Attempts,
@@ -30,7 +29,13 @@ pub(super) fn run(arguments: &Parse, context: &Context, out: &mut impl Write) ->
         (.., true) => Wanted::Unmatched,
         _ => Wanted::Events,
     };
-    let mut writer = Writer { wanted, text, block: Vec::with_capacity(2 * BLOCK), out, failed: None };
+    let mut writer = Writer { wanted, form, block: Vec::with_capacity(2 * BLOCK), out, failed: None };
+    if form == Output::Csv {
+        match wanted {
+            Wanted::Attempts => csv::head_of_attempts(&mut writer.block),
+            _ => csv::head_of_events(&mut writer.block),
+        }
+    }
     let options = context.run_options(&arguments.inputs.files);
     let (outcome, lines) = watched(|progress| {
         let outcome = runtime::lines(&options, progress, &mut writer);
@@ -71,7 +76,7 @@ impl Wanted {
 
 struct Writer<'o, W> {
     wanted: Wanted,
-    text: bool,
+    form: Output,
     block: Vec<u8>,
     out: &'o mut W,
     failed: Option<io::Error>,
@@ -112,16 +117,19 @@ impl<W: Write> Sink for Writer<'_, W> {
         if !self.wanted.has(event.kind()) {
             return ControlFlow::Continue(());
         }
-        if self.text {
-            events::write_event_text(&mut self.block, event, names.files);
-        } else {
-            events::write_event(&mut self.block, event, names.files);
+        match self.form {
+            Output::Text => events::write_event_text(&mut self.block, event, names.files),
+            Output::Csv => csv::write_event(&mut self.block, event, names.files),
+            _ => events::write_event(&mut self.block, event, names.files),
         }
         self.drain()
     }
 
     fn attempt(&mut self, attempt: &Attempt<'_>, names: &Names<'_>) -> ControlFlow<()> {
-        events::write_attempt(&mut self.block, attempt, names.files, names.hosts);
+        match self.form {
+            Output::Csv => csv::write_attempt(&mut self.block, attempt, names.files, names.hosts),
+            _ => events::write_attempt(&mut self.block, attempt, names.files, names.hosts),
+        }
         self.drain()
     }
 }

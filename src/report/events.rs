@@ -8,7 +8,7 @@ use super::object::{is_number, key, number, quoted, some, text, time};
 use crate::model::{Attempt, Event, EventTime, Field, Files, Hosts, Kind, Origin, seconds_of, shown};
 
 /// The fields in the order of output, and whether they are numbers.
-const FIELDS: &[(Field, bool)] = &[
+pub(super) const FIELDS: &[(Field, bool)] = &[
     (Field::QueueId, false),
     (Field::SessionId, false),
     (Field::MessageId, false),
@@ -48,6 +48,28 @@ const FIELDS: &[(Field, bool)] = &[
     (Field::Reason, false),
 ];
 
+/// What a line states of a field, as it is told.
+pub(super) enum Stated<'e> {
+    Text(&'e [u8]),
+    /// Digits.
+    Number(&'e [u8]),
+    /// A duration, in seconds.
+    Seconds(u64),
+}
+
+/// What `event` states of a field, of which numbers are expected if it is `numeric`.
+pub(super) fn stated<'e>(event: &Event<'e>, field: Field, numeric: bool) -> Option<Stated<'e>> {
+    match event.get(field)? {
+        // No address is not an address.
+        b"unknown" if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => None,
+        value if numeric && is_number(value) => Some(Stated::Number(value)),
+        // Who submitted a message on the host may have a name.
+        value if !numeric || field == Field::Uid => Some(Stated::Text(value)),
+        // What the server did not write as a number is left out rather than made up; but a duration is one.
+        value => seconds_of(value).filter(|_| field == Field::Delay).map(Stated::Seconds),
+    }
+}
+
 /// Appends `event` as one JSON object and a newline. Fields that its line does not state are absent.
 pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     out.push(b'{');
@@ -75,22 +97,15 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
         text(out, "stage", stage.name().as_bytes());
     }
     for &(field, numeric) in FIELDS {
-        match event.get(field) {
+        match stated(event, field, numeric) {
             None => {}
-            // No address is not an address.
-            Some(b"unknown") if matches!(field, Field::ClientIp | Field::OrigClientIp | Field::RelayIp) => {}
-            Some(user) if field == Field::Uid => local_user(out, user),
-            // What the server did not write as a number is left out rather than made up; but a duration is one.
-            Some(value) if numeric && !is_number(value) => {
-                if let Some(seconds) = seconds_of(value).filter(|_| field == Field::Delay) {
-                    number(out, field.name(), seconds);
-                }
-            }
-            Some(value) if numeric => {
+            Some(Stated::Text(user) | Stated::Number(user)) if field == Field::Uid => local_user(out, user),
+            Some(Stated::Text(value)) => text(out, field.name(), value),
+            Some(Stated::Number(value)) => {
                 key(out, field.name());
                 out.extend_from_slice(value);
             }
-            Some(value) => text(out, field.name(), value),
+            Some(Stated::Seconds(seconds)) => number(out, field.name(), seconds),
         }
     }
     if matches!(event.kind(), Kind::Unmatched) {

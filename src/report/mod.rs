@@ -3,13 +3,18 @@
 
 pub mod backtest;
 mod coverage;
+pub mod csv;
 mod escape;
 pub mod events;
 mod figures;
+#[cfg(test)]
+mod fixtures;
+pub mod html;
 pub mod json;
 mod learned;
 pub mod ndjson;
 mod object;
+mod telling;
 pub mod text;
 mod verdict;
 mod words;

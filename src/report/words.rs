@@ -43,10 +43,15 @@ pub(super) fn list(words: &[String]) -> String {
     }
 }
 
+/// Text of several lines on one, with `between` where one ended.
+pub(super) fn on_one_line(text: &str, between: &str) -> String {
+    let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(between)
+}
+
 /// At most `limit` characters of `text`; a record of several lines in one.
 pub(super) fn shorten(text: &str, limit: usize) -> String {
-    let lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
-    let text = lines.collect::<Vec<_>>().join(" ");
+    let text = on_one_line(text, " ");
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,

@@ -21,6 +21,7 @@ mod monitor;
 mod narrowing;
 mod patterns;
 mod program;
+mod reports;
 mod restart;
 mod same_alerts;
 mod samples;

@@ -13,6 +13,7 @@ use crate::model::Severity;
   relaywatch analyze /var/log/mail.log /var/log/mail.log.*.gz
   relaywatch analyze --year 2024 --timezone Europe/Vienna backup.tar.xz
   relaywatch analyze --output json --since '2026-03-01 08:00' /var/log/mail.log
+  relaywatch analyze --output html /srv/logs/ > report.html
   relaywatch analyze --learn --state ~/learned /logs/mail.log*
                                                   what is usual is learned from it, and kept for later")]
 pub(in crate::cli) struct Analyze {
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Analyze {
     /// Print nothing where nothing is wrong
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
-    /// Which alerts the text shows: this severity and graver ones
+    /// Which alerts the text shows, and the page whole: this severity and graver ones
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
     pub(in crate::cli) min_severity: Severity,
     /// Learn what is usual, and keep it for later runs and for the service

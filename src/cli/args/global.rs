@@ -89,6 +89,10 @@ pub(in crate::cli) enum Output {
     Json,
     /// One JSON object per line
     Ndjson,
+    /// A table: a row for each alert, event or attempt
+    Csv,
+    /// One page for a browser
+    Html,
 }
 
 /// When to colour.

@@ -1,11 +1,10 @@
 //! The alerts: what, who, when, the lines that prove it, what to do.
 
-use std::collections::HashMap;
-
 use super::page::{Page, Role};
 use super::{Options, Report};
 use crate::model::{Alert, Severity};
-use crate::report::words::{counted, list, shorten, span, thousands};
+use crate::report::telling::{Related, beside, circumstances, mark};
+use crate::report::words::{list, shorten, thousands};
 
 /// Alerts shown; the JSON report has all.
 const ALERTS: usize = 20;
@@ -18,12 +17,11 @@ const MAX_LINE: usize = 600;
 
 pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
     let shown = || report.alerts.iter().filter(|alert| alert.severity >= options.min_severity);
-    let titles: HashMap<&str, &Alert> = report.alerts.iter().map(|alert| (&*alert.id, alert)).collect();
+    let related = Related::of(report);
     for (index, alert) in shown().take(ALERTS).enumerate() {
         // The same advice under every alert of a detector would bury the rest.
         let advised = shown().take(index).any(|before| before.remedy == alert.remedy);
-        let related: Vec<&Alert> = alert.related.iter().filter_map(|id| titles.get(&**id).copied()).collect();
-        write_alert(alert, &related, advised, page);
+        write_alert(alert, &related.to(alert), advised, page);
     }
     let mut left: Vec<String> = Vec::new();
     for &severity in Severity::ALL.iter().rev() {
@@ -40,29 +38,22 @@ pub(super) fn write(report: &Report, options: &Options, page: &mut Page) {
 }
 
 fn write_alert(alert: &Alert, related: &[&Alert], advised: bool, page: &mut Page) {
-    let (role, word) = match alert.severity {
-        Severity::Critical => (Role::Alarm, "CRITICAL"),
-        Severity::Warning => (Role::Attention, "WARNING"),
-        Severity::Info => (Role::Quiet, "INFO"),
+    let role = match alert.severity {
+        Severity::Critical => Role::Alarm,
+        Severity::Warning => Role::Attention,
+        Severity::Info => Role::Quiet,
     };
     page.gap();
-    page.styled(role, word);
+    page.styled(role, mark(alert.severity));
     page.plain("  ");
     page.styled(Role::Heading, &format!("{}: {}", alert.title, alert.subject));
     page.end();
     page.paragraph(2, &alert.summary);
-    let when = span(alert.first_seen, alert.last_seen);
-    let host = if alert.host.is_empty() { String::new() } else { format!(", on {}", alert.host) };
-    let times = counted(alert.count, "time", "times");
-    page.styled_paragraph(Role::Quiet, 2, &format!("{times}, {when}{host} ({})", alert.detector));
+    page.styled_paragraph(Role::Quiet, 2, &circumstances(alert));
     if !related.is_empty() {
-        let whom = |other: &Alert| {
-            if other.subject == alert.subject { String::new() } else { format!(", {}", other.subject) }
-        };
-        let told = |other: &&Alert| format!("{}{} ({})", other.title, whom(other), other.detector);
         let more = related.len().saturating_sub(RELATED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let told: Vec<String> = related.iter().take(RELATED).map(told).collect();
+        let told: Vec<String> = related.iter().take(RELATED).map(|other| beside(other, alert)).collect();
         page.hanging(2, 2, &format!("See also: {}{more}.", told.join("; ")));
     }
     if !alert.evidence.is_empty() {

@@ -9,6 +9,7 @@ use crossterm::style::{ContentStyle, Stylize};
 use super::Options;
 use crate::model::shown_text;
 use crate::report::figures::Figure;
+use crate::report::telling::{Advice, advice};
 
 /// Longer lines tire the eye, however wide the terminal.
 const MAX_WIDTH: usize = 110;
@@ -112,11 +113,10 @@ impl Page {
 
     /// Advice: paragraphs are wrapped, indented lines are settings and commands and stay as they are.
     pub(super) fn advice(&mut self, indent: usize, text: &str) {
-        for line in text.lines() {
-            if line.starts_with([' ', '\t', '[']) {
-                self.verbatim(indent, line.trim_end());
-            } else {
-                self.paragraph(indent, line);
+        for part in advice(text) {
+            match part {
+                Advice::Verbatim(line) => self.verbatim(indent, line),
+                Advice::Prose(line) => self.paragraph(indent, line),
             }
         }
     }
