@@ -16,6 +16,7 @@ mod exit;
 mod explain;
 mod interrupt;
 mod log;
+mod manual;
 mod monitor;
 mod parse;
 mod patterns;
@@ -76,6 +77,8 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
         Command::Parse(arguments) => parse::run(&arguments, &Context::new(global)?, out),
         Command::Explain(arguments) => explain::run(&arguments, &Context::new(global)?, out),
         Command::Patterns(arguments) => patterns::run(&arguments, &Context::new(global)?, out),
+        Command::Completions(arguments) => manual::completions(&arguments, out),
+        Command::Man(arguments) => manual::man(&arguments, out),
         Command::CheckConfig => check_config::run(&Context::new(global)?, out),
     }
 }

@@ -17,6 +17,7 @@ mod generator;
 mod hostile;
 mod learn;
 mod logins;
+mod manual;
 mod monitor;
 mod narrowing;
 mod patterns;

@@ -5,9 +5,11 @@ mod alerts;
 mod analyze;
 mod backtest;
 mod begin;
+mod completions;
 mod explain;
 mod global;
 mod inputs;
+mod man;
 mod monitor;
 mod parse;
 mod patterns;
@@ -22,8 +24,10 @@ pub(super) use alerts::Alerts;
 pub(super) use analyze::Analyze;
 pub(super) use backtest::Backtest;
 pub(super) use begin::Begin;
+pub(super) use completions::Completions;
 pub(super) use explain::Explain;
 pub(super) use global::{Color, Global, Output};
+pub(super) use man::Man;
 pub(super) use monitor::Monitor;
 pub(super) use parse::Parse;
 pub(super) use patterns::Patterns;
@@ -86,6 +90,10 @@ pub(super) enum Command {
     #[command(after_help = "Example:
   relaywatch check-config --config /etc/relaywatch/config.toml")]
     CheckConfig,
+    /// Print what a shell needs to complete commands and flags
+    Completions(Completions),
+    /// Print the manual page of the program or of a command
+    Man(Man),
 }
 
 #[cfg(test)]
