@@ -1,6 +1,6 @@
 //! The report as one page for a browser: it needs nothing beside itself, runs no script, asks nobody for anything, and prints.
 //!
-//! Everything put on it is escaped by the template, and goes through `model::shown` in [`shown`] first.
+//! Everything put on it is escaped by the template, and goes through `model::shown` first.
 
 mod alerts;
 mod chart;
