@@ -13,7 +13,7 @@ use super::words::on_one_line;
 use crate::model::{Alert, Attempt, Event, EventTime, Field, Files, Hosts, Kind, Origin, shown};
 
 /// Columns of alerts.
-const ALERT: [&str; 17] = [
+const ALERT: [&str; 18] = [
     "severity",
     "detector",
     "subject_kind",
@@ -25,6 +25,7 @@ const ALERT: [&str; 17] = [
     "last_seen",
     "started_at",
     "state",
+    "id",
     "host",
     "mta",
     "file",
@@ -87,6 +88,7 @@ fn write_alert(out: &mut Vec<u8>, alert: &Alert) {
     row.time(alert.last_seen);
     row.time(alert.started_at);
     row.name(alert.state.name());
+    row.text(&alert.id);
     row.text(&alert.host);
     row.name(alert.mta.name());
     row.text(newest.map_or("", |line| &line.file));
