@@ -75,10 +75,13 @@ impl Steps {
         }
     }
 
-    /// Counts one `column` at `time`. Times may come in any order.
+    /// Counts one `column` at `time`. Times may come in any order. What is in front of the first stamp has no time, and no row.
     #[inline]
     pub(super) fn add(&mut self, time: EventTime, column: Column) {
         if time < self.recent.from || time >= self.recent.to {
+            if time == EventTime::MIN {
+                return;
+            }
             self.seek(time.seconds());
         }
         self.recent.counts[column as usize] += 1;
@@ -178,6 +181,19 @@ mod tests {
             let total: u64 = series.rows.iter().map(|row| row[Column::Denied as usize]).sum();
             prop_assert_eq!(total, times.len() as u64);
         }
+    }
+
+    #[test]
+    fn what_has_no_time_stretches_nothing() {
+        let mut steps = Steps::new(4);
+        for time in
+            [EventTime::MIN, EventTime::from_seconds(60), EventTime::MIN, EventTime::from_seconds(120)]
+        {
+            steps.add(time, Column::Denied);
+        }
+        let series = steps.summary();
+        assert_eq!((series.start, series.step_seconds), (Some(EventTime::from_seconds(60)), 60));
+        assert_eq!(series.rows.iter().map(|row| row[Column::Denied as usize]).collect::<Vec<_>>(), [1, 1]);
     }
 
     #[test]
