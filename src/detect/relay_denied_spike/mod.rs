@@ -281,7 +281,7 @@ impl Detector for RelayDeniedSpike {
     }
 }
 
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 type State = (
     watched::State<IpAddr, Denials>,

@@ -170,6 +170,6 @@ impl Detector for TrustedSourceAbuse {
     }
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 type State = (watched::State<IpAddr, Usage>, watched::State<UserId, Usage>, [Option<learn::State>; 4]);

@@ -67,6 +67,19 @@ fn alerts_are_told_whole_or_listed_and_point_to_each_other() {
 }
 
 #[test]
+fn a_flood_of_alerts_makes_a_page_that_can_be_read() {
+    let mut report = report();
+    report.alerts = (0..1500)
+        .map(|number| Alert { id: number.to_string(), ..alert("relay-denied-spike", Severity::Warning) })
+        .collect();
+    let page = body(&report);
+    assert_eq!(page.matches("<article").count(), 200);
+    assert_eq!(page.matches("<tr class=\"warning\"").count(), 1000);
+    assert!(page.contains("More alerts: 1,300") && page.contains("300 further alerts in the JSON report."));
+    assert_eq!(page.matches("<rect").count(), 0, "nothing was counted, so there is no time to draw");
+}
+
+#[test]
 fn every_count_that_happened_is_drawn_and_no_other() {
     let mut report = report();
     report.series.start = Some(at(0));
