@@ -431,6 +431,7 @@ impl Correlator {
         if event.mta() == Some(Mta::Sendmail) {
             // Lines about its recipients follow.
             (self.messages[slot].refused, self.messages[slot].told) = (true, true);
+            self.linger(slot, event.time());
         } else {
             self.forget(slot);
         }

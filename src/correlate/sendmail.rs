@@ -3,7 +3,8 @@
 //! - A login, and a certificate, stand in lines without queue id: the process id joins them with the messages of the
 //!   same client. `ctladdr=` is no login: it also names a local user whom anybody wrote into the envelope.
 //! - A refusal by Sendmail itself names no client: the later `from=` line of its queue id does. It waits for that line.
-//! - No line says that a message has left the queue: it has when as many recipients are done as it came in with.
+//! - No line says that a message has left the queue: it has when as many recipients are done as it came in with, or,
+//!   where nobody knows how many these are (a notification, what others were derived from), when none that is known waits.
 //! - A delivery on behalf of an address that is not the sender was made by that address's alias or `.forward` file.
 
 use std::net::IpAddr;
@@ -194,6 +195,10 @@ impl Correlator {
         let Some(key) = message_key(event) else { return };
         let slot = self.message(key, event, tell);
         let message = &mut self.messages[slot];
+        if message.refused {
+            // It lingers for this line, which says nothing new.
+            return;
+        }
         message.removed = None;
         if message.entry.authority == Some(Authority::LocalSubmission) && message.entry.uid.is_none() {
             message.entry.uid = event.get(Field::ControllerUid).map(|uid| message.texts.keep(uid));
@@ -208,8 +213,9 @@ impl Correlator {
         }
         let message = &mut self.messages[slot];
         message.done += 1;
+        // Where it is not known how many there are, each may be the last one.
         let is_whole = event.get(Field::Recipient).is_none() || message.done >= message.recipients;
-        if message.recipients > 0 && is_whole && message.pending.is_empty() {
+        if is_whole && message.pending.is_empty() {
             // An alias may have made more recipients than came in: it lingers for their lines.
             self.linger(slot, event.time());
         }
@@ -231,6 +237,8 @@ impl Correlator {
             return self.other(event, tell);
         }
         let Some(original) = message_key(event).and_then(|key| self.messages.find(&key)) else { return };
+        // How many recipients stay with it, no line says.
+        self.messages[original].recipients = 0;
         for id in event.get(Field::NextQueueId).unwrap_or_default().split(|&byte| byte == b',') {
             let Some(id) = QueueId::new(id) else { continue };
             let part = self.message(MessageKey { host: event.host(), id }, event, tell);
