@@ -44,11 +44,15 @@ impl Correlator {
         self.release_waiting(slot, None, tell);
         let key = self.messages.key(slot);
         let message = &self.messages[slot];
-        if let Some(&origin) = message.lines.last() {
+        let is_untold = !message.told && message.removed.is_none() && message.entry.authority.is_some();
+        // Of most there is nothing left to be told.
+        if (is_untold || !message.pending.is_empty())
+            && let Some(&origin) = message.lines.last()
+        {
             let text =
                 message.entry.line.map(|line| message.texts.get(line.text).to_vec()).unwrap_or_default();
             let line = LineRef { origin, time: message.entry.time, text: &text };
-            if !message.told && message.removed.is_none() && message.entry.authority.is_some() {
+            if is_untold {
                 let telling = Telling::accepted(message.entry.authority, line);
                 message.tell(key, &self.domains, &telling, tell);
             }

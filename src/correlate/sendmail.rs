@@ -148,14 +148,15 @@ impl Correlator {
 
     /// Tells the refusals that wait, of the client that `from` names, or of whom the process served.
     pub(super) fn release_waiting(&mut self, slot: Slot, from: Option<&Event<'_>>, tell: Tell<'_>) {
-        let waiting = std::mem::take(&mut self.messages[slot].waiting);
+        // Lent for a moment, as its texts are: both serve the next message.
+        let mut waiting = std::mem::take(&mut self.messages[slot].waiting);
         if waiting.is_empty() {
             return;
         }
         let key = self.messages.key(slot);
         let (id, mta) = (key.id.text(), self.messages[slot].mta);
         let texts = std::mem::take(&mut self.messages[slot].texts);
-        for refused in waiting {
+        for refused in &waiting {
             let line = LineRef {
                 origin: refused.line.origin,
                 time: refused.line.time,
@@ -187,7 +188,9 @@ impl Correlator {
                 tell,
             );
         }
-        self.messages[slot].texts = texts;
+        waiting.clear();
+        let message = &mut self.messages[slot];
+        (message.texts, message.waiting) = (texts, waiting);
     }
 
     /// `to=...`: recipients were tried.

@@ -18,6 +18,7 @@ mod hostile;
 mod learn;
 mod logins;
 mod manual;
+mod memory;
 mod monitor;
 mod narrowing;
 mod patterns;
