@@ -15,4 +15,5 @@ pub mod report;
 pub mod runtime;
 pub mod sink;
 pub mod state;
+pub mod trace;
 pub mod tui;

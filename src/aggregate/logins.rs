@@ -1,6 +1,8 @@
 //! What a line says of logins: that one succeeded, or how many failed. A failure counts once, whatever number of lines
 //! tells of it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Reuse, Table};
@@ -130,6 +132,18 @@ pub fn claimed_name<'e>(event: &Event<'e>) -> Option<(Field, &'e [u8])> {
         .filter(|&(_, claimed)| claimed)
         .filter_map(|(field, _)| Some((field, event.get(field)?)))
         .find(|(_, name)| !name.is_empty())
+}
+
+/// The line of a failed login without the name that was tried, which may be a password: masked, or where no name was read,
+/// cut where one may stand all the same.
+pub fn without_claimed_name<'e>(event: &Event<'e>) -> Cow<'e, [u8]> {
+    const KEYS: [&[u8]; 3] = [b"user=", b"username=", b"set_id="];
+    if let Some((field, _)) = claimed_name(event) {
+        return event.line_without(field).into();
+    }
+    let line = event.line();
+    let ends = KEYS.iter().filter_map(|key| Some(memchr::memmem::find(line, key)? + key.len()));
+    line[..ends.min().unwrap_or(line.len())].into()
 }
 
 /// Successful and all logins of `ehlo=1 auth=0/3 quit=1 commands=2/5`; `auth=1` is one of one.

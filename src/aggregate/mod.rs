@@ -20,7 +20,7 @@ mod tests;
 
 pub use distinct::Distinct;
 pub use lines::{Coverage, FileCoverage, FormatCoverage, LineCounts};
-pub use logins::{LoginReader, LoginState, Logins, claimed_name, is_computer};
+pub use logins::{LoginReader, LoginState, Logins, claimed_name, is_computer, without_claimed_name};
 pub use relay::{AuthorityCounts, Relay};
 pub use series::Series;
 pub use shapes::Shape;

@@ -24,6 +24,7 @@ mod progress;
 mod signals;
 mod sources;
 mod test_alert;
+mod trace;
 mod watch;
 mod when;
 
@@ -75,6 +76,7 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
         Command::Backtest(arguments) => backtest::run(&arguments, &global, out),
         Command::Analyze(arguments) => analyze::run(&arguments, &Context::new(global)?, out),
         Command::Parse(arguments) => parse::run(&arguments, &Context::new(global)?, out),
+        Command::Trace(arguments) => trace::run(&arguments, &Context::new(global)?, out),
         Command::Explain(arguments) => explain::run(&arguments, &Context::new(global)?, out),
         Command::Patterns(arguments) => patterns::run(&arguments, &Context::new(global)?, out),
         Command::Completions(arguments) => manual::completions(&arguments, out),

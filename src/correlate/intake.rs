@@ -467,11 +467,14 @@ fn is_submitted_here(event: &Event<'_>) -> bool {
     event.mta() == Some(Mta::Sendmail) && event.get(Field::ClientName) == Some(b"localhost")
 }
 
-/// Sessions are those of smtpd(8), as a postscreen(8) process serves many clients at once, and of Sendmail, which serves
-/// each connection in a process of its own.
 fn session_key(event: &Event<'_>) -> Option<SessionKey> {
-    let serves_one = || event.mta() == Some(Mta::Sendmail) || event.service().ends_with(b"smtpd");
-    (event.pid() != 0 && serves_one()).then(|| SessionKey { host: event.host(), pid: event.pid() })
+    serves_one_session(event).then(|| SessionKey { host: event.host(), pid: event.pid() })
+}
+
+/// Whether the process that wrote the line serves one client at a time: smtpd(8) does, and Sendmail, which serves each
+/// connection in a process of its own; a postscreen(8) process serves many at once.
+pub(crate) fn serves_one_session(event: &Event<'_>) -> bool {
+    event.pid() != 0 && (event.mta() == Some(Mta::Sendmail) || event.service().ends_with(b"smtpd"))
 }
 
 pub(super) fn message_key(event: &Event<'_>) -> Option<MessageKey> {

@@ -34,6 +34,7 @@ use crate::model::{
     Attempt, Event, EventTime, HostId, Kind, Memory, Mta, QueueId, Site, SnapshotError, decode, encode,
 };
 use dialogue::{Dialogue, DialogueKey};
+pub(crate) use intake::serves_one_session;
 use locality::Domains;
 use message::{Message, MessageKey};
 use session::{Session, SessionKey};

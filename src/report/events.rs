@@ -111,10 +111,7 @@ pub fn write_event(out: &mut Vec<u8>, event: &Event<'_>, files: &Files) {
     if matches!(event.kind(), Kind::Unmatched) {
         text(out, "text", event.line());
     }
-    let origin = event.origin();
-    text(out, "file", files.name(origin.file).as_bytes());
-    number(out, "line", origin.line);
-    number(out, "offset", origin.offset);
+    origin_members(out, event.origin(), files);
     out.extend_from_slice(b"}\n");
 }
 
@@ -212,10 +209,15 @@ impl std::fmt::Display for Word<'_> {
 
 fn write_origin(out: &mut Vec<u8>, origin: Origin, files: &Files) {
     out.push(b'{');
+    origin_members(out, origin, files);
+    out.push(b'}');
+}
+
+/// Where a line stands: members of an object.
+pub(super) fn origin_members(out: &mut Vec<u8>, origin: Origin, files: &Files) {
     text(out, "file", files.name(origin.file).as_bytes());
     number(out, "line", origin.line);
     number(out, "offset", origin.offset);
-    out.push(b'}');
 }
 
 #[cfg(test)]

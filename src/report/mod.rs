@@ -16,6 +16,7 @@ pub mod ndjson;
 mod object;
 mod telling;
 pub mod text;
+pub mod trace;
 mod verdict;
 mod words;
 

@@ -34,7 +34,7 @@ pub trait Sink {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What went wrong with single inputs.
     pub problems: Vec<Problem>,
@@ -50,6 +50,15 @@ pub struct Outcome {
 ///
 /// As [`analyze`](super::analyze()).
 pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    read(options, progress, sink).map(|(outcome, ..)| outcome)
+}
+
+/// The same, with the names behind the numbers in events and attempts.
+pub(super) fn read(
+    options: &Options,
+    progress: &Progress,
+    sink: &mut dyn Sink,
+) -> Result<(Outcome, Files, Hosts), Error> {
     let mut files = Files::default();
     let mut planned = Planned::new(options, progress, &mut files)?;
     let mut stage = ToSink {
@@ -75,7 +84,8 @@ pub fn lines(options: &Options, progress: &Progress, sink: &mut dyn Sink) -> Res
     stage.inputs.strays(stage.watermark.strays(), &stage.files);
     let mut problems = planned.problems;
     problems.append(&mut stage.inputs.problems);
-    Ok(Outcome { problems, interrupted: ended == Ended::Interrupted, mail_lines: stage.mail_lines })
+    let interrupted = ended == Ended::Interrupted;
+    Ok((Outcome { problems, interrupted, mail_lines: stage.mail_lines }, stage.files, stage.hosts))
 }
 
 struct ToSink<'s> {

@@ -18,6 +18,7 @@ mod saved;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod watermark;
 mod zone;
 
@@ -38,6 +39,7 @@ pub use analyze::{analyze, analyze_aloud};
 pub use lines::{Outcome, Sink, lines};
 pub use patterns::{check_samples, parser};
 pub use recall::Recall;
+pub use trace::{Traced, trace};
 
 /// What to run over what.
 #[derive(Clone, Debug)]

@@ -17,9 +17,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("detect", &["model", "aggregate", "correlate", "learn"]),
     ("alert", &["model"]),
     ("audit", &["model"]),
-    ("report", &["model", "aggregate"]),
+    ("report", &["model", "aggregate", "trace"]),
     ("sink", &["model"]),
     ("state", &["model"]),
+    ("trace", &["model", "aggregate", "correlate"]),
     ("tui", &["model", "aggregate"]),
     ("config", &["model", "audit", "correlate", "learn", "detect", "alert", "sink"]),
     (
@@ -37,11 +38,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "report",
             "sink",
             "state",
+            "trace",
             "tui",
             "config",
         ],
     ),
-    ("cli", &["model", "runtime", "config", "report"]),
+    ("cli", &["model", "runtime", "config", "report", "trace"]),
 ];
 
 fn root() -> &'static Path {

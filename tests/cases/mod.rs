@@ -29,5 +29,6 @@ mod same_alerts;
 mod samples;
 mod scenarios;
 mod sinks;
+mod trace;
 mod watch;
 mod wrappings;

@@ -16,6 +16,7 @@ mod patterns;
 mod place;
 mod sources;
 mod test_alert;
+mod trace;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +35,7 @@ pub(super) use patterns::Patterns;
 pub(super) use place::Place;
 pub(super) use sources::Sources;
 pub(super) use test_alert::TestAlert;
+pub(super) use trace::Trace;
 pub(super) use watch::Watch;
 
 /// The command line.
@@ -47,6 +49,7 @@ pub(super) use watch::Watch;
   relaywatch analyze --since 1d --quiet --fail-on warning /var/log/mail.log
                                              for cron: silent unless something needs a look
   relaywatch parse --attempts mail.log.1.gz  every relay attempt as a line of JSON
+  relaywatch trace 4F2A1B3C5D mail.log       the story of a message
   relaywatch explain 'Mar  1 12:00:00 mx1 postfix/smtpd[1]: connect from unknown[192.0.2.1]'
 
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
@@ -81,6 +84,8 @@ pub(super) enum Command {
     TestAlert(TestAlert),
     /// Turn every line into a record, for other programs
     Parse(Parse),
+    /// Tell the story of a message: who sent it, what became of it, and all lines about it
+    Trace(Trace),
     /// Say how a line is read: which pattern, which fields, why not the others
     Explain(Explain),
     /// List or test the patterns by which lines are read

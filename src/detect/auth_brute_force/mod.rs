@@ -25,7 +25,7 @@ use super::spread::Spread;
 use super::usual::Usual;
 use super::watched::{self, Watchable, Watched};
 use super::{Detector, Setup};
-use crate::aggregate::{Logins, Reuse, claimed_name};
+use crate::aggregate::{Logins, Reuse, without_claimed_name};
 use crate::learn::{self, Verdict, Whose};
 use crate::model::{Event, EventTime, Finding, Learned, Measure, Mta, Network, Proof, Ruling, SnapshotError, Subject, SubjectKind, decode, encode};
 
@@ -388,17 +388,6 @@ type State = (
 
 /// The line, to be shown: without the name that was tried, which may be a password, unless it is a known account's.
 fn proof(event: &Event<'_>, is_known: bool) -> Proof {
-    let prove = |text: &[u8]| Proof::new(event.origin(), event.time(), event.host(), text);
-    match claimed_name(event) {
-        _ if is_known => prove(event.line()),
-        Some((field, _)) => prove(&event.line_without(field)),
-        None => prove(before_name(event.line())),
-    }
-}
-
-/// A line of which no name was read, up to where one may stand all the same.
-fn before_name(line: &[u8]) -> &[u8] {
-    const KEYS: [&[u8]; 3] = [b"user=", b"username=", b"set_id="];
-    let ends = KEYS.iter().filter_map(|key| Some(memchr::memmem::find(line, key)? + key.len()));
-    &line[..ends.min().unwrap_or(line.len())]
+    let text = if is_known { event.line().into() } else { without_claimed_name(event) };
+    Proof::new(event.origin(), event.time(), event.host(), &text)
 }
