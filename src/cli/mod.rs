@@ -5,6 +5,7 @@
 mod alerts;
 mod analyze;
 mod args;
+mod audit;
 mod backtest;
 mod beside;
 mod check_config;
@@ -81,6 +82,7 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
         Command::Patterns(arguments) => patterns::run(&arguments, &Context::new(global)?, out),
         Command::Completions(arguments) => manual::completions(&arguments, out),
         Command::Man(arguments) => manual::man(&arguments, out),
+        Command::Audit(arguments) => audit::run(&arguments, &Context::new(global)?, out),
         Command::CheckConfig => check_config::run(&Context::new(global)?, out),
     }
 }

@@ -23,6 +23,7 @@ mod usual;
 mod watched;
 mod words;
 
+pub use remedy::closing;
 pub use settings::whom::Whom;
 
 use std::fmt::Debug;

@@ -3,6 +3,7 @@
 //! Wall clocks are read here and in `cli` alone, and only for people: no result depends on them.
 
 mod analyze;
+mod audit;
 mod clock;
 mod copies;
 mod cursor;
@@ -36,6 +37,7 @@ use crate::{detect, learn, parse, state};
 pub use crate::input::Problem;
 pub use crate::state::learned;
 pub use analyze::{analyze, analyze_aloud};
+pub use audit::{Audit, audit, read_configuration};
 pub use lines::{Outcome, Sink, lines};
 pub use patterns::{check_samples, parser};
 pub use recall::Recall;

@@ -1,6 +1,7 @@
 //! One file per topic.
 
 mod architecture;
+mod audit;
 mod backtest;
 mod bad_input;
 mod board;

@@ -11,8 +11,8 @@ use super::Gaps;
 use super::lines::{Files, Place};
 use super::networks::network;
 use super::parameters::Parameters;
-use super::restrictions::before_end;
-use super::table::{Key, Table, table};
+use super::restrictions::{before_end, permits};
+use super::table::{Table, table};
 
 /// The networks that access tables permit or refuse where relaying is decided.
 pub(super) fn permitted(parameters: &Parameters, files: &Files, gaps: &mut Gaps) -> Vec<NetworkRule> {
@@ -40,7 +40,7 @@ fn add(name: &str, place: &Place, files: &Files, rules: &mut Vec<NetworkRule>, g
         }
     };
     for key in keys {
-        let Some(excluded) = verdict(&key) else { continue };
+        let Some(excluded) = permits(&key.value).map(|permits| !permits) else { continue };
         match pattern(&key.text) {
             Some(network) => {
                 let stated = format!("check_client_access in {}", key.place);
@@ -52,20 +52,6 @@ fn add(name: &str, place: &Place, files: &Files, rules: &mut Vec<NetworkRule>, g
             )),
             None => {}
         }
-    }
-}
-
-/// Whether an action refuses (`true`) or permits (`false`); `None` for those that leave it to what follows.
-fn verdict(key: &Key) -> Option<bool> {
-    let action = key.value.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    match action.as_str() {
-        "ok" | "permit" | "relay" => Some(false),
-        "reject" | "defer" | "discard" => Some(true),
-        // An all-numerical result is OK, but a reply code with its text refuses (access(5)).
-        digits if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(key.value.contains(char::is_whitespace))
-        }
-        _ => None,
     }
 }
 

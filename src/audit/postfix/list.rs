@@ -84,12 +84,21 @@ impl List<'_> {
 
 /// The entries between commas and white space; what stands in braces stays together.
 pub(super) fn split(value: &str) -> Vec<&str> {
+    parts(value, |byte| byte == b',' || byte.is_ascii_whitespace())
+}
+
+/// The words between white space, as `master.cf` has them: a comma belongs to its word.
+pub(super) fn words(line: &str) -> Vec<&str> {
+    parts(line, |byte| byte.is_ascii_whitespace())
+}
+
+fn parts(value: &str, parts: impl Fn(u8) -> bool) -> Vec<&str> {
     let (mut all, mut level, mut start) = (Vec::new(), 0_usize, 0);
     for (at, byte) in value.bytes().enumerate() {
         match byte {
             b'{' => level += 1,
             b'}' => level = level.saturating_sub(1),
-            b',' | b' ' | b'\t' | b'\r' | b'\n' if level == 0 => {
+            byte if level == 0 && parts(byte) => {
                 all.push(&value[start..at]);
                 start = at + 1;
             }

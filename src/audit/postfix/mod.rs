@@ -8,6 +8,7 @@ mod expand;
 mod lines;
 mod list;
 mod networks;
+mod openings;
 mod parameters;
 mod restrictions;
 mod services;
@@ -43,10 +44,12 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
     let local_domains = domains::local(&parameters, &files, &mut gaps);
     let relay_domains = domains::relayed(&parameters, &files, &mut gaps);
     let mut certificates = restrictions::of_server(&parameters, &mut gaps);
+    let mut openings = Vec::from_iter(openings::of_server(&parameters, &files, &mut gaps));
     for service in services::read_services(&folder.join("master.cf"), &mut gaps) {
         let overridden = service.parameters(&parameters);
         certificates = restrictions::stronger(certificates, restrictions::of_service(&service, &overridden));
         networks.extend(networks::of_service(&service, &overridden, &files, &mut gaps));
+        openings.extend(openings::of_service(&service, &overridden, &files, &mut gaps));
     }
 
     Ok(ServerConfiguration {
@@ -55,7 +58,7 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
         local_domains,
         relay_domains,
         client_domains: Vec::new(),
-        openings: Vec::new(),
+        openings,
         networks,
         client_certificates: certificates,
         unread: gaps.unread,

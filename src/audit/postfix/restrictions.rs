@@ -59,16 +59,22 @@ fn of(parameters: &Parameters, lists: &[&str], gaps: &mut Gaps) -> ClientCertifi
 }
 
 /// The restrictions that are reached by a client that may not relay: what stands behind a final one has no say.
-/// `check_..._access type:table` stays one restriction.
 pub(super) fn before_end(value: &str) -> Vec<String> {
+    let is_final = |word: &String| {
+        matches!(
+            &**word,
+            "reject" | "defer" | "permit" | "reject_unauth_destination" | "defer_unauth_destination"
+        )
+    };
+    let mut all = grouped(value);
+    all.truncate(all.iter().position(is_final).unwrap_or(all.len()));
+    all
+}
+
+/// The restrictions of a list. `check_..._access type:table` is one restriction.
+pub(super) fn grouped(value: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for word in split(value) {
-        if matches!(
-            word,
-            "reject" | "defer" | "permit" | "reject_unauth_destination" | "defer_unauth_destination"
-        ) {
-            break;
-        }
         match all.last_mut() {
             Some(check) if word.contains(':') && check.starts_with("check_") => {
                 check.push(' ');
@@ -78,4 +84,18 @@ pub(super) fn before_end(value: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// Whether an action of an access table (access(5)) permits or refuses; `None` for those that leave it to what follows.
+pub(super) fn permits(action: &str) -> Option<bool> {
+    let word = action.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    match word.as_str() {
+        "ok" | "permit" | "relay" => Some(true),
+        "reject" | "defer" | "discard" => Some(false),
+        // An all-numerical result is OK, but a reply code with its text refuses.
+        digits if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(!action.contains(char::is_whitespace))
+        }
+        _ => None,
+    }
 }

@@ -1,10 +1,11 @@
 //! `master.cf`: the SMTP services, and the parameters they override with `-o` (master(5)).
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use super::Gaps;
 use super::lines::{Place, logical, read};
-use super::list::split;
+use super::list::words;
 use super::parameters::Parameters;
 
 /// A service that runs `smtpd`.
@@ -21,6 +22,13 @@ impl Service {
     /// Whether it overrides parameter `name`.
     pub(super) fn sets(&self, name: &str) -> bool {
         self.overrides.iter().any(|(set, _)| set == name)
+    }
+
+    /// Whether it listens on the host's own address alone.
+    pub(super) fn is_on_loopback(&self) -> bool {
+        let host = self.name.rsplit_once(':').map_or("", |(host, _)| host);
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// The parameters as this service has them.
@@ -55,7 +63,7 @@ pub(super) fn read_services(path: &Path, gaps: &mut Gaps) -> Vec<Service> {
 
 /// Name, type, private, unpriv, chroot, wakeup, maxproc, command, arguments.
 fn service(line: &str, place: Place) -> Option<Service> {
-    let words = split(line);
+    let words = words(line);
     if words.get(7) != Some(&"smtpd") {
         return None;
     }

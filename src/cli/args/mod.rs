@@ -3,6 +3,7 @@
 
 mod alerts;
 mod analyze;
+mod audit;
 mod backtest;
 mod begin;
 mod completions;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 pub(super) use alerts::Alerts;
 pub(super) use analyze::Analyze;
+pub(super) use audit::Audit;
 pub(super) use backtest::Backtest;
 pub(super) use begin::Begin;
 pub(super) use completions::Completions;
@@ -91,6 +93,8 @@ pub(super) enum Command {
     /// List or test the patterns by which lines are read
     #[command(subcommand)]
     Patterns(Patterns),
+    /// Say whether a mail server's own configuration lets strangers relay
+    Audit(Audit),
     /// Check the configuration and say what follows from it
     #[command(after_help = "Example:
   relaywatch check-config --config /etc/relaywatch/config.toml")]

@@ -24,8 +24,12 @@ macro_rules! advice {
 
 /// What lets `ip` relay through a server of kind `mta`, as far as its configuration says, and what to write instead.
 pub(super) fn open_relay(mta: Mta, site: &Site, ip: IpAddr) -> String {
-    let advice = advice!(mta, OPEN_RELAY);
-    format!("{}{advice}", cause(mta, site, ip).unwrap_or_default())
+    format!("{}{}", cause(mta, site, ip).unwrap_or_default(), closing(mta))
+}
+
+/// How a server of kind `mta` is closed to strangers.
+pub fn closing(mta: Mta) -> &'static str {
+    advice!(mta, OPEN_RELAY)
 }
 
 /// The line of the configuration that lets `ip` relay.

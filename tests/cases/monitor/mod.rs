@@ -13,7 +13,7 @@ mod journal;
 mod kill;
 mod learn;
 mod lines;
-mod postfix;
+pub(in crate::cases) mod postfix;
 mod reload;
 mod rotation;
 mod service;

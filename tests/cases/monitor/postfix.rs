@@ -17,7 +17,7 @@ use crate::cases::sinks::daemon::{absent, find, free_port, until};
 const STRANGER: &str = "203.0.113.66";
 
 /// A Postfix of its own, with its own configuration, queue and log. It ends with the test.
-struct Postfix {
+pub(in crate::cases) struct Postfix {
     program: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
@@ -26,6 +26,12 @@ struct Postfix {
 impl Postfix {
     /// One that trusts these addresses. `None`, and a message, where there is none or nobody may start it.
     fn start(mynetworks: &str) -> Option<Self> {
+        let usual = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination";
+        Self::with(&format!("{usual}\nmynetworks = {mynetworks}\n"), "")
+    }
+
+    /// One with these settings, in which FOLDER is that of its configuration, and with this text as the table `access`.
+    pub(in crate::cases) fn with(settings: &str, access: &str) -> Option<Self> {
         let program = find("postfix", "postfix")?;
         if !rustix::process::geteuid().is_root() {
             eprintln!("skipped: only root may start postfix");
@@ -51,13 +57,15 @@ impl Postfix {
              inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nalias_maps =\nalias_database =\nlocal_recipient_maps =\n\
              default_transport = discard:\nsmtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_peername_lookup = no\n\
              disable_dns_lookups = yes\nsmtpd_tls_security_level = none\n\
-             smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\nmynetworks = {mynetworks}\n",
+             {}",
             queue.display(),
             data.display(),
             folder.path().display(),
+            settings.replace("FOLDER", &config.display().to_string()),
             log = folder.path().join("mail.log").display(),
         );
         fs::write(config.join("main.cf"), main).unwrap();
+        fs::write(config.join("access"), access).unwrap();
         fs::write(config.join("master.cf"), master(port)).unwrap();
         let postfix = Self { program, folder, port };
         let started = postfix.postfix("start");
@@ -67,21 +75,21 @@ impl Postfix {
         Some(postfix)
     }
 
+    /// The folder of its configuration.
+    pub(in crate::cases) fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("mail.log")
     }
 
     fn postfix(&self, command: &str) -> std::process::Output {
-        Command::new(&self.program)
-            .arg("-c")
-            .arg(self.folder.path().join("config"))
-            .arg(command)
-            .output()
-            .unwrap()
+        Command::new(&self.program).arg("-c").arg(self.config()).arg(command).output().unwrap()
     }
 
     /// A stranger asks to send a message to these; the reply to each.
-    fn attack(&self, recipients: &[String]) -> Vec<String> {
+    pub(in crate::cases) fn attack(&self, recipients: &[String]) -> Vec<String> {
         let mut smtp = Smtp::connect(self.port);
         smtp.say("EHLO localhost");
         assert!(smtp.say(&format!("XCLIENT ADDR={STRANGER} NAME=[UNAVAILABLE]")).starts_with("220"));
