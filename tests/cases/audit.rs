@@ -141,6 +141,7 @@ fn a_server_that_takes_no_mail_is_not_open() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "how long it takes is what is asked")]
 fn classes_that_name_each_other_come_to_an_end() {
     let again = "a, b, ".repeat(50);
     let main = format!(
