@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 
 use super::args::{Color, Global, Output};
 use super::error::Error;
@@ -24,6 +25,7 @@ pub(super) struct Context {
     pub(super) since: Option<EventTime>,
     pub(super) until: Option<EventTime>,
     pub(super) host: Option<String>,
+    pub(super) source: Option<IpNet>,
     pub(super) now: EventTime,
     pub(super) output: Option<Output>,
     pub(super) color: bool,
@@ -67,6 +69,7 @@ impl Context {
             since,
             until,
             host: global.host,
+            source: global.source,
             now,
             output: global.output,
             color: wants_color(global.color),
@@ -85,6 +88,7 @@ impl Context {
             since: self.since,
             until: self.until,
             host: self.host.clone(),
+            source: self.source,
             format: self.format,
             timezone: self.zone,
             timezone_stated: self.zone_stated,

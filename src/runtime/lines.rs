@@ -9,7 +9,7 @@ use super::copies::Copies;
 use super::cursor::Stage;
 use super::feed::FileEnd;
 use super::merge::Ended;
-use super::run::{Filter, Inputs, Planned, Window};
+use super::run::{Filter, Inputs, Planned, Scope};
 use super::watermark::Watermark;
 use super::{Error, Names, Options, Progress};
 use crate::correlate::Correlator;
@@ -69,7 +69,7 @@ pub(super) fn read(
         hosts: Hosts::default(),
         inputs: Inputs::default(),
         filter: Filter::new(options),
-        window: Window::new(options),
+        scope: Scope::new(options),
         watermark: Watermark::new(options.lag_seconds),
         copies: Copies::default(),
         mail_lines: false,
@@ -96,7 +96,7 @@ struct ToSink<'s> {
     hosts: Hosts,
     inputs: Inputs,
     filter: Filter,
-    window: Window,
+    scope: Scope,
     watermark: Watermark,
     copies: Copies,
     mail_lines: bool,
@@ -110,10 +110,10 @@ impl ToSink<'_> {
     ) -> ControlFlow<()> {
         let mut flow = ControlFlow::Continue(());
         if let Some(correlator) = &mut self.correlator {
-            let window = self.window;
+            let scope = self.scope;
             let names = Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
             run(correlator, &mut |attempt| {
-                if attempt.last && window.contains(attempt.told) && flow.is_continue() {
+                if attempt.last && scope.has_attempt(attempt) && flow.is_continue() {
                     flow = self.sink.attempt(attempt, &names);
                 }
             });
@@ -136,7 +136,7 @@ impl Stage for ToSink<'_> {
         }
         self.mail_lines |= event.mta().is_some();
         if self.filter.lets_through(host) {
-            if self.window.contains(time) {
+            if self.scope.has_event(&event) {
                 let names =
                     Names { files: &self.files, hosts: &self.hosts, patterns: self.parser.patterns() };
                 self.sink.event(&event, &names)?;

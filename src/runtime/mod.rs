@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 
 use crate::model::{EventTime, Files, Finding, Format, Hosts, Memory, Site};
 use crate::report::Report;
@@ -65,6 +66,8 @@ pub struct Options {
     pub until: Option<EventTime>,
     /// Only lines of this host count: its name as logged, or the first label of it.
     pub host: Option<String>,
+    /// Only lines that name a client of this network count, and attempts that came from it.
+    pub source: Option<IpNet>,
     /// How every input is laid out; `None`: found for each by its content.
     pub format: Option<Format>,
     /// The zone of stamps that state none.
@@ -97,6 +100,7 @@ impl Default for Options {
             since: None,
             until: None,
             host: None,
+            source: None,
             format: None,
             timezone: Tz::UTC,
             timezone_stated: false,

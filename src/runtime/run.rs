@@ -1,7 +1,10 @@
 //! What every run over archives has in common: finding and planning its input, filtering it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+use ipnet::IpNet;
 
 use super::cursor::Stage;
 use super::feed::{Feeder, FileEnd};
@@ -10,7 +13,7 @@ use super::order::{Calendar, Look, Series, plan};
 use super::watermark::Stray;
 use super::{Error, Options, Progress};
 use crate::input::{self, MAX_LINE, Problem};
-use crate::model::{EventTime, Files, Format, HostId, Hosts, Stamp};
+use crate::model::{Attempt, Event, EventTime, Files, Format, HostId, Hosts, Stamp};
 use crate::parse::{self, Parser};
 use crate::report::Assumption;
 
@@ -156,22 +159,46 @@ impl Inputs {
     }
 }
 
-/// The time whose lines and attempts count.
+/// Which lines and attempts count: those of a time, and of a source, where one is named. All others only tell what is known
+/// of these.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
+pub(super) struct Scope {
     since: EventTime,
     until: EventTime,
+    source: Option<IpNet>,
 }
 
-impl Window {
+impl Scope {
     pub(super) fn new(options: &Options) -> Self {
         let until = options.until.unwrap_or(EventTime::from_micros(i64::MAX));
-        Self { since: options.since.unwrap_or(EventTime::MIN), until }
+        Self { since: options.since.unwrap_or(EventTime::MIN), until, source: options.source }
     }
 
-    /// Whether what happened at `time` counts.
+    /// Whether what happened at `time` counts, whoever it was.
     pub(super) fn contains(self, time: EventTime) -> bool {
         time >= self.since && time < self.until
+    }
+
+    /// Whether a line of another program counts, which names no client.
+    pub(super) fn has_ignored(self, time: EventTime) -> bool {
+        self.source.is_none() && self.contains(time)
+    }
+
+    /// Whether the line of an event counts.
+    #[inline]
+    pub(super) fn has_event(self, event: &Event<'_>) -> bool {
+        self.contains(event.time()) && self.is_of_source(event.client_ip())
+    }
+
+    /// Whether this telling of an attempt counts.
+    #[inline]
+    pub(super) fn has_attempt(self, attempt: &Attempt<'_>) -> bool {
+        self.contains(attempt.told) && self.is_of_source(attempt.client_ip)
+    }
+
+    #[inline]
+    fn is_of_source(self, client: Option<IpAddr>) -> bool {
+        self.source.is_none_or(|source| client.is_some_and(|ip| source.contains(&ip)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::copies::Copies;
 use super::cursor::Stage;
-use super::run::{Filter, Inputs, Window};
+use super::run::{Filter, Inputs, Scope};
 use super::watermark::Watermark;
 use super::{Listener, Options, feed::FileEnd};
 use crate::aggregate::board::{self, Board};
@@ -36,17 +36,17 @@ pub(super) struct Pipeline {
 
 /// What attempts pass through; apart from the rest, because the correlator tells attempts while it is borrowed.
 ///
-/// The correlator sees every line, so that a message of which the window shows only the end is known from its
-/// beginning. Lines within the window are counted and watched, and attempts that are told by such a line.
+/// The correlator sees every line, so that a message of which the scope shows only the end is known from its
+/// beginning. Lines within the scope are counted and watched, and so are attempts.
 pub(super) struct Flow {
     pub(super) correlator: Correlator,
     pub(super) told: Told,
-    /// Re-injections within the window; one that is taken back later may make it negative for a while.
+    /// Re-injections within the scope; one that is taken back later may make it negative for a while.
     reinjections: i64,
 }
 
 pub(super) struct Told {
-    window: Window,
+    scope: Scope,
     pub(super) detectors: Detectors,
     pub(super) aggregate: Aggregate,
     findings: Vec<Finding>,
@@ -63,7 +63,7 @@ struct Known<'a> {
 
 impl Told {
     fn attempt(&mut self, attempt: &Attempt<'_>, known: Known<'_>) {
-        if !self.window.contains(attempt.told) {
+        if !self.scope.has_attempt(attempt) {
             return;
         }
         if let Some(board) = &mut self.board {
@@ -87,7 +87,7 @@ impl Pipeline {
                 correlator: Correlator::new(options.site.clone(), options.memory),
                 reinjections: 0,
                 told: Told {
-                    window: Window::new(options),
+                    scope: Scope::new(options),
                     detectors: Detectors::new(
                         &options.detect,
                         &Setup { site: &options.site, memory: options.memory, learn: options.learn },
@@ -151,7 +151,7 @@ impl Pipeline {
 
     /// Event time has come to `time`: what is over by then is closed.
     pub(super) fn advance(&mut self, time: EventTime) {
-        let counts = self.flow.told.window.contains(time);
+        let counts = self.flow.told.scope.contains(time);
         let known = Known { files: &self.files, hosts: &self.hosts };
         self.flow.join(counts, known, |correlator, tell| correlator.watermark(time, tell));
         let told = &mut self.flow.told;
@@ -180,13 +180,13 @@ impl Stage for Pipeline {
         // What is over by then is over before this line, and what is still to be said of it is said.
         if let Some(watermark) = self.watermark.moved(time, || parsed.origin(record)) {
             let told = &mut self.flow.told;
-            if told.window.contains(watermark) {
+            if told.scope.contains(watermark) {
                 told.detectors.heard(watermark);
             }
             self.advance(watermark);
         }
         if record.kind == Kind::Ignored && parsed.mta(record).is_none() {
-            if self.filter.lets_through(host) && self.flow.told.window.contains(time) {
+            if self.filter.lets_through(host) && self.flow.told.scope.has_ignored(time) {
                 self.flow.told.aggregate.ignored(&parsed.batch, record, time);
                 if let Some(board) = &mut self.flow.told.board {
                     board.event(&Event::new(parsed, record, time, host), &self.hosts);
@@ -228,7 +228,7 @@ impl Pipeline {
 impl Flow {
     fn event(&mut self, event: &Event<'_>, known: Known<'_>) {
         let told = &mut self.told;
-        let counts = told.window.contains(event.time());
+        let counts = told.scope.has_event(event);
         // Other programs' lines say nothing about mail: they are counted, and that is all.
         if event.kind() == Kind::Ignored {
             if counts {
@@ -261,7 +261,7 @@ impl Flow {
         }
     }
 
-    /// Lets the correlator do a `step`, which `counts` if it happens within the window.
+    /// Lets the correlator do a `step`, which `counts` if it happens within the scope.
     fn join(
         &mut self,
         counts: bool,

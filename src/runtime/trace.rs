@@ -28,6 +28,9 @@ pub struct Traced {
 ///
 /// As [`analyze`](super::analyze()).
 pub fn trace(options: &Options, progress: &Progress, search: Search) -> Result<Traced, Error> {
+    // A story is told whole: whoever is named narrows which ones are told.
+    let source = options.source;
+    let options = &Options { source: None, ..options.clone() };
     let mut gather = Gather(Tracer::new(search));
     let mut last = None;
     while gather.0.goes_on() {
@@ -44,7 +47,11 @@ pub fn trace(options: &Options, progress: &Progress, search: Search) -> Result<T
     }
     progress.done.store(true, Relaxed);
     let (outcome, files, hosts) = last.unwrap_or_default();
-    Ok(Traced { stories: gather.0.stories(), files, hosts, outcome })
+    let mut stories = gather.0.stories();
+    if let Some(source) = source {
+        stories.all.retain(|story| story.came_from(source));
+    }
+    Ok(Traced { stories, files, hosts, outcome })
 }
 
 struct Gather(Tracer);

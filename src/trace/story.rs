@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use super::fate::Fate;
 use crate::aggregate::without_claimed_name;
 use crate::model::{Class, Event, EventTime, Field, HostId, Origin, QueueId};
@@ -36,6 +38,14 @@ pub struct Story {
     pub fates: Vec<Fate>,
     /// Its lines, in the order of the log.
     pub lines: Vec<Line>,
+}
+
+impl Story {
+    /// Whether a client of this network sent something of it.
+    pub fn came_from(&self, source: IpNet) -> bool {
+        let client = |fate: &Fate| fate.attempt().client_ip;
+        self.fates.iter().filter_map(client).any(|ip| source.contains(&ip))
+    }
 }
 
 /// All stories about what was looked for, in the order of their first lines.

@@ -1,4 +1,4 @@
-//! `--since`, `--until`, `--host`: what counts, and what is known all the same.
+//! `--since`, `--until`, `--host`, `--source`: what counts, and what is known all the same.
 
 use std::fs;
 
@@ -65,4 +65,44 @@ fn what_counts_before_and_after_a_moment_is_everything_together() {
     for (n, total) in all.into_iter().enumerate() {
         assert_eq!(before[n] + after[n], total, "{before:?} and {after:?}");
     }
+}
+
+#[test]
+fn a_source_is_told_of_alone() {
+    for (source, victims) in [
+        ("203.0.113.67", &["w@victim.example"][..]),
+        ("203.0.113.64/31", &[]),
+        ("203.0.113.64/30", &["u@victim.example", "v@other.example", "w@victim.example"]),
+    ] {
+        let flags = ["--source", source];
+        let report = told(&[&["json", "analyze"], &flags[..]].concat()).remove(0);
+        let sources = if victims.len() == 3 { 2 } else { victims.len() };
+        // Lines that name no client are nobody's.
+        assert_eq!(report["input"]["events"], sources, "{source}");
+        assert_eq!(report["relay"]["attempts"], victims.len(), "{source}");
+        assert_eq!(report["alerts"].as_array().unwrap().len(), sources, "{source}");
+        let attempts = told(&[&["ndjson", "parse", "--attempts"], &flags[..]].concat());
+        let recipients: Vec<_> =
+            attempts.iter().map(|attempt| attempt["recipient"].as_str().unwrap()).collect();
+        assert_eq!(recipients, victims, "{source}");
+        let events = told(&[&["ndjson", "parse"], &flags[..]].concat());
+        assert!(events.iter().all(|event| event["kind"] == "accept"), "{events:?}");
+        assert_eq!(events.len(), sources);
+        // A story is whole, and there are fewer.
+        let stories = told(&[&["ndjson", "trace"], &flags[..], &["203.0.113.0/24"]].concat());
+        let lines: Vec<_> = stories.iter().map(|story| story["lines"].as_array().unwrap().len()).collect();
+        let want = match victims.len() {
+            0 => vec![],
+            1 => vec![4],
+            _ => vec![5, 4],
+        };
+        assert_eq!(lines, want, "{source}");
+    }
+}
+
+#[test]
+fn what_is_no_source_is_said_to_be_none() {
+    let output = run(&["analyze", "--source", "203.0.113.66/24", "mail.log"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("did you mean `203.0.113.0/24`"), "{}", err(&output));
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
+use ipnet::IpNet;
 
 use crate::cli::when::When;
 use crate::model::{Format, Memory};
@@ -36,6 +37,9 @@ pub(in crate::cli) struct Global {
     /// Only lines of this host
     #[arg(long, global = true, value_name = "NAME", env = "RELAYWATCH_HOST", hide_env_values = true)]
     pub(in crate::cli) host: Option<String>,
+    /// Only what a client did: lines that name this address or one of this network, and relay attempts from there
+    #[arg(long, global = true, value_name = "ADDRESS", env = "RELAYWATCH_SOURCE", hide_env_values = true, value_parser = network)]
+    pub(in crate::cli) source: Option<IpNet>,
     /// Form of the result [default: text, of parse: ndjson]
     #[arg(long, global = true, value_name = "FORM", env = "RELAYWATCH_OUTPUT", hide_env_values = true)]
     pub(in crate::cli) output: Option<Output>,
@@ -104,4 +108,12 @@ pub(in crate::cli) enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// An address or a network, as it is typed.
+fn network(text: &str) -> Result<IpNet, String> {
+    crate::model::stated::network(text).map_err(|(message, hint)| match hint {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
+    })
 }
