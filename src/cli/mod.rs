@@ -15,6 +15,7 @@ mod ending;
 mod error;
 mod exit;
 mod explain;
+mod init;
 mod interrupt;
 mod log;
 mod manual;
@@ -83,6 +84,7 @@ fn command(cli: Cli, out: &mut impl Write) -> Result<Exit, Error> {
         Command::Completions(arguments) => manual::completions(&arguments, out),
         Command::Man(arguments) => manual::man(&arguments, out),
         Command::Audit(arguments) => audit::run(&arguments, &Context::new(global)?, out),
+        Command::Init(arguments) => init::run(&arguments, out),
         Command::CheckConfig => check_config::run(&Context::new(global)?, out),
     }
 }

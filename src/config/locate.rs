@@ -27,16 +27,20 @@ pub fn locate(explicit: Option<&Path>, environment: &Environment) -> Option<Path
     if let Some(path) = explicit {
         return Some(path.to_owned());
     }
-    let user = match (&environment.xdg_config_home, &environment.home) {
-        // The specification tells to ignore a relative path.
-        (Some(folder), _) if folder.is_absolute() => Some(folder.clone()),
-        (_, Some(home)) => Some(home.join(".config")),
-        _ => None,
-    };
-    let user = user.map(|folder| folder.join("relaywatch/config.toml"));
     // `exists` is false for what this user may not even look at; a file that is there but unreadable is an error later.
-    [user, Some(PathBuf::from("/etc/relaywatch/config.toml"))]
-        .into_iter()
-        .flatten()
-        .find(|path| path.exists())
+    [of_user(environment), Some(PathBuf::from(OF_SYSTEM))].into_iter().flatten().find(|path| path.exists())
+}
+
+/// The system's configuration file.
+pub const OF_SYSTEM: &str = "/etc/relaywatch/config.toml";
+
+/// Where the user's own lies, or would.
+pub fn of_user(environment: &Environment) -> Option<PathBuf> {
+    let folder = match (&environment.xdg_config_home, &environment.home) {
+        // The specification tells to ignore a relative path.
+        (Some(folder), _) if folder.is_absolute() => folder.clone(),
+        (_, Some(home)) => home.join(".config"),
+        _ => return None,
+    };
+    Some(folder.join("relaywatch/config.toml"))
 }

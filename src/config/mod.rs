@@ -17,7 +17,7 @@ use crate::model::Site;
 use crate::{detect, learn, sink};
 
 pub use error::Error;
-pub use locate::{Environment, HOME, locate};
+pub use locate::{Environment, HOME, OF_SYSTEM, locate, of_user};
 pub use monitor::{LogForm, LogLevel, Monitor};
 pub use value::{timezone, timezone_hint};
 

@@ -134,3 +134,56 @@ fn what_could_not_be_read_of_a_configuration_stands_in_the_report() {
     let text = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("configuration: ") && text.contains("mysql:/etc/postfix/domains.cf"), "{text}");
 }
+
+#[test]
+fn a_configuration_to_begin_with_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("etc/relaywatch/config.toml");
+    let path = path.to_str().unwrap();
+    let output = run(&["init", path]);
+    assert_eq!((code(&output), err(&output)), (0, String::new()));
+    assert!(out(&output).contains(&format!("relaywatch check-config --config {path}")), "{}", out(&output));
+    let text = fs::read_to_string(path).unwrap();
+    // What this machine has is in it.
+    let has_postfix = std::path::Path::new("/etc/postfix/main.cf").exists();
+    assert_eq!(text.contains("\npostfix_config = "), has_postfix);
+    assert_eq!(out(&output).contains("as postfix in /etc/postfix says"), has_postfix, "{}", out(&output));
+    assert_eq!(code(&run(&["check-config", "--config", path])), 0);
+    // Whatever somebody has made of it stays.
+    fs::write(path, "# mine\n").unwrap();
+    let again = run(&["init", path]);
+    assert_eq!(code(&again), 2);
+    assert!(err(&again).contains("exists, and is left as it is"), "{}", err(&again));
+    assert_eq!(fs::read_to_string(path).unwrap(), "# mine\n");
+    assert_eq!(out(&run(&["init", "-"])), text);
+}
+
+#[test]
+fn whoever_is_not_root_begins_at_home() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = relaywatch();
+    command.arg("init").env("HOME", home.path()).env_remove("XDG_CONFIG_HOME");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        use std::os::unix::process::CommandExt;
+        if rustix::process::geteuid().is_root() {
+            // `nobody`, and a program that everybody may run.
+            let program = home.path().join("relaywatch");
+            fs::copy(env!("CARGO_BIN_EXE_relaywatch"), &program).unwrap();
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            chown(home.path(), Some(65_534), Some(65_534)).unwrap();
+            command = std::process::Command::new(program);
+            command
+                .arg("init")
+                .env("HOME", home.path())
+                .env_remove("XDG_CONFIG_HOME")
+                .uid(65_534)
+                .gid(65_534);
+        }
+    }
+    let output = command.output().unwrap();
+    assert_eq!((code(&output), err(&output)), (0, String::new()));
+    assert!(home.path().join(".config/relaywatch/config.toml").exists());
+}

@@ -9,6 +9,7 @@ mod begin;
 mod completions;
 mod explain;
 mod global;
+mod init;
 mod inputs;
 mod man;
 mod monitor;
@@ -30,6 +31,7 @@ pub(super) use begin::Begin;
 pub(super) use completions::Completions;
 pub(super) use explain::Explain;
 pub(super) use global::{Color, Global, Output};
+pub(super) use init::Init;
 pub(super) use man::Man;
 pub(super) use monitor::Monitor;
 pub(super) use parse::Parse;
@@ -99,6 +101,8 @@ pub(super) enum Command {
     #[command(after_help = "Example:
   relaywatch check-config --config /etc/relaywatch/config.toml")]
     CheckConfig,
+    /// Write a configuration to begin with
+    Init(Init),
     /// Print what a shell needs to complete commands and flags
     Completions(Completions),
     /// Print the manual page of the program or of a command
