@@ -11,6 +11,8 @@ use crate::model::{Attempt, Event, EventTime, Field, HostId, Kind, Origin, Queue
 
 /// Lines that are kept: what a person still reads, and no more than some megabytes.
 const MOST_LINES: usize = 10_000;
+/// What all lines may take together, in bytes.
+const MOST_BYTES: usize = 64 << 20;
 /// Messages whose lines are looked for.
 const MOST_MESSAGES: usize = 1_000;
 /// Processes that are watched: each session of Sendmail has one of its own.
@@ -57,6 +59,8 @@ struct Reading {
     /// Lines read.
     number: u64,
     together: Together,
+    /// What the lines take, those included that wait.
+    bytes: usize,
     lines: Vec<(usize, Line)>,
     fates: Vec<(usize, Fate)>,
     messages: HashMap<(HostId, QueueId), usize>,
@@ -66,6 +70,8 @@ struct Reading {
     /// To what a line belongs.
     at: HashMap<Origin, usize>,
     open: BTreeMap<Process, Open>,
+    /// There was no room for a line.
+    is_cut: bool,
 }
 
 /// What a process does: a session, of which it turns out whether it is wanted.
@@ -75,7 +81,9 @@ struct Open {
     client: Option<IpAddr>,
     last: EventTime,
     is_wanted: bool,
+    /// Its lines that are not wanted for themselves.
     lines: Vec<Line>,
+    is_cut: bool,
 }
 
 impl Tracer {
@@ -131,7 +139,15 @@ impl Tracer {
             .and_then(|process| self.reading.enter(process, event, is_wanted));
         if is_wanted {
             let belongs = self.reading.belongs(message, session, open);
-            self.is_cut |= !self.reading.keep(belongs, Line::of(event, self.reading.number));
+            let line = Line::of(event, self.reading.number);
+            self.reading.bytes += line.text.len();
+            self.reading.keep(belongs, line);
+        }
+        // Its id may be another message's next.
+        if event.kind() == Kind::Removed
+            && let Some(message) = message
+        {
+            self.reading.messages.remove(&message);
         }
         if event.kind() == Kind::Disconnect
             && let Some(process) = process
@@ -171,8 +187,8 @@ impl Tracer {
         while let Some((&process, _)) = self.reading.open.first_key_value() {
             self.reading.close(process);
         }
-        let Reading { together, lines, fates, order, .. } = self.reading;
-        Stories { all: told(together, lines, order, fates), is_cut: self.is_cut }
+        let Reading { together, lines, fates, order, is_cut, .. } = self.reading;
+        Stories { all: told(together, lines, order, fates), is_cut: self.is_cut || is_cut }
     }
 
     /// All about this message and this session belongs to it.
@@ -220,14 +236,15 @@ impl Reading {
         joined.unwrap_or_else(|| self.together.add())
     }
 
-    /// Keeps a line. False if there is no room for it.
-    fn keep(&mut self, belongs: usize, line: Line) -> bool {
-        let has_room = self.lines.len() < MOST_LINES;
-        if has_room {
+    /// Keeps a line, if there is room for it.
+    fn keep(&mut self, belongs: usize, line: Line) {
+        if self.lines.len() < MOST_LINES && self.bytes <= MOST_BYTES {
             self.at.insert(line.origin, belongs);
             self.lines.push((belongs, line));
+        } else {
+            self.bytes -= line.text.len();
+            self.is_cut = true;
         }
-        has_room
     }
 
     /// The process that is watched says something: to which session that belongs, if it does.
@@ -252,21 +269,33 @@ impl Reading {
             last: event.time(),
             is_wanted: false,
             lines: Vec::new(),
+            is_cut: false,
         });
         open.client = open.client.or(client);
         open.last = open.last.max(event.time());
         open.is_wanted |= is_wanted;
-        if !is_wanted && open.lines.len() < MOST_WAITING {
-            open.lines.push(Line::of(event, number));
+        if !is_wanted {
+            if open.lines.len() < MOST_WAITING && self.bytes <= MOST_BYTES {
+                let line = Line::of(event, number);
+                self.bytes += line.text.len();
+                open.lines.push(line);
+            } else {
+                open.is_cut = true;
+            }
         }
         Some(open.belongs)
     }
 
     /// The session of a process is over.
     fn close(&mut self, process: Process) {
-        let Some(open) = self.open.remove(&process).filter(|open| open.is_wanted) else { return };
+        let Some(open) = self.open.remove(&process) else { return };
+        self.is_cut |= open.is_wanted && open.is_cut;
         for line in open.lines {
-            self.keep(open.belongs, line);
+            if open.is_wanted {
+                self.keep(open.belongs, line);
+            } else {
+                self.bytes -= line.text.len();
+            }
         }
     }
 }

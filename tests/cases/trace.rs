@@ -163,6 +163,23 @@ fn a_client_s_words_put_nothing_into_another_s_story() {
 }
 
 #[test]
+fn a_queue_id_that_is_used_again_is_another_story() {
+    let mut log = String::new();
+    session(&mut log, 101, "4F2A1B3C5D", "first");
+    session(&mut log, 102, "4F2A1B3C61", "other");
+    session(&mut log, 103, "4F2A1B3C5D", "second");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.log");
+    fs::write(&path, log).unwrap();
+    let told = stories(&["4F2A1B3C5D", path.to_str().unwrap()]);
+    let told: Vec<_> = told.iter().map(|story| (ids(story), numbers(story))).collect();
+    assert_eq!(
+        told,
+        [(vec!["4F2A1B3C5D"], (1..=7).collect()), (vec!["4F2A1B3C5D"], (15..=21).collect::<Vec<u64>>())]
+    );
+}
+
+#[test]
 fn what_may_be_a_password_is_masked() {
     let line = "2026-03-01T12:00:00+00:00 mx1 sm-mta[7]: AUTH failure (LOGIN): user not found (-20) SASL(-13): \
                 user not found: no secret in database, user=Hunter2!, relay=[203.0.113.9]";
