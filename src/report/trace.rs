@@ -112,27 +112,29 @@ fn title(story: &Story, hosts: &Hosts) -> String {
     format!("{what}{on}{when}, {}", counted(story.lines.len() as u64, "line", "lines"))
 }
 
+/// More recipients than these are counted, in text.
+const TOLD: usize = 200;
+
 /// Who sent, and what became of each recipient; what is the same is said once.
 fn said(story: &Story) -> Vec<String> {
-    let mut said: Vec<(String, u64)> = Vec::new();
-    let mut say = |words: String| match said.iter_mut().find(|(known, _)| *known == words) {
-        Some((_, times)) => *times += 1,
-        None => said.push((words, 1)),
-    };
-    let attempts: Vec<Attempt<'_>> = story.fates.iter().map(|fate| fate.attempt()).collect();
-    let mut senders: Vec<String> = Vec::new();
-    for attempt in &attempts {
-        let from = from(attempt);
-        if !senders.contains(&from) {
-            senders.push(from);
+    let mut said: Vec<(String, Vec<(String, u64)>)> = Vec::new();
+    for fate in story.fates.iter().take(TOLD) {
+        let (from, to) = (from(&fate.attempt()), to(&fate.attempt()));
+        let at = said.iter().position(|(known, _)| *known == from).unwrap_or_else(|| {
+            said.push((from, Vec::new()));
+            said.len() - 1
+        });
+        let all = &mut said[at].1;
+        match all.iter_mut().find(|(known, _)| *known == to) {
+            Some((_, times)) => *times += 1,
+            None => all.push((to, 1)),
         }
     }
-    for sender in senders {
-        say(sender.clone());
-        attempts.iter().filter(|attempt| from(attempt) == sender).for_each(|attempt| say(to(attempt)));
-    }
     let times = |(words, times)| if times == 1 { words } else { format!("{words} ({times} times)") };
-    said.into_iter().map(times).collect()
+    let told = said.into_iter().flat_map(|(from, to)| [from].into_iter().chain(to.into_iter().map(times)));
+    let more = story.fates.len().saturating_sub(TOLD) as u64;
+    let more = (more > 0).then(|| format!("and {} more", counted(more, "recipient", "recipients")));
+    told.chain(more).collect()
 }
 
 /// `from <ann@far.example> by mx.far.example [192.0.2.7], HELO mx.far.example`.
