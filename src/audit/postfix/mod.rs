@@ -39,13 +39,22 @@ pub fn read(folder: &Path) -> Result<ServerConfiguration, Error> {
     let parameters = Parameters::parse(&path, &text, &mut gaps);
     let files = Files::new(folder, &parameters.raw("config_directory"));
 
-    let mut networks = networks::trusted(&parameters, &files, &mut gaps);
+    let services = services::read_services(&folder.join("master.cf"), &mut gaps);
+    let mut networks = Vec::new();
+    if restrictions::permit_networks(&parameters, &services, &mut gaps) {
+        networks = networks::trusted(&parameters, &files, &mut gaps);
+    } else {
+        gaps.note(format!(
+            "{}: mynetworks lets nobody relay, because no list of restrictions has permit_mynetworks",
+            parameters.place("mynetworks")
+        ));
+    }
     networks.extend(access::permitted(&parameters, &files, &mut gaps));
     let local_domains = domains::local(&parameters, &files, &mut gaps);
     let relay_domains = domains::relayed(&parameters, &files, &mut gaps);
     let mut certificates = restrictions::of_server(&parameters, &mut gaps);
     let mut openings = Vec::from_iter(openings::of_server(&parameters, &files, &mut gaps));
-    for service in services::read_services(&folder.join("master.cf"), &mut gaps) {
+    for service in services {
         let overridden = service.parameters(&parameters);
         certificates = restrictions::stronger(certificates, restrictions::of_service(&service, &overridden));
         networks.extend(networks::of_service(&service, &overridden, &files, &mut gaps));

@@ -92,6 +92,11 @@ impl Parameters {
         self.set.contains_key(name)
     }
 
+    /// Whether any parameter that is set names `word`.
+    pub(super) fn any_is_set_to(&self, word: &str) -> bool {
+        self.set.values().any(|(value, _)| value.contains(word))
+    }
+
     /// The unexpanded value, set or default.
     pub(super) fn raw(&self, name: &str) -> String {
         self.lookup(name).unwrap_or_default().to_owned()

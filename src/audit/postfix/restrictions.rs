@@ -25,6 +25,15 @@ pub(super) fn of_server(parameters: &Parameters, gaps: &mut Gaps) -> ClientCerti
     of(parameters, LISTS, gaps)
 }
 
+/// Whether any list, of the server or of a service, lets clients relay because they are in `mynetworks`: the two that decide,
+/// or a class of restrictions, which may have any name.
+pub(super) fn permit_networks(parameters: &Parameters, services: &[Service], gaps: &mut Gaps) -> bool {
+    const PERMIT: &str = "permit_mynetworks";
+    LISTS.iter().any(|list| split(&parameters.value(list, gaps)).contains(&PERMIT))
+        || parameters.any_is_set_to(PERMIT)
+        || services.iter().any(|service| service.any_is_set_to(PERMIT))
+}
+
 /// The same for a service of `master.cf`, by the lists it overrides.
 pub(super) fn of_service(service: &Service, parameters: &Parameters) -> ClientCertificates {
     let overridden: Vec<&str> = LISTS.iter().copied().filter(|list| service.sets(list)).collect();

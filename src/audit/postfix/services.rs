@@ -24,6 +24,11 @@ impl Service {
         self.overrides.iter().any(|(set, _)| set == name)
     }
 
+    /// Whether any parameter that it overrides names `word`.
+    pub(super) fn any_is_set_to(&self, word: &str) -> bool {
+        self.overrides.iter().any(|(_, value)| value.contains(word))
+    }
+
     /// Whether it listens on the host's own address alone.
     pub(super) fn is_on_loopback(&self) -> bool {
         let host = self.name.rsplit_once(':').map_or("", |(host, _)| host);

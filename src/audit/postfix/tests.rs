@@ -103,7 +103,7 @@ fn what_cannot_be_known_is_said_with_file_and_line() {
          virtual_alias_domains = pcre:/etc/postfix/domains.pcre /etc/postfix/missing\n\
          relay_domains = $relay_domains x.example\n\
          mynetworks = 2001:db8::/32 192.0.2.5/24 gw.example static:all\n\
-         smtpd_relay_restrictions = permit_mx_backup, reject\n",
+         smtpd_relay_restrictions = permit_mynetworks, permit_mx_backup, reject\n",
     )]);
     let said = sentences(&server.unread, folder.path());
     for expected in [
@@ -131,6 +131,22 @@ fn what_cannot_be_known_is_said_with_file_and_line() {
     assert_eq!(said.len(), 10, "{said:#?}");
     assert_eq!(networks(&server), ["0.0.0.0/0", "::/0"], "static: trusts everybody");
     assert_eq!(server.local_domains, ["localhost"]);
+}
+
+#[test]
+fn networks_that_no_restriction_permits_let_nobody_relay() {
+    let (folder, server) = configuration(&[(
+        "main.cf",
+        "compatibility_level = 2\nmyhostname = mx.example\nmynetworks = 0.0.0.0/0\n\
+         smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination\n",
+    )]);
+    assert_eq!(networks(&server), [""; 0]);
+    assert_eq!(
+        sentences(&server.notes, folder.path()),
+        [
+            "DIR/main.cf, line 3: mynetworks lets nobody relay, because no list of restrictions has permit_mynetworks"
+        ]
+    );
 }
 
 #[test]
@@ -185,7 +201,7 @@ fn access_tables_that_let_clients_relay_count() {
         (
             "main.cf",
             "compatibility_level = 2\nmyhostname = mx.example\nmynetworks = 127.0.0.0/8\n\
-             smtpd_relay_restrictions = check_client_access hash:/etc/postfix/access,\n\
+             smtpd_relay_restrictions = permit_mynetworks, check_client_access hash:/etc/postfix/access,\n\
              \x20 check_client_access cidr:/etc/postfix/access.cidr,\n\
              \x20 reject_unauth_destination, check_client_access mysql:late\n",
         ),
