@@ -40,6 +40,8 @@ pub struct Alerts {
     resolved: Resolved,
     /// Alerts kept.
     most: usize,
+    /// How often an alert had to give way. Not part of the state: it is said at the end of a run.
+    given_up: u64,
     /// Which have changed; `None` where nobody asks.
     changed: Option<Changed>,
 }
@@ -48,7 +50,7 @@ impl Alerts {
     /// Alerts in the room that `memory` has for them.
     pub fn new(memory: Memory) -> Self {
         let (firing, resolved) = (Firing::default(), Resolved::default());
-        Self { firing, resolved, most: memory.room(MAX_ALERTS), changed: None }
+        Self { firing, resolved, most: memory.room(MAX_ALERTS), given_up: 0, changed: None }
     }
 
     /// The same, remembering from now on which alerts change, for [`Alerts::take_changed`].
@@ -151,6 +153,11 @@ impl Alerts {
         all
     }
 
+    /// How often an alert had to give way to another one: the least grave, of these the oldest. What gave way may come again.
+    pub fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
     /// How many fire, by severity, in the order of [`Severity::ALL`].
     pub fn firing(&self) -> Vec<u64> {
         let mut counts = vec![0; Severity::ALL.len()];
@@ -189,6 +196,7 @@ impl Alerts {
             return;
         }
         let given_up = self.resolved.give_up_least().or_else(|| self.firing.give_up_least());
+        self.given_up += u64::from(given_up.is_some());
         if let (Some(changed), Some(kept)) = (&mut self.changed, given_up) {
             changed.give_up(kept.alert, self.most);
         }

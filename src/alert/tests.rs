@@ -223,6 +223,7 @@ fn what_gives_way_while_it_fires_has_a_last_word() {
         alerts.take_changed().into_iter().map(|alert| (alert.subject.value, alert.state)).collect();
     let word = |ip: &str, state| (ip.to_owned(), state);
     assert_eq!(changed, [word("192.0.2.1", AlertState::Resolved), word("192.0.2.3", AlertState::Firing)]);
+    assert_eq!(alerts.given_up(), 1);
 }
 
 #[test]

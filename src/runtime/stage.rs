@@ -12,7 +12,9 @@ use crate::aggregate::{self, Aggregate};
 use crate::alert::Alerts;
 use crate::correlate::Correlator;
 use crate::detect::{Detectors, Setup};
-use crate::model::{Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Mta, Parsed, Record};
+use crate::model::{
+    Attempt, Event, EventTime, Files, Finding, HostId, Hosts, Kind, Mta, Parsed, Record, counted,
+};
 use crate::report::{Assumption, Learning, Report, Run};
 
 /// Joins, detects, counts.
@@ -136,13 +138,22 @@ impl Pipeline {
         let Flow { correlator, told, reinjections } = &self.flow;
         let assumed = correlator.assumptions().into_iter();
         let assumed = assumed.map(|a| Assumption { about: a.about, assumed: a.assumed, why: a.why });
+        let given_up =
+            Some(self.alerts.given_up()).filter(|&given_up| given_up > 0).map(|given_up| Assumption {
+                about: "alerts".to_owned(),
+                assumed: format!(
+                    "{} an alert gave way to a newer one, the least grave first",
+                    counted(given_up, "time", "times")
+                ),
+                why: "there are more alerts than a run keeps; --memory raises that".to_owned(),
+            });
         let run = Run {
             files: self.inputs.files,
             bytes: self.inputs.bytes,
             lines,
             elapsed_seconds,
             reinjections: u64::try_from(*reinjections).unwrap_or_default(),
-            assumptions: assumptions.into_iter().chain(assumed).collect(),
+            assumptions: assumptions.into_iter().chain(assumed).chain(given_up).collect(),
             learned: self.learned,
             alerts: self.alerts.all(),
         };

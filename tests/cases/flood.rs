@@ -150,5 +150,9 @@ fn a_botnet_stays_within_the_budget_and_its_networks_are_named() {
     assert!(peak <= megabytes * 1_000_000, "{peak} bytes, {megabytes} MB allowed");
     let alerts = report["alerts"].as_array().unwrap();
     let about = |kind: &str| alerts.iter().filter(|alert| alert["subject"]["kind"] == kind).count();
-    assert_eq!((about("network"), about("site")), (networks as usize, 1));
+    // A run of the usual memory keeps ten thousand alerts; that some had to give way is said.
+    let kept = (networks as usize).min(9_999);
+    assert_eq!((about("network"), about("site")), (kept, 1));
+    let is_told = report["assumptions"].as_array().unwrap().iter().any(|told| told["about"] == "alerts");
+    assert_eq!(is_told, kept < networks as usize);
 }
